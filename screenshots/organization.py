@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from tests.webex.odd import odd
+
 from phonetui.cli.demo import over
 from phonetui.config.settings import Config
 from phonetui.monitor.fleet import LiveFleet
@@ -15,11 +17,10 @@ from phonetui.simulator.server import ServedOffice, Settings
 from phonetui.simulator.server import serve as simulated
 from phonetui.transport.trust import PinStore
 from phonetui.webex.auth import FixedToken
-from phonetui.webex.client import Webex
+from phonetui.webex.client import WebexClient
 from tests.webex.fake import world
 from tests.webex.fake.jobs import FAMILIES, Job
 from tests.webex.fake.site import ADMIN, Fake, serve
-from tests.webex.odd import odd
 
 SITES = {"Headquarters": ("Reception", "Lobby", "Meeting room 1", "Meeting room 2"), "Branch": ("Shop", "Workshop")}
 STATES = ("disconnected", "activating", "offline_deep_sleep", "connected_with_issues")
@@ -54,7 +55,7 @@ async def organization(config: Config, *, phones: int, seed: int) -> AsyncIterat
             yield LiveFleet(
                 bare,
                 pins=PinStore(None),
-                webex=lambda tell: Webex(fake.base_url, FixedToken(ADMIN), notice=tell),
+                webex=lambda tell: WebexClient(fake.base_url, FixedToken(ADMIN), notice=tell),
             )
     finally:
         stop.set()

@@ -102,7 +102,7 @@ def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     program, command = f"phonetui {name}", import_module(f"phonetui.cli.{module}")
     command = getattr(command, "COMMANDS", {}).get(name, command)
     if name == "webex":  # whose module chooses among further sub-commands
-        command, program, summary, after = command.chosen(after)
+        command, program, summary, after = command.find_command(after)
     lines = parser(program, summary)
     command.declare(lines)
     if name != "demo":

@@ -32,7 +32,7 @@ from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
     from phonetui.webex.answer import WebexAnswer
-    from phonetui.webex.client import Webex
+    from phonetui.webex.client import WebexClient
     from phonetui.webex.operations import Values
     from phonetui.webex.xapi import CloudTransport
 
@@ -49,7 +49,7 @@ SUPPORTED = "devices supported"
 
 _log = logging.getLogger(__name__)
 
-Open = Callable[[Callable[[str], None]], "Webex"]
+Open = Callable[[Callable[[str], None]], "WebexClient"]
 """Makes the client, which calls its argument when Webex asks to wait. May read files and run commands for a token."""
 
 
@@ -71,7 +71,7 @@ class WebexOrganization:
         self._changed = changed
         self._note = note
         self._record = record
-        self._webex: Webex | None = None
+        self._webex: WebexClient | None = None
         self._opening = asyncio.Lock()
         self._is_sweeping = False
         self._index: tuple[Inventory | None, Mapping[Key, Sequence[WebexDevice]]] = (None, {})
@@ -133,7 +133,7 @@ class WebexOrganization:
         """Devices that fit: by id at any time, by anything else once all are listed, as two may share an address."""
         inventory = self.state.inventory
         found = inventory.devices.get(query.device or self._ids.get(query, ""))
-        if found is not None and query.fits(found):
+        if found is not None and query.matches(found):
             return (found,)
         if query.device or not is_settled:
             return ()
@@ -191,7 +191,7 @@ class WebexOrganization:
             webex, self._webex = self._webex, None
             await webex.close()
 
-    async def _client(self) -> "Webex":
+    async def _client(self) -> "WebexClient":
         async with self._opening:
             if self._webex is None:
                 self._webex = await asyncio.to_thread(self._open, lambda words: self._note(words, Weight.WARNING))
@@ -279,7 +279,7 @@ def _audit_values(asked: Operation, values: "Values") -> dict[str, Any]:
     return {name: STARS if name in secrets else redacted(value) for name, value in given.items()}
 
 
-async def sweep(webex: "Webex", known: Inventory) -> AsyncIterator[Inventory]:
+async def sweep(webex: "WebexClient", known: Inventory) -> AsyncIterator[Inventory]:
     """`known` brought up to date, page by page; those that are gone leave it with the last. Raises PhonetuiErrors.
 
     A sweep that breaks off takes nothing away.
@@ -293,7 +293,7 @@ async def sweep(webex: "Webex", known: Inventory) -> AsyncIterator[Inventory]:
     yield known.only(seen)
 
 
-async def places(webex: "Webex", known: Inventory) -> Inventory:
+async def places(webex: "WebexClient", known: Inventory) -> Inventory:
     """`known` with the names of locations and workspaces. Raises PhonetuiErrors."""
     async for page in webex.pages(operation("locations list"), {}):
         known = known.with_places(locations=page)

@@ -20,7 +20,7 @@ from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 from phonetui.webex import operations
 from phonetui.webex.answer import error_text, list_at, text_at
-from phonetui.webex.tokens import SignInFile, Token, granted, is_sendable
+from phonetui.webex.tokens import SignInFile, Token, is_sendable, token_from
 
 READING = (
     "spark-admin:devices_read",
@@ -109,7 +109,7 @@ class SignIn:
                     await asyncio.sleep(interval)
                     status, answer = await self._post("/device/token", form, basic=True)
                     if status == 200:
-                        return granted(answer, datetime.now(UTC))
+                        return token_from(answer, datetime.now(UTC))
                     problem = _problem(answer)
                     if problem == "slow_down":
                         interval = min(interval + _SLOWER_S, _LONGEST_S)
@@ -131,7 +131,7 @@ class SignIn:
         status, answer = await self._post("/access_token", form)
         if status != 200:
             raise _refused("Webex doesn't renew the sign-in", status, answer)
-        return granted(answer, datetime.now(UTC), refresh=refresh)
+        return token_from(answer, datetime.now(UTC), refresh=refresh)
 
     async def _post(self, path: str, form: dict[str, str], *, basic: bool = False) -> tuple[int, Any]:
         """Status and JSON. Foreign exceptions end here, and none of them carries the form along."""

@@ -41,7 +41,7 @@ class Bearer(Protocol):
         """Called when Webex refused the token: whether there is another one now."""
 
 
-class Webex:
+class WebexClient:
     """One organization behind one token."""
 
     def __init__(

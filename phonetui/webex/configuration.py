@@ -267,12 +267,12 @@ def _order(key: str) -> tuple[tuple[int, str], ...]:
 Step = dict[str, Any]
 
 
-def replaced(key: str, value: Any) -> Step:
+def replace_step(key: str, value: Any) -> Step:
     """Sets the dotted `key`, such as `Audio.Ultrasound.MaxVolume`."""
     return {"op": "replace", "path": _place(key), "value": value}
 
 
-def removed(key: str) -> Step:
+def remove_step(key: str) -> Step:
     """Takes the setting of `key` away: the default holds again."""
     return {"op": "remove", "path": _place(key)}
 
@@ -319,7 +319,7 @@ class Edits:
         return self._only(setting.key for setting, _ in self.changes(settings))
 
     def patch(self) -> list[Step]:
-        return [removed(key) if value is BACK else replaced(key, value) for key, value in self.values.items()]
+        return [remove_step(key) if value is BACK else replace_step(key, value) for key, value in self.values.items()]
 
     def changes(self, settings: Iterable[DeviceSetting]) -> Iterator[tuple[DeviceSetting, Any]]:
         """Each staged setting with what is asked of it, in the order of the staging."""

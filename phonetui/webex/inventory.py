@@ -125,7 +125,7 @@ class DeviceQuery:
             return "mac", devices_module.mac_of_id(self.mac)
         return ("serial", self.serial.casefold()) if self.serial else ("ip", self.host)
 
-    def fits(self, found: WebexDevice) -> bool:
+    def matches(self, found: WebexDevice) -> bool:
         return found.id == self.device if self.device else self.key in _keys(found)
 
 

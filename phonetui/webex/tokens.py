@@ -38,7 +38,7 @@ def is_sendable(access: str) -> bool:
     return bool(access) and access.isascii() and access.isprintable() and " " not in access
 
 
-def granted(answer: Any, now: datetime, *, refresh: str | None = None) -> Token:
+def token_from(answer: Any, now: datetime, *, refresh: str | None = None) -> Token:
     """From a token endpoint's answer; `refresh` stays in force where it brings no new one. Raises ProtocolError."""
     match answer:
         case {"access_token": str(access), "expires_in": int(life)} if is_sendable(access) and life > 0:

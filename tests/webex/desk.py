@@ -15,7 +15,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.ui.view_state import ViewState
 from phonetui.webex.auth import FixedToken
-from phonetui.webex.client import Webex
+from phonetui.webex.client import WebexClient
 from phonetui.webex.devices import WebexDevice, device
 from phonetui.webex.inventory import CloudState
 from tests.deadlines import EVENTUALLY_S
@@ -63,7 +63,7 @@ async def clouded(
     like = office()
     fleet = CloudFleet(like.phones, like.entries, like.histories, sweeps=sweeps)
     cloud = WebexOrganization(
-        lambda tell: Webex(fake.base_url, FixedToken(token), notice=tell),
+        lambda tell: WebexClient(fake.base_url, FixedToken(token), notice=tell),
         changed=fleet.changed, note=fleet.note, record=fleet.deeds.append, is_read_only=read_only,
     )  # fmt: skip
     fleet.cloud = cloud if known else None

@@ -12,7 +12,7 @@ from phonetui.cli.webex.account import qr_code_lines
 from phonetui.config import places
 from phonetui.errors import AccessError, ConfigError, ProtocolError
 from phonetui.webex.auth import READING, WRITING, Integration, RenewingToken, SignIn
-from phonetui.webex.tokens import Token, TokenStore, granted
+from phonetui.webex.tokens import Token, TokenStore, token_from
 from tests.webex.conftest import Words
 from tests.webex.fake.oauth import CLIENT, PASSWORD
 from tests.webex.fake.site import Fake, Trouble
@@ -193,7 +193,7 @@ def test_what_cannot_be_sent_is_not_repeated(webex: Words, fake: Fake, token: st
 )
 def test_what_is_no_token(answer: object) -> None:
     with pytest.raises(ProtocolError):
-        granted(answer, NOW)
+        token_from(answer, NOW)
 
 
 def test_the_store_forgives_what_it_can(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from phonetui.errors import AccessError, Busy, CommandRefused, ConfigError, Dropped, ProtocolError, Unreachable
 from phonetui.webex.answer import WebexNotFound
 from phonetui.webex.auth import FixedToken
-from phonetui.webex.client import Webex
+from phonetui.webex.client import WebexClient
 from phonetui.webex.operations import operation, operations
 from tests.webex.expected import DEVICE
 from tests.webex.fake.site import ADMIN, Fake, Trouble
@@ -17,25 +17,25 @@ from tests.webex.fake.world import ORG, device, ident
 DEVICES, GET, DELETE, LAYOUT = map(operation, ("devices list", "devices get", "devices delete", "layouts get"))
 
 
-def client(fake: Fake, **fields: Any) -> Webex:
-    return Webex(fake.base_url, FixedToken(ADMIN), **fields)
+def client(fake: Fake, **fields: Any) -> WebexClient:
+    return WebexClient(fake.base_url, FixedToken(ADMIN), **fields)
 
 
 @pytest.fixture
-async def webex(fake: Fake) -> AsyncIterator[Webex]:
+async def webex(fake: Fake) -> AsyncIterator[WebexClient]:
     webex = client(fake)
     yield webex
     await webex.close()
 
 
-async def test_pages_one_after_another(fake: Fake, webex: Webex) -> None:
+async def test_pages_one_after_another(fake: Fake, webex: WebexClient) -> None:
     fake.page_size = 2
     sizes = [len(page) async for page in webex.pages(DEVICES, {"type": "phone"})]
     assert sizes == [2, 2, 1]
     assert fake.seen[2].query == (("type", "phone"), ("start", "4"), ("max", "2"))
 
 
-async def test_the_first_page_is_there_before_the_second_is_asked_for(fake: Fake, webex: Webex) -> None:
+async def test_the_first_page_is_there_before_the_second_is_asked_for(fake: Fake, webex: WebexClient) -> None:
     fake.page_size = 2
     pages = webex.pages(DEVICES, {})
     first = await anext(pages)
@@ -44,14 +44,14 @@ async def test_the_first_page_is_there_before_the_second_is_asked_for(fake: Fake
 
 
 @pytest.mark.parametrize("place", ["https://evil.example.com/v1/devices", "http://127.0.0.1:1/v1/devices", "//evil/x"])
-async def test_a_link_to_another_place_is_not_followed(fake: Fake, webex: Webex, place: str) -> None:
+async def test_a_link_to_another_place_is_not_followed(fake: Fake, webex: WebexClient, place: str) -> None:
     fake.page_size, fake.elsewhere = 2, place
     with pytest.raises(ProtocolError, match="another place"):
         [page async for page in webex.pages(DEVICES, {})]
     assert len(fake.seen) == 1
 
 
-async def test_an_item_that_cannot_be_read_is_handed_on(fake: Fake, webex: Webex) -> None:
+async def test_an_item_that_cannot_be_read_is_handed_on(fake: Fake, webex: WebexClient) -> None:
     """Whoever shows it marks it; the others are not lost."""
     fake.world.devices |= {"odd": "not an object", "none": None, "null": device(9, mac=None, tags=None, new={"a": 1})}
     (page,) = [page async for page in webex.pages(DEVICES, {})]  # no filter looks into them
@@ -89,7 +89,7 @@ async def test_a_token_is_renewed_once_for_a_question(fake: Fake) -> None:
         async def renewed(self) -> bool:
             return True
 
-    webex = Webex(fake.base_url, Optimist("old"))
+    webex = WebexClient(fake.base_url, Optimist("old"))
     with pytest.raises(AccessError, match="doesn't accept"):
         await webex.run(GET, {"deviceId": DEVICE})
     assert len(fake.seen) == 2
@@ -105,7 +105,7 @@ async def test_patience_ends(fake: Fake) -> None:
     await webex.close()
 
 
-async def test_locked_without_a_time_is_a_refusal(fake: Fake, webex: Webex) -> None:
+async def test_locked_without_a_time_is_a_refusal(fake: Fake, webex: WebexClient) -> None:
     fake.trouble = [Trouble(423)]
     with pytest.raises(CommandRefused, match="423"):
         await webex.run(GET, {"deviceId": DEVICE})
@@ -125,7 +125,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("body", "said", "tracking"), FORMS)
-async def test_four_forms_of_an_error(fake: Fake, webex: Webex, body: bytes, said: str, tracking: str) -> None:
+async def test_four_forms_of_an_error(fake: Fake, webex: WebexClient, body: bytes, said: str, tracking: str) -> None:
     fake.trouble = [Trouble(400, body=body)]
     with pytest.raises(CommandRefused) as caught:
         await webex.run(GET, {"deviceId": DEVICE})
@@ -144,14 +144,14 @@ async def test_four_forms_of_an_error(fake: Fake, webex: Webex, body: bytes, sai
         (302, ProtocolError, "base_url"),
     ],
 )
-async def test_what_to_try(fake: Fake, webex: Webex, status: int, kind: type[Exception], hint: str) -> None:
+async def test_what_to_try(fake: Fake, webex: WebexClient, status: int, kind: type[Exception], hint: str) -> None:
     fake.trouble = [Trouble(status)]
     with pytest.raises(kind) as caught:
         await webex.run(DELETE, {"deviceId": DEVICE})
     assert hint in caught.value.hint  # type: ignore[attr-defined]  # all three are ours
 
 
-async def test_a_phone_is_looked_for_under_its_other_id_once(fake: Fake, webex: Webex) -> None:
+async def test_a_phone_is_looked_for_under_its_other_id_once(fake: Fake, webex: WebexClient) -> None:
     fake.world.only_calling = True
     other = ident("CALLING_DEVICE", 1)
     for _ in range(2):
@@ -184,13 +184,13 @@ async def test_read_only_sends_no_write_whatever_it_is(fake: Fake) -> None:
     await webex.close()
 
 
-async def test_an_answer_has_a_limit(fake: Fake, webex: Webex, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_has_a_limit(fake: Fake, webex: WebexClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phonetui.webex.client.MAX_BODY", 100)
     with pytest.raises(ProtocolError, match="more than"):
         await webex.run(GET, {"deviceId": DEVICE})
 
 
-async def test_what_is_no_json(fake: Fake, webex: Webex) -> None:
+async def test_what_is_no_json(fake: Fake, webex: WebexClient) -> None:
     for body in (b"<html>", b"\xff", b"[" * 100_000):
         fake.trouble = [Trouble(200, body=body)]
         with pytest.raises(ProtocolError, match="no JSON"):
@@ -198,7 +198,7 @@ async def test_what_is_no_json(fake: Fake, webex: Webex) -> None:
 
 
 async def test_nobody_there() -> None:
-    webex = Webex("http://127.0.0.1:9/v1", FixedToken(ADMIN))
+    webex = WebexClient("http://127.0.0.1:9/v1", FixedToken(ADMIN))
     with pytest.raises(Unreachable, match="cannot be reached"):
         await webex.run(GET, {"deviceId": DEVICE})
     await webex.close()
@@ -217,7 +217,7 @@ async def test_nobody_there() -> None:
 )
 def test_where_no_token_is_sent(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        Webex(url, FixedToken(ADMIN))
+        WebexClient(url, FixedToken(ADMIN))
     assert "u:p" not in str(caught.value)
 
 
@@ -225,4 +225,4 @@ def test_where_no_token_is_sent(url: str) -> None:
     "url", ["https://api-usgov.webex.com/v1/", "http://127.0.0.1:1/v1", "http://[::1]/", "http://localhost"]
 )
 def test_where_it_may_be_sent(url: str) -> None:
-    assert Webex(url, FixedToken(ADMIN)).paused_s == 0
+    assert WebexClient(url, FixedToken(ADMIN)).paused_s == 0

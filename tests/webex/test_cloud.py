@@ -18,7 +18,7 @@ from phonetui.phone.journal import Weight
 from phonetui.text import printable
 from phonetui.transport.trust import PinStore
 from phonetui.webex.auth import FixedToken
-from phonetui.webex.client import Webex
+from phonetui.webex.client import WebexClient
 from tests.live import until
 from tests.webex.fake.site import ADMIN, READER, Fake, Trouble
 from tests.webex.fake.world import PERSON, device, ident
@@ -37,8 +37,8 @@ class Heard:
         self.notes.append(words)
 
 
-def opening(fake: Fake, token: str = ADMIN) -> Callable[[Callable[[str], None]], Webex]:
-    return lambda tell: Webex(fake.base_url, FixedToken(token), notice=tell)
+def opening(fake: Fake, token: str = ADMIN) -> Callable[[Callable[[str], None]], WebexClient]:
+    return lambda tell: WebexClient(fake.base_url, FixedToken(token), notice=tell)
 
 
 @asynccontextmanager

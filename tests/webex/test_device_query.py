@@ -24,13 +24,13 @@ SOUGHT = {
 
 @pytest.mark.parametrize("by", SOUGHT)
 def test_the_surest_word_decides(by: str) -> None:
-    assert [each for each in LISTED if SOUGHT[by].fits(each)] == [LISTED[1]]
+    assert [each for each in LISTED if SOUGHT[by].matches(each)] == [LISTED[1]]
     assert by == "id" or device_index(LISTED)[SOUGHT[by].key] == [LISTED[1]]
 
 
 @pytest.mark.parametrize("gone", [{"device": "x"}, {"mac": "020000000009"}, {"serial": "x"}, {"host": "192.0.2.9"}, {}])
 def test_none_is_none(gone: dict[str, Any]) -> None:
-    assert not any(DeviceQuery(**gone).fits(each) for each in LISTED)
+    assert not any(DeviceQuery(**gone).matches(each) for each in LISTED)
     assert DeviceQuery(**gone).key not in device_index(LISTED)
 
 

@@ -17,7 +17,7 @@ from phonetui.monitor.cloud import places, sweep
 from phonetui.phone.state import Connection, Disagreement, Network, Phone, PhoneId, State, System
 from phonetui.text import printable
 from phonetui.webex.auth import FixedToken
-from phonetui.webex.client import Webex
+from phonetui.webex.client import WebexClient
 from phonetui.webex.devices import WebexDevice, device
 from phonetui.webex.inventory import (
     Inventory,
@@ -179,7 +179,7 @@ def test_what_tells_our_own_phones_apart() -> None:
 
 
 async def test_a_sweep(fake: Fake) -> None:
-    webex = Webex(fake.base_url, FixedToken(ADMIN))
+    webex = WebexClient(fake.base_url, FixedToken(ADMIN))
     fake.page_size = 2
     states = [each async for each in sweep(webex, Inventory())]
     assert [len(each.devices) for each in states] == [2, 4, 5, 5]

@@ -22,7 +22,7 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.transport.trust import PinStore
 from phonetui.ui.panes.call import title
 from phonetui.webex.auth import FixedToken
-from phonetui.webex.client import Webex
+from phonetui.webex.client import WebexClient
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import screenshot_picture
 from phonetui.xapi.path import Path
@@ -57,7 +57,7 @@ def made(
         config,
         pins=PinStore(None),
         audit=deeds,
-        webex=lambda tell: Webex(fake.base_url, FixedToken(token), notice=tell),
+        webex=lambda tell: WebexClient(fake.base_url, FixedToken(token), notice=tell),
     )
 
 

@@ -19,7 +19,7 @@ OWN = {
 """What is more than one operation: the module beside this one, and what it does."""
 
 
-def chosen(words: list[str]) -> tuple[Subcommand, str, str, list[str]]:
+def find_command(words: list[str]) -> tuple[Subcommand, str, str, list[str]]:
     """The command, its program name, its summary and the words left for it.
 
     Raises ConfigError for words that are none, SystemExit for help.

@@ -24,7 +24,7 @@ from phonetui.errors import ConfigError
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import Open
     from phonetui.webex.auth import DeviceCode, SignIn
-    from phonetui.webex.client import Bearer, Webex
+    from phonetui.webex.client import Bearer, WebexClient
     from phonetui.webex.operations import Operation, Values
     from phonetui.webex.tokens import Token, TokenStore
 
@@ -39,11 +39,11 @@ class TokenSource:
     """Where its scopes and its end are known."""
 
 
-def open_webex(config: Config, notice: Callable[[str], None], *, patience_s: float = 0.0) -> "Webex":
+def open_webex(config: Config, notice: Callable[[str], None], *, patience_s: float = 0.0) -> "WebexClient":
     """`notice` takes words to show: that Webex asks to wait, and what cannot be kept. Raises ConfigError."""
-    from phonetui.webex.client import Webex
+    from phonetui.webex.client import WebexClient
 
-    return Webex(
+    return WebexClient(
         config.webex.base_url,
         token_source(config, os.environ, notice).bearer,
         org=config.webex.org,
@@ -143,7 +143,7 @@ def webex_opener_if_used(config: Config, *, patience_s: float = 0.0) -> "Open | 
 
 
 @asynccontextmanager
-async def client(options: argparse.Namespace) -> "AsyncIterator[Webex]":
+async def client(options: argparse.Namespace) -> "AsyncIterator[WebexClient]":
     """For one command, which waits where Webex asks to. Raises ConfigError."""
     from phonetui.cli.connection import PATIENCE_S, configuration, notice
 

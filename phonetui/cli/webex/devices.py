@@ -26,7 +26,7 @@ from phonetui.webex.answer import at, items, text
 from phonetui.webex.operations import operation
 
 if TYPE_CHECKING:
-    from phonetui.webex.client import Webex
+    from phonetui.webex.client import WebexClient
 
 COLUMNS = ("mac", "model", "workspaceId", "personId")
 
@@ -39,7 +39,7 @@ class DeviceRow:
     values: dict[str, str]
 
 
-class Report:
+class AddReport:
     """One JSON object a line; what is added is never asked for again."""
 
     def __init__(self, file: Path) -> None:
@@ -116,7 +116,7 @@ class AddDevices:
 
         permit(options, operation("devices create"))
         rows = read_devices_csv(private.expand_user(options.file))
-        report = Report(private.expand_user(options.report or f"{options.file}.report"))
+        report = AddReport(private.expand_user(options.report or f"{options.file}.report"))
         waiting = [row for row in rows if row.mac not in report.done]
         if len(waiting) < len(rows):
             write_stderr(f"{len(rows) - len(waiting)} of {len(rows)} were added before")
@@ -124,7 +124,7 @@ class AddDevices:
         return 0
 
 
-async def _add_all(options: argparse.Namespace, rows: Sequence[DeviceRow], report: Report) -> None:
+async def _add_all(options: argparse.Namespace, rows: Sequence[DeviceRow], report: AddReport) -> None:
     """Raises CommandRefused where addresses are refused, and the first error that isn't one phone's own."""
     failed = 0
     async with client(options) as webex:
@@ -139,7 +139,7 @@ async def _add_all(options: argparse.Namespace, rows: Sequence[DeviceRow], repor
         raise CommandRefused(f"{failed} of {len(waiting)} phones were not added", "Run the same again for those alone")
 
 
-async def _add(webex: "Webex", row: DeviceRow) -> dict[str, Any]:
+async def _add(webex: "WebexClient", row: DeviceRow) -> dict[str, Any]:
     """How it went. Raises PhonetuiErrors that aren't about this phone."""
     try:
         answer = await webex.run(operation("devices create"), row.values)
@@ -148,7 +148,7 @@ async def _add(webex: "Webex", row: DeviceRow) -> dict[str, Any]:
     return {"added": True, "id": at(answer.value, "id"), "trackingId": answer.tracking}
 
 
-async def _validated(webex: "Webex", rows: Sequence[DeviceRow], report: Report) -> list[DeviceRow]:
+async def _validated(webex: "WebexClient", rows: Sequence[DeviceRow], report: AddReport) -> list[DeviceRow]:
     """Those that can be added. One that is where it should be already counts as added: a run may have ended in between.
 
     Raises CommandRefused where anything else is wrong with any of them.
@@ -173,7 +173,7 @@ async def _validated(webex: "Webex", rows: Sequence[DeviceRow], report: Report) 
     return list(waiting.values())
 
 
-async def _id_of_owned(webex: "Webex", row: DeviceRow) -> str | None:
+async def _id_of_owned(webex: "WebexClient", row: DeviceRow) -> str | None:
     """The id of the phone where it belongs to the one it is meant for."""
     listing = operation("devices list")
     answer = await webex.run(listing, {"mac": row.mac})

@@ -16,7 +16,7 @@ from phonetui.cli.webex.account import permit, run_operation
 from phonetui.errors import ConfigError
 from phonetui.text import Printable, printable
 from phonetui.webex.answer import at, is_secret_key, items, masked, text
-from phonetui.webex.configuration import json_or_text, removed, replaced
+from phonetui.webex.configuration import json_or_text, remove_step, replace_step
 from phonetui.webex.devices import code_groups, large_digits
 from phonetui.webex.operations import Field, FieldKind, Operation, consequences
 
@@ -249,14 +249,14 @@ def _steps(options: argparse.Namespace, filed: Any) -> list[Any] | None:
         case None:
             steps = []
         case dict():
-            steps = [replaced(key, value) for key, value in filed.items()]
+            steps = [replace_step(key, value) for key, value in filed.items()]
         case list() if all(isinstance(step, dict) for step in filed):
             steps = filed
         case _:
             raise ConfigError("--from must hold an object of keys and values, or a list of JSON Patch steps")
     pairs = (_pair(word, "KEY=VALUE") for word in options.set or ())
-    steps = [*steps, *(replaced(key, json_or_text(value)) for key, value in pairs)]
-    return [*steps, *(removed(key) for key in options.remove or ())] or None
+    steps = [*steps, *(replace_step(key, json_or_text(value)) for key, value in pairs)]
+    return [*steps, *(remove_step(key) for key in options.remove or ())] or None
 
 
 def _paired(words: list[str]) -> dict[str, Any] | None:

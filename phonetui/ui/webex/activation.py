@@ -21,10 +21,8 @@ from phonetui.webex.answer import at, items, text
 from phonetui.webex.devices import ActivationCode, WebexDevice, WebexModel
 from phonetui.webex.operations import operation
 
-HIGH = 8
+HEIGHT = 8
 """Rows that it takes: two lines of digits, a blank one, the code in plain and how long it holds."""
-_DIGIT = 4
-"""Cells of one, with the gap behind it."""
 _HIDDEN = "•"
 
 
@@ -37,7 +35,7 @@ def rows(found: ActivationCode, now: datetime, *, hidden: bool) -> list[Row]:
         pairs = [" ".join(parts[at : at + 2]) for at in range(0, len(parts), 2)]
         lines = [row(Run(line, Role.TITLE)) for pair in pairs for line in devices.large_digits(pair)]
     plain = "" if hidden else f"{' '.join(parts)}   "
-    return [*lines[: HIGH - 2], (), row(Run(plain, Role.VALUE), _left(found, now))]
+    return [*lines[: HEIGHT - 2], (), row(Run(plain, Role.VALUE), _left(found, now))]
 
 
 def is_over(found: ActivationCode, now: datetime) -> bool:
@@ -88,7 +86,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
         self._for = ""
         self._covered = False
 
-    def inside(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         view = RowsView(id="code")
         view.can_focus = False
         yield view
@@ -104,13 +102,13 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     async def run_task(self, cloud: Cloud) -> ActivationCode:
         kind, owner, name = await self._owner(cloud)
         model = await self._model(cloud, "PLACE" if kind == "workspaceId" else "PEOPLE")
-        await self.agreed(screens.Confirm(f"Make an activation code for {name}, {model.shown}?", _WARNING))
+        await self.confirm(screens.Confirm(f"Make an activation code for {name}, {model.shown}?", _WARNING))
         self.show_status("◐ asking Webex for a code …")
         answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, confirmed=True)
         self._for = clip(f"{name}, {model.shown}", _LONGEST)
         return devices.activation_code(answer.value)
 
-    def ended(self, result: ActivationCode | None) -> None:
+    def finish(self, result: ActivationCode | None) -> None:
         """Instead of closing, it shows the code."""
         if result is None:
             self.dismiss(None)

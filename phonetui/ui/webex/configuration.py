@@ -47,7 +47,7 @@ class ApplyChanges(TaskDialog[None]):
             raise CommandRefused(f"a {model.shown} takes no such command: it applies changes when it asks for them")
         offline = " Webex says that it is offline." if self._device.is_online is False else ""
         more = f"It takes what was changed in Webex at once and may restart. Not during a call.{offline}"
-        await self.agreed(screens.Confirm(f"Apply changes on {self._name}?", more))
+        await self.confirm(screens.Confirm(f"Apply changes on {self._name}?", more))
         self._refuse_in_call()  # one may have begun while the question stood
         self.show_status("◐ telling Webex …")
         await cloud.ask(

@@ -78,7 +78,7 @@ class ApplyTemplate(StartJob):
         if count == 0:
             raise CommandRefused("it would reach no phone: nothing was sent", "Look at model, locations and tags")
         more = "Line keys are replaced on each of them. Type how many phones they are to go on."
-        await self.agreed(screens.TypedConfirm.of_count(count, f"Apply {text(at(template, 'templateName'))}", more))
+        await self.confirm(screens.TypedConfirm.of_count(count, f"Apply {text(at(template, 'templateName'))}", more))
         return await self.start(cloud, values)
 
     async def _template(self, cloud: Cloud) -> Any:
@@ -100,7 +100,7 @@ class RebuildPhones(StartJob):
         location, name = await self.location(cloud, "Phones of which location?")
         more = "Each gets its configuration anew and may restart. Type the location's name to go on."
         where = f"{name} ({_phones(cloud, location)})"
-        await self.agreed(screens.TypedConfirm(name, "Rebuild the configuration", where, more))
+        await self.confirm(screens.TypedConfirm(name, "Rebuild the configuration", where, more))
         return await self.start(cloud, {"locationId": location})
 
 
@@ -116,7 +116,7 @@ class ChangeSettings(StartJob):
         values = change_settings_values(await asyncio.to_thread(read_attachment, file.strip()), location)
         words = name if location is not None else Printable(_EVERY_PHONE)
         what = f"Change {_listed(values['customizations'])}"
-        await self.agreed(
+        await self.confirm(
             screens.TypedConfirm(
                 words, what, f"{name or _EVERY_PHONE} ({_phones(cloud, location)})", _more(values, words)
             )

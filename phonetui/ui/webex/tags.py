@@ -46,7 +46,7 @@ class TagDialog(TaskDialog[None]):
     def heading(self) -> str:
         return f"Tags of {_name(self._devices[0]) if len(self._devices) == 1 else f'{len(self._devices)} phones'}"
 
-    def inside(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         typed = line_input(placeholder="lobby, !old")
         yield typed
         yield RowsView(id="tagged")
@@ -81,7 +81,7 @@ class TagDialog(TaskDialog[None]):
         try:
             if len(self._devices) > 1:
                 more = f"One after another: {_words(change)}. Type how many phones they are to go on."
-                await self.agreed(screens.TypedConfirm.of_count(len(self._devices), "Change tags", more))
+                await self.confirm(screens.TypedConfirm.of_count(len(self._devices), "Change tags", more))
             self._outcomes.clear()
             self.keep(NOTHING)
             for each in self._devices:
@@ -92,7 +92,7 @@ class TagDialog(TaskDialog[None]):
         finally:
             self._is_changing = False
 
-    def ended(self, result: None) -> None:
+    def finish(self, result: None) -> None:
         """The dialog stays, so that what became of each can be read."""
         del result
         if not self._outcomes:

@@ -51,14 +51,14 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield question(self.heading)
-            yield from self.inside()
+            yield from self.compose_body()
             yield Static("", classes="more", id="status")
 
     @property
     def heading(self) -> str:
         return self.TITLE or ""
 
-    def inside(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """The widgets between the heading and the status."""
         yield from ()
 
@@ -95,9 +95,9 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         except PhonetuiError as error:
             self.fail(str(error), error.reference)
             return
-        self.ended(result)
+        self.finish(result)
 
-    def ended(self, result: Result | None) -> None:
+    def finish(self, result: Result | None) -> None:
         """`result` is None where the operator went back."""
         self.dismiss(result)
 
@@ -136,7 +136,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         """What was typed. Raises Cancelled."""
         return await self._answer_of(screens.InputDialog(question, more, shown=True, may_be_empty=may_be_empty))
 
-    async def agreed(self, question: ModalScreen[bool] | ModalScreen[bool | None]) -> None:
+    async def confirm(self, question: ModalScreen[bool] | ModalScreen[bool | None]) -> None:
         """Raises Cancelled unless the answer is yes."""
         if not await self.app.push_screen_wait(question):
             raise Cancelled
