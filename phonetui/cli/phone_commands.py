@@ -75,8 +75,7 @@ class XapiCommand:
 
     def run(self, options: argparse.Namespace) -> int:
         from phonetui.xapi.command import Command
-        from phonetui.xapi.control_commands import with_dialable
-        from phonetui.xapi.schema import needs_confirmation
+        from phonetui.xapi.control_commands import needs_confirmation, with_dialable
 
         path, arguments = split_arguments(options.words)
         command = with_dialable(Command(path, arguments, _body(options.body_file)))

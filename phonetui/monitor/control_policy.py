@@ -15,7 +15,7 @@ from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.command import Command, redacted_arguments, redacted_reply
-from phonetui.xapi.schema import needs_confirmation
+from phonetui.xapi.control_commands import needs_confirmation
 
 OK = "OK"
 INTERRUPTED = "interrupted"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from phonetui.errors import PhonetuiError, ProtocolError
-from phonetui.xapi.document import Event, Update
+from phonetui.xapi.document import Event, Update, slices
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
 
@@ -23,8 +23,6 @@ OVERTAKEN_S = 15.0
 MOST_LEAVES = 4096
 """Leaves whose pushed value is remembered; of a phone that pushes more in that time the order is believed."""
 
-SLICE = 200
-"""Values taken in one turn of the loop: some 3 ms with all that is made of them."""
 MOST_EVENTS_AT_ONCE = 50
 """Of one push; a phone sends one or two."""
 
@@ -98,12 +96,6 @@ class RecentValues:
             if span.ghosts and any(update.path[:depth] in span.ghosts for depth in range(1, len(update.path))):
                 return True
         return False
-
-
-def slices(updates: tuple[Update, ...]) -> Iterator[tuple[Update, ...]]:
-    """`updates` in parts of at most `SLICE`; one empty part of none."""
-    for first in range(0, max(len(updates), 1), SLICE):
-        yield updates[first : first + SLICE]
 
 
 def parts(push: PushOrError) -> Iterator[PushOrError]:

@@ -25,7 +25,7 @@ from phonetui.monitor.connection_facts import ConnectionFacts, is_away
 from phonetui.monitor.feedback import PushQueue, Registration, pause
 from phonetui.monitor.journal import PhoneLog
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.push_order import RecentEvents, RecentValues, slices
+from phonetui.monitor.push_order import RecentEvents, RecentValues
 from phonetui.monitor.schedule import (
     ACTED_S,
     ASK_AGAIN_S,
@@ -43,7 +43,7 @@ from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
 from phonetui.transport.base import Reconnectable, Transport
-from phonetui.xapi.document import Document, Event
+from phonetui.xapi.document import Document, Event, slices
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
 

@@ -7,7 +7,7 @@ wall clock was set    ──► times written down before are moved to the new c
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
@@ -30,30 +30,21 @@ SPREAD_S = 3.0
 """Over which phones are asked again: a thousand at once would freeze the screen."""
 
 
-class Watches(Mapping[PhoneId, Watch]):
+class Watches(dict[PhoneId, Watch]):
     """In the order of the configuration; those that were added later stand last."""
 
     def __init__(self, make: Callable[[PhoneSettings], Watch]) -> None:
+        super().__init__()
         self.settings: dict[PhoneId, PhoneSettings] = {}
         self._make = make
-        self._watches: dict[PhoneId, Watch] = {}
         self.connections: dict[PhoneId, ConnectionState] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[PhoneId, asyncio.Task[None]] = {}
 
-    def __getitem__(self, phone: PhoneId) -> Watch:
-        return self._watches[phone]
-
-    def __iter__(self) -> Iterator[PhoneId]:
-        return iter(self._watches)
-
-    def __len__(self) -> int:
-        return len(self._watches)
-
     def add(self, settings: PhoneSettings) -> Watch:
         """Its watch; it runs at once if the others do."""
         self.settings[settings.id] = settings
-        watch = self._watches[settings.id] = self._make(settings)
+        watch = self[settings.id] = self._make(settings)
         self.connections[settings.id] = ConnectionState(watch)
         self._start(settings.id)
         return watch
@@ -63,12 +54,12 @@ class Watches(Mapping[PhoneId, Watch]):
         if (task := self._running.pop(phone, None)) is not None:
             task.cancel()
         del self.settings[phone], self.connections[phone]
-        return self._watches.pop(phone)
+        return self.pop(phone)
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Runs them within `tasks`, one after the other."""
         self._tasks = tasks
-        for phone in tuple(self._watches):
+        for phone in tuple(self):
             self._start(phone)
             await asyncio.sleep(START_GAP_S)
 
@@ -79,12 +70,12 @@ class Watches(Mapping[PhoneId, Watch]):
 
     async def close(self) -> None:
         """Ends the connections that single requests opened."""
-        await asyncio.gather(*(watch.close() for watch in self._watches.values()))
+        await asyncio.gather(*(watch.close() for watch in self.values()))
 
     def _start(self, phone: PhoneId) -> None:
         """Once, and only while the fleet runs."""
-        if self._tasks is not None and phone not in self._running and phone in self._watches:
-            self._running[phone] = self._tasks.create_task(self._watches[phone].run())
+        if self._tasks is not None and phone not in self._running and phone in self:
+            self._running[phone] = self._tasks.create_task(self[phone].run())
 
 
 class ConnectionState:

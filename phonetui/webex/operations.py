@@ -15,8 +15,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.text import printable
+from phonetui.xapi.control_commands import is_dangerous
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import is_dangerous
 
 _FIELD = re.compile(r"(?P<name>[\w.]+)(?P<required>!?)(?:: (?P<kind>.+))?")
 _PLACE = re.compile(r"\{(\w+)\}")

@@ -191,3 +191,28 @@ def _ending(picture: bytes) -> str | None:
     if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP":
         return "webp"
     return next((ending for magic, ending in _MAGIC if picture.startswith(magic)), None)
+
+
+_DANGEROUS = frozenset(
+    {("systemunit", "boot"), ("systemunit", "factoryreset"), ("security", "certificates", "ca", "delete")}
+)
+
+_CALLS_FOR_HELP = re.compile(r"action|emergency|panic|sos", re.IGNORECASE)
+
+
+def is_dangerous(path: Path) -> bool:
+    """Whether a command takes the phone from its user, or is not undone by another one."""
+    return path.folded in _DANGEROUS
+
+
+def needs_confirmation(command: Command) -> bool:
+    """Whether a command needs the operator's word each time: a dangerous one, or the red Action button.
+
+    That button calls for help, or whatever the phone's administrator gave it. Its name on the wire is not published, so
+    every key that sounds like it counts (inferred).
+    """
+    if is_dangerous(command.path):
+        return True
+    return command.path.folded == ("ui", "sendkey") and any(
+        _CALLS_FOR_HELP.search(value) for _, value in command.arguments
+    )

@@ -14,7 +14,6 @@ from phonetui import numeric
 from phonetui.errors import ProtocolError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos
-from phonetui.xapi.command import Command
 from phonetui.xapi.document import MAX_DEPTH
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import local_name, not_xapi, parse
@@ -22,10 +21,6 @@ from phonetui.xapi.xml import local_name, not_xapi, parse
 MAX_VALUES = 500
 """Words of one value space that are kept."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
-_DANGEROUS = frozenset(
-    {("systemunit", "boot"), ("systemunit", "factoryreset"), ("security", "certificates", "ca", "delete")}
-)
-_CALLS_FOR_HELP = re.compile(r"action|emergency|panic|sos", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +75,6 @@ class CommandSchema:
     def find(self, path: Path) -> CommandForm | None:
         """Letter case makes no difference."""
         return next((form for form in self.forms if form.path.folded == path.folded), None)
-
-
-def is_dangerous(path: Path) -> bool:
-    """Whether a command takes the phone from its user, or is not undone by another one."""
-    return path.folded in _DANGEROUS
-
-
-def needs_confirmation(command: Command) -> bool:
-    """Whether a command needs the operator's word each time: a dangerous one, or the red Action button.
-
-    That button calls for help, or whatever the phone's administrator gave it. Its name on the wire is not published, so
-    every key that sounds like it counts (inferred).
-    """
-    if is_dangerous(command.path):
-        return True
-    return command.path.folded == ("ui", "sendkey") and any(
-        _CALLS_FOR_HELP.search(value) for _, value in command.arguments
-    )
 
 
 def is_cloud_only(path: Path) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from phonetui.cli.phone_commands import path_of, split_arguments
 from phonetui.errors import ConfigError
-from phonetui.xapi.schema import is_dangerous
+from phonetui.xapi.control_commands import is_dangerous
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from phonetui.ui.text.rows import Role, Run, cell_width, clip, clipped, pad, right, row, spread, text
-from phonetui.ui.widgets.plots import BLOCKS, GAP, sparkline
+from phonetui.ui.text.rows import (
+    BLOCKS,
+    GAP,
+    Role,
+    Run,
+    cell_width,
+    clip,
+    clipped,
+    pad,
+    right,
+    row,
+    sparkline,
+    spread,
+    text,
+)
 
 
 def test_neighbours_of_one_role_become_one_run_and_empty_ones_vanish() -> None:

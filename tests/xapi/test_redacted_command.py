@@ -3,8 +3,8 @@
 import pytest
 
 from phonetui.xapi.command import Command, redacted_line
+from phonetui.xapi.control_commands import needs_confirmation
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import needs_confirmation
 
 
 @pytest.mark.parametrize(

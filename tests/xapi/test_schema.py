@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.errors import ProtocolError
+from phonetui.xapi.control_commands import is_dangerous
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import CommandSchema, ValueSpace, is_cloud_only, is_dangerous, parse_schema, published
+from phonetui.xapi.schema import CommandSchema, ValueSpace, is_cloud_only, parse_schema, published
 
 COMMANDS = b"""<?xml version="1.0"?>
 <Command product="Cisco IP Phone" version="PHONEOS.3-6-1-0001" apiVersion="4">

@@ -24,8 +24,8 @@ from phonetui.phone.quality.grading import step
 from phonetui.ui.alerts.rows import EVENT_MARKS
 from phonetui.ui.calls.chart_sources import ChartFigure, TimeAxis, ValueAxis
 from phonetui.ui.text.format import GRADES, number
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row
-from phonetui.ui.widgets.plots import GAP, Point, curve
+from phonetui.ui.text.rows import GAP, Role, Row, Run, cell_width, clip, clipped, pad, row
+from phonetui.ui.widgets.plots import Point, curve
 
 _SCALE_CELLS, _THRESHOLD_CELLS = 5, 15
 """Cells for the scale's numbers, and for the words of thresholds."""

@@ -14,8 +14,7 @@ from phonetui.phone.state import Call, Phone
 from phonetui.text import Printable
 from phonetui.ui.snapshot import Snapshot, seen
 from phonetui.ui.text.format import GRADES, aged, number
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row
-from phonetui.ui.widgets.plots import sparkline
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row, sparkline
 
 
 class PhoneReported(NamedTuple):

@@ -30,7 +30,8 @@ from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.pane import Prompt
 from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import redacted_line
-from phonetui.xapi.schema import needs_confirmation, published
+from phonetui.xapi.control_commands import needs_confirmation
+from phonetui.xapi.schema import published
 
 KEPT = 200
 """Lines typed and answers that are remembered."""
