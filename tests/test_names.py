@@ -48,3 +48,20 @@ def test_no_module_is_named_by_nothing(word: str) -> None:
 def test_the_old_names_are_gone() -> None:
     assert sorted({name for name, _ in _classes()} & OLD["classes"]) == []
     assert sorted({module.stem for module in MODULES} & OLD["modules"]) == []
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def test_the_old_words_name_nothing() -> None:
+    found = {
+        str(module.relative_to(PACKAGE)): sorted(set(_named(tree)) & OLD["words"]) for module, tree in MODULES.items()
+    }
+    assert {module: words for module, words in found.items() if words} == {}

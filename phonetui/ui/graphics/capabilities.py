@@ -81,14 +81,14 @@ def read_capabilities(answer: bytes, columns: int, rows: int, window: tuple[int,
 
 
 def _cell(answer: bytes, columns: int, rows: int) -> CellSize | None:
-    if (said := _CELL.search(answer)) and (cell := cell_of(_size(said), 1, 1)):
+    if (found := _CELL.search(answer)) and (cell := cell_of(_size(found), 1, 1)):
         return cell
-    return cell_of(_size(said), columns, rows) if (said := _WINDOW.search(answer)) else None
+    return cell_of(_size(found), columns, rows) if (found := _WINDOW.search(answer)) else None
 
 
-def _size(said: re.Match[bytes]) -> tuple[int, int]:
+def _size(found: re.Match[bytes]) -> tuple[int, int]:
     """Width and height; a terminal gives the height first."""
-    height, width = (numeric.integer(part.decode("ascii")) or 0 for part in said.groups())
+    height, width = (numeric.integer(part.decode("ascii")) or 0 for part in found.groups())
     return width, height
 
 

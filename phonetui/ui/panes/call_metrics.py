@@ -43,8 +43,8 @@ def phone_reported(call: Call, measure: Measure) -> PhoneReported:
     return PhoneReported(
         _rate(call.loss_rate, measure.phone_loss_pct),
         _rate(call.discard_rate, measure.phone_discard_pct),
-        _told((("burst", call.burst_ms, "ms", 0), ("gap", gap_s, "s", 1))) or _unshaped(call, measure),
-        _told((("decoder", call.decode_latency_ms, "ms", 0),)),
+        _phone_figures((("burst", call.burst_ms, "ms", 0), ("gap", gap_s, "s", 1))) or _unshaped(call, measure),
+        _phone_figures((("decoder", call.decode_latency_ms, "ms", 0),)),
         " ".join(f"{name} {value:.{digits}f}" for name, value, digits in scores if value is not None),
     )
 
@@ -69,7 +69,7 @@ def _is_same(raw: Printable, pct: float) -> bool:
     return said is not None and abs(said - pct) < 0.05
 
 
-def _told(parts: Iterable[tuple[str, float | None, str, int]]) -> str:
+def _phone_figures(parts: Iterable[tuple[str, float | None, str, int]]) -> str:
     return " ".join(
         f"{name} {number(value, unit, digits=digits)}" for name, value, unit, digits in parts if value is not None
     )
