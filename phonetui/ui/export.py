@@ -161,12 +161,17 @@ def copy_menu(screen: Screen[Any], view_state: ViewState) -> None:
     record = next((record for record in view_state.records if record.phone == view_state.selected), None)
     if record is not None:
         choices.append(("call", note(view_state, record)))
-    if not choices:
-        screen.notify("There is no phone to copy from.", markup=False)
-        return
+    offer_copy(screen, choices, str(whose), nothing="There is no phone to copy from.")
+
+
+def offer_copy(screen: Screen[Any], choices: Sequence[tuple[str, str]], whose: str, *, nothing: str) -> None:
+    """Asks which of the named texts, and sends it to the clipboard; `nothing` is said where there is none."""
 
     def picked(choice: tuple[str, str] | None) -> None:
         if choice is not None:
             send(screen.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {whose}")
 
-    screen.app.push_screen(screens.Menu(choices, question=f"Copy of {whose}"), picked)
+    if choices:
+        screen.app.push_screen(screens.Menu(choices, question=f"Copy of {whose}"), picked)
+    else:
+        screen.notify(nothing, markup=False)

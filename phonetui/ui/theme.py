@@ -100,7 +100,7 @@ def load(file: Traversable) -> Theme:
 
 
 def role_style(theme: Theme, role: Role) -> Style:
-    return Style.parse(theme.variables[f"role-{role}"])
+    return Style.parse(theme.variables.get(f"role-{role}", ""))
 
 
 def _check(file: str, colours: dict[str, str], roles: dict[str, str]) -> None:

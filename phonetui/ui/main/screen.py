@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from functools import partialmethod
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from phonetui.actions import ACTIONS
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
 from phonetui.ui.key_queue import KeyQueue
-from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.keyboard import bindings, method, shown
 from phonetui.ui.main.commands import PhoneCommands
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.panes.call import CallsPane
@@ -26,9 +28,6 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
 from phonetui.ui.widgets.pane import Footer, Header, Pane, Prompt, Term
-
-if TYPE_CHECKING:
-    from textual.widgets import Input  # with a prompt, not before
 
 REFRESH_S = 0.25
 SMALLEST = Size(60, 16)
@@ -159,7 +158,7 @@ class MainScreen(PhoneCommands):
             await self.mount(Prompt("/", self.query_one(PhonesPane).words, hint))
             self.set_class(True, "-filtering")
 
-    def on_input_changed(self, event: "Input.Changed") -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
         self._filter(event.value)
 
     def on_input_submitted(self) -> None:
@@ -222,21 +221,6 @@ class MainScreen(PhoneCommands):
             node.set_class(node in near, "-zoomed")
         self.call_after_refresh(self.refresh_view)
 
-    def action_pane_phones(self) -> None:
-        self.focus_pane("phones")
-
-    def action_pane_calls(self) -> None:
-        self.focus_pane("calls")
-
-    def action_pane_lines(self) -> None:
-        self.focus_pane("lines")
-
-    def action_pane_ports(self) -> None:
-        self.focus_pane("ports")
-
-    def action_pane_events(self) -> None:
-        self.focus_pane("events")
-
     def focus_pane(self, name: str) -> None:
         """A zoom follows the focus."""
         pane = self.query_one(f"#{name}", Pane)
@@ -245,6 +229,12 @@ class MainScreen(PhoneCommands):
             self.call_after_refresh(pane.focus)
         else:
             pane.focus()
+
+
+for _action in ACTIONS:  # each pane has one, for its key and for the palette
+    _family, _, _pane = _action.id.partition(".")
+    if _family == "pane":
+        setattr(MainScreen, f"action_{method(_action.id)}", partialmethod(MainScreen.focus_pane, _pane))
 
 
 def _is_quiet(snapshot: Snapshot) -> bool:

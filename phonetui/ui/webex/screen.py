@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from phonetui.ui import screens
-from phonetui.ui.export import send
+from phonetui.ui.export import offer_copy
 from phonetui.ui.keyboard import bindings, method
 from phonetui.ui.panes.webex_card import WebexContext, card, title
 from phonetui.ui.screens.live_screen import LiveScreen
@@ -132,15 +132,7 @@ class WebexScreen(LiveScreen):
         names = ("device id", "calling id", "MAC", "serial")
         values = (device.id, device.calling_id, device.mac, device.serial)
         choices = [(what, value) for what, value in zip(names, values, strict=True) if value]
-
-        def picked(choice: tuple[str, str] | None) -> None:
-            if choice is not None:
-                send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {device.shown_name}")
-
-        if choices:
-            self.app.push_screen(screens.Menu(choices, question=f"Copy of {device.shown_name}"), picked)
-        else:
-            self.notify("There is nothing to copy.", markup=False)
+        offer_copy(self, choices, device.shown_name, nothing="There is nothing to copy.")
 
     def _footer(self) -> Row:
         hints = (("enter", "go there"), (self.key_of("webex.copy"), "copy"), ("esc", "back"))

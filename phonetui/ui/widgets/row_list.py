@@ -21,6 +21,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, sentence
+from phonetui.ui.theme import role_style
 from phonetui.ui.widgets.list_cursor import KeyOf, ListCursor
 
 _NO_ROW: Row = ()
@@ -276,7 +277,7 @@ class RowsView(Widget, can_focus=True):
             self.refresh(Region(0, self.cursor - self._top, self.size.width, 1))
 
     def _style(self, role: Role) -> Style:
-        return Style.parse(self.app.current_theme.variables.get(f"role-{role}", ""))
+        return role_style(self.app.current_theme, role)
 
 
 class StaticRows(RowsView, can_focus=False):
