@@ -61,10 +61,11 @@ def live_fleet(
     archive: "Archive | None" = None,
     webex: "Open | None" = None,
     storage: "StorageNotices | None" = None,
+    keeps_histories: bool = True,
 ) -> "LiveFleet":
     """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`.
 
-    It tells what `storage` says of its own and of other files.
+    It tells what `storage` says of its own and of other files. `keeps_histories`: whether figures over time are kept.
     """
     from phonetui.cli.audit_log import AuditLog
     from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
@@ -88,6 +89,7 @@ def live_fleet(
         archive=archive,
         webex=webex,
         storage=notices,
+        keeps_histories=keeps_histories,
     )
 
 

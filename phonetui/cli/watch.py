@@ -65,7 +65,11 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     lines = LineOutput(sys.stdout.fileno(), ended)
     errors = OutputWriter(sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None)
     fleet = live_fleet(
-        config, report=lambda what: lines.write(line(what)), notice=notice, webex=webex_opener_if_used(config)
+        config,
+        report=lambda what: lines.write(line(what)),
+        notice=notice,
+        webex=webex_opener_if_used(config),
+        keeps_histories=False,
     )
     if (prompter := terminal()) is not None:
         await _open_tunnels(fleet, prompter)

@@ -82,14 +82,17 @@ class LiveFleet:
         archive: Archive | None = None,
         webex: "Open | None" = None,
         storage: StorageNotices | None = None,
+        keeps_histories: bool = True,
     ) -> None:
         """`report` is called with everything that happens, `notice` with lines for standard error.
 
         `audit` is called with every command that was sent; it neither waits nor raises. Without an `archive` calls are
         remembered for this run alone. `webex` opens the organization's cloud, where there is one.
-        `storage` is where the stores say what they cannot keep.
+        `storage` is where the stores say what they cannot keep. Without
+        `keeps_histories` there are no figures over time.
         """
         self._config = config
+        self._keeps_histories = keeps_histories
         self._storage = storage or StorageNotices()
         self._notice = notice or (lambda _: None)
         self._loss_rate_units = loss_rate_units or LossRateUnitStore(None)
@@ -328,6 +331,7 @@ class LiveFleet:
                 loss_rate_scale=settings.loss_rate_scale,
                 mos_divisor=settings.mos_scale,
                 far_sent=lambda call: self._far_sent((settings.id, call)),
+                keeps_histories=self._keeps_histories,
             ),
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),

@@ -66,10 +66,12 @@ class Knowledge:
         loss_rate_scale: LossRateUnit | None = None,
         mos_divisor: float | None = None,
         far_sent: Callable[[CallKey], int | None] = lambda _: None,
+        keeps_histories: bool = True,
     ) -> None:
         """`loss_rate_units` is what all phones' counters say of that unit; the next two are the operator's word.
 
         `far_sent` gives how many packets the other end of a call has sent, where that is a phone that answers.
+        `keeps_histories`: whether somebody may look at figures over time.
         """
         self.phone = phone
         self.document = EMPTY
@@ -83,6 +85,7 @@ class Knowledge:
         self._loss_rate_scale = loss_rate_scale
         self._mos_divisor = mos_divisor
         self._far_sent = far_sent
+        self._keeps_histories = keeps_histories
         self._is_full = False
         """Whether anything ever had to be left out."""
         self._qualities: dict[CallKey, CallQuality] = {}
@@ -195,6 +198,8 @@ class Knowledge:
 
     def count_ports(self, at: float) -> None:
         """Keeps the ports' figures, as the reading that was just applied leaves them."""
+        if not self._keeps_histories:
+            return
         ports = {each.index: each for each in self.phone.ports if each.index in PORT_LEAVES}  # one may name thousands
         for index in self.port_histories.keys() - ports.keys():
             del self.port_histories[index]
@@ -243,7 +248,7 @@ class Knowledge:
         return (self.phone.system.product_id, self.phone.system.version)
 
     def _remember(self, call: Call, quality: CallQuality, at: float) -> None:
-        if call.key not in self.histories and len(self.histories) >= HISTORIES:
+        if not self._keeps_histories or (call.key not in self.histories and len(self.histories) >= HISTORIES):
             return
         history = self.histories.setdefault(call.key, CallHistory(at))
         if quality.segment is not None:

@@ -23,7 +23,7 @@ from tests.faults.table import fault
 PHONES = int(os.environ.get("PHONETUI_SOAK_PHONES", "100"))
 SOAK_S = float(os.environ.get("PHONETUI_SOAK_S", "60"))
 WARM_UP_S = min(300.0, SOAK_S / 3)
-"""In which histories fill and connections find their way."""
+"""In which connections find their way, and what is remembered of phones and calls has been there once."""
 INTERVAL_S = 1.0
 """Between two readings, as configured."""
 SLOWER = 1.2

@@ -188,6 +188,17 @@ def test_the_operator_knows_better() -> None:
     assert (call.mos_cq, call.mos_cq_raw, call.mos_lq) == (None, "41", 4.1)
 
 
+def test_figures_over_time_are_not_kept_for_nobody() -> None:
+    """What `watch` writes is of now: an hour of a hundred calls would cost it megabytes."""
+    headless = Knowledge(known().phone, Thresholds(), keeps_histories=False)
+    follow(headless, *(talking(number) for number in range(4)))
+    assert headless.phone.measures
+    assert headless.histories == {}
+    read(headless, Document(counted(10, 1)), 9.0)
+    headless.count_ports(9.0)
+    assert headless.port_histories == {}
+
+
 def counted(received: int, errors: int, port: int = 1) -> dict[Path, Printable]:
     place = Path.of("Network", "Statistics", "Port", port)
     return {place / "RxtotalPkt": Printable(str(received)), place / "RxcrcErr": Printable(str(errors))}
