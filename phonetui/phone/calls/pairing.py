@@ -39,9 +39,9 @@ nothing could be concluded of any."""
 _NAMED = 3
 """Candidates worth naming."""
 _REASONS = {
-    0: "began at the same moment, but no number or name ties them",
-    1: "began at the same moment, but only one of both is known to be meant",
-    2: "several calls between these numbers at once",
+    0: Printable("began at the same moment, but no number or name ties them"),
+    1: Printable("began at the same moment, but only one of both is known to be meant"),
+    2: Printable("several calls between these numbers at once"),
 }
 """By how many of the two are known to be meant."""
 MANY, MANY_S = 200, 5.0
@@ -89,7 +89,7 @@ def choose(ends: Ends, known: PartyIndex, at: float, candidates: MatchCandidates
         if alone and score == BOTH:
             partners[leg] = Partner(*found[0], evidence=_evidence(ends[leg], ends[found[0]]))
         elif score == BOTH or (leg in settled and settled.issuperset(found)):
-            partners[leg] = Ambiguous(found[:_NAMED], Printable(_REASONS[score]))
+            partners[leg] = Ambiguous(found[:_NAMED], _REASONS[score])
             if alone and leg < found[0] and _began_together(ends[leg].leg, ends[found[0]].leg):
                 unproven.append((leg, found[0]))
     return MatchResult(partners, unproven, candidates)
@@ -105,9 +105,11 @@ def _likely(
         score = match_score(ends[leg], ends[other], at, known)
         if score is not None:
             likely[leg][other] = likely[other][leg] = score
-    strangers = {leg: end for leg, end in ends.items() if leg not in meant and BOTH not in likely.get(leg, {}).values()}
+    paired = {leg for leg, found in likely.items() if BOTH in found.values()}
+    strangers = ends.keys() - meant.keys() - paired
     if len(strangers) <= MANY or at - before.at >= MANY_S:
-        before = MatchCandidates(at, tuple(_fitting(strangers, known, at)))
+        unknown = {leg: end for leg, end in ends.items() if leg in strangers}
+        before = MatchCandidates(at, tuple(_fitting(unknown, known, at)))
     for leg, other in before.pairs:
         if leg in strangers and other in strangers:
             likely[leg].setdefault(other, 0)
@@ -173,6 +175,8 @@ def _near(spans: Mapping[Leg, MomentSpan], ends: Ends, *, is_of_two: bool = Fals
 
 def _best(found: Mapping[Leg, int]) -> tuple[Leg, ...]:
     most = max(found.values())
+    if not most or len(found) == 1:
+        return tuple(found)
     return tuple(leg for leg, score in found.items() if score == most)
 
 
@@ -216,7 +220,9 @@ class Pairing:
         known = PartyIndex.of(numbers, phones)
         partners = self._held(ends, known, same)
         free = {leg: end for leg, end in ends.items() if leg not in partners} if partners else ends
-        kept = self.candidates._replace(pairs=tuple(pair for pair in self.candidates.pairs if same.issuperset(pair)))
+        kept = self.candidates
+        if len(same) < len(self.call_legs):
+            kept = kept._replace(pairs=tuple(pair for pair in kept.pairs if same.issuperset(pair)))
         result = choose(free, known, at, kept)
         partners |= result.partners
         for leg in partners:
