@@ -190,7 +190,7 @@ def test_the_operator_knows_better() -> None:
 
 def test_figures_over_time_are_not_kept_for_nobody() -> None:
     """What `watch` writes is of now: an hour of a hundred calls would cost it megabytes."""
-    headless = Knowledge(known().phone, Thresholds(), keeps_histories=False)
+    headless = Knowledge(known().phone, DEFAULT, keeps_histories=False)
     follow(headless, *(talking(number) for number in range(4)))
     assert headless.phone.measures
     assert headless.histories == {}
