@@ -11,7 +11,7 @@ from phonetui.ui.screens.dialog import PAUSE_S, Dialog, TypeAhead
 from phonetui.ui.screens.prompts import Confirm
 from tests.ui.office import office
 from tests.ui.screen import Desk, opened
-from tests.ui.test_gauge import Waiting
+from tests.ui.test_debug_overlay import Waiting
 
 LOBBY = PhoneId("lobby")
 
