@@ -1,77 +1,32 @@
 """The simulated phone's screen as a PNG: title, lines with their calls, softkeys, in a font of five by seven dots.
 
-The font has capitals, digits and a few signs.
+The font, `fonts/5x7.toml`, has capitals, digits and a few signs.
 """
 
 import struct
 import zlib
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
+from phonetui.simulator import read_data
 from phonetui.simulator.call import Leg, clock
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.keys import softkeys
 
 WIDTH, HEIGHT = 5, 7
-_SHAPES = """
-A 01110 10001 10001 11111 10001 10001 10001
-B 11110 10001 10001 11110 10001 10001 11110
-C 01110 10001 10000 10000 10000 10001 01110
-D 11100 10010 10001 10001 10001 10010 11100
-E 11111 10000 10000 11110 10000 10000 11111
-F 11111 10000 10000 11110 10000 10000 10000
-G 01110 10001 10000 10111 10001 10001 01111
-H 10001 10001 10001 11111 10001 10001 10001
-I 01110 00100 00100 00100 00100 00100 01110
-J 00111 00010 00010 00010 00010 10010 01100
-K 10001 10010 10100 11000 10100 10010 10001
-L 10000 10000 10000 10000 10000 10000 11111
-M 10001 11011 10101 10101 10001 10001 10001
-N 10001 10001 11001 10101 10011 10001 10001
-O 01110 10001 10001 10001 10001 10001 01110
-P 11110 10001 10001 11110 10000 10000 10000
-Q 01110 10001 10001 10001 10101 10010 01101
-R 11110 10001 10001 11110 10100 10010 10001
-S 01111 10000 10000 01110 00001 00001 11110
-T 11111 00100 00100 00100 00100 00100 00100
-U 10001 10001 10001 10001 10001 10001 01110
-V 10001 10001 10001 10001 10001 01010 00100
-W 10001 10001 10001 10101 10101 11011 10001
-X 10001 10001 01010 00100 01010 10001 10001
-Y 10001 10001 01010 00100 00100 00100 00100
-Z 11111 00001 00010 00100 01000 10000 11111
-0 01110 10001 10011 10101 11001 10001 01110
-1 00100 01100 00100 00100 00100 00100 01110
-2 01110 10001 00001 00110 01000 10000 11111
-3 11111 00010 00100 00010 00001 10001 01110
-4 00010 00110 01010 10010 11111 00010 00010
-5 11111 10000 11110 00001 00001 10001 01110
-6 00110 01000 10000 11110 10001 10001 01110
-7 11111 00001 00010 00100 01000 01000 01000
-8 01110 10001 10001 01110 10001 10001 01110
-9 01110 10001 10001 01111 00001 00010 01100
-: 00000 00100 00100 00000 00100 00100 00000
-. 00000 00000 00000 00000 00000 01100 01100
-, 00000 00000 00000 00000 00110 00100 01000
-- 00000 00000 00000 11111 00000 00000 00000
-/ 00000 00001 00010 00100 01000 10000 00000
-+ 00000 00100 00100 11111 00100 00100 00000
-* 00000 00100 10101 01110 10101 00100 00000
-# 01010 01010 11111 01010 11111 01010 01010
-( 00010 00100 01000 01000 01000 00100 00010
-) 01000 00100 00010 00010 00010 00100 01000
-> 01000 00100 00010 00001 00010 00100 01000
-< 00010 00100 01000 10000 01000 00100 00010
-? 01110 10001 00001 00010 00100 00000 00100
-"""
-_GLYPHS = {line[0]: tuple(int(row, 2) for row in line[2:].split()) for line in _SHAPES.strip().splitlines()}
 
 
-def glyph(char: str) -> tuple[int, ...]:
+@cache
+def _glyphs() -> dict[str, tuple[int, ...]]:
+    return {char: tuple(int(row, 2) for row in rows.split()) for char, rows in read_data("fonts", "5x7").items()}
+
+
+def _glyph(char: str) -> tuple[int, ...]:
     """Seven rows from the top, five bits each with the leftmost highest; small letters as capitals, others as `?`."""
     if char.isspace():
         return (0,) * HEIGHT
-    return _GLYPHS.get(char.upper(), _GLYPHS["?"])
+    return _glyphs().get(char.upper(), _glyphs()["?"])
 
 
 _GROUND, _INK, _BAR, _DIM, _GREEN, _AMBER, _RED = range(7)
@@ -103,7 +58,7 @@ class Canvas:
 
     def write(self, x: int, y: int, text: str, scale: int, colour: int) -> None:
         for char in text:
-            for row, bits in enumerate(glyph(char)):
+            for row, bits in enumerate(_glyph(char)):
                 for column in range(WIDTH):
                     if bits >> (WIDTH - 1 - column) & 1:
                         self.fill(x + column * scale, y + row * scale, scale, scale, colour)
