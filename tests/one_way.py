@@ -18,7 +18,7 @@ from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
-from phonetui.simulator.media.link import Profile
+from phonetui.simulator.media.model import Profile
 from phonetui.simulator.media.session import RtpMedia
 from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore

@@ -11,7 +11,7 @@ from random import Random
 from typing import Protocol
 
 from phonetui.simulator.media import PROFILES
-from phonetui.simulator.media.link import Media, MediaEnd, MediaLink
+from phonetui.simulator.media.model import Media, MediaEnd, MediaLink
 from phonetui.simulator.media.reception import CODECS, SimulatedCodec, quality_scores
 from phonetui.simulator.tree import Tree
 from phonetui.xapi.path import Path

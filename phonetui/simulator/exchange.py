@@ -9,7 +9,7 @@ from functools import partial
 from random import Random
 
 from phonetui.simulator.call import CallPlan, Conversation, Leg, Owner, clock, figures
-from phonetui.simulator.media.link import Media
+from phonetui.simulator.media.model import Media
 from phonetui.simulator.scenario import Timeline
 from phonetui.simulator.tree import TreeEvent
 

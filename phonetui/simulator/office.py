@@ -10,8 +10,7 @@ from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.exchange import CallExchange, CallRefused
 from phonetui.simulator.hardware import Cabling
 from phonetui.simulator.media import Profile
-from phonetui.simulator.media.link import Media
-from phonetui.simulator.media.model import ModelMedia
+from phonetui.simulator.media.model import Media, ModelMedia
 from phonetui.simulator.scenario import Scenario, Timeline
 from phonetui.simulator.tree import Notice, PhoneCondition, TreeEvent
 

@@ -11,8 +11,7 @@ no two of them can disagree.
 import importlib.util
 
 from phonetui.errors import ConfigError
-from phonetui.simulator.media.link import PROFILES, Media, Profile, losing
-from phonetui.simulator.media.model import ModelMedia
+from phonetui.simulator.media.model import PROFILES, Media, ModelMedia, Profile, losing
 
 __all__ = ["MEDIA", "PROFILES", "Profile", "check_media", "create_media", "losing"]
 

@@ -1,18 +1,135 @@
-"""Call figures out of a simulated packet stream: seeded, without a socket or a clock.
+"""What carries the media of a conversation, as calls see it, and the model of it: call figures without a socket.
 
-One `Stream` carries packets one way. Each packet is lost or not by its route's chain and takes its time through the
-queue; every figure that the receiving phone reports is read off that one stream.
+Times are seconds of the office's clock. One `Stream` carries packets one way. Each packet is lost or not by the chain
+of its seeded `NetworkPath` and takes its time through the queue; every figure that the receiving phone reports is read
+off that one stream.
 
     sent ──► chain: lost? ──► queue: transit ms ──► beyond the jitter buffer? ──► played
                  │                                        │
                  └────────────── bad packets ─────────────┘   (RFC 3611: lost and discarded count alike)
 """
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Protocol
 
-from phonetui.simulator.media.link import Media, MediaLink, NetworkPath, Profile
 from phonetui.simulator.media.reception import PACKET_S, JitterBuffer, Reception, Runs, SimulatedCodec, reception
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a network loses and delays packets in one direction; chances are per packet."""
+
+    to_bad: float
+    to_good: float
+    bad_loss: float
+    delay_ms: float
+    """One way, with an empty queue."""
+    scatter_ms: float
+    """Scale of the exponential push that each packet gives the queue."""
+    spike: float = 0.0
+    """Chance that the queue jumps by 80 to 160 ms, as radio does."""
+
+    @property
+    def loss_share(self) -> float:
+        """Expected share of packets lost, 0 to 1."""
+        return self.to_bad / (self.to_bad + self.to_good) * self.bad_loss
+
+
+PROFILES = {
+    "clean": Profile(0.00002, 0.5, 0.4, 6, 0.4),
+    "glitch": Profile(0.0005, 0.25, 0.4, 8, 0.8),
+    "wifi": Profile(0.004, 0.10, 0.35, 10, 12, spike=0.002),
+    "congested": Profile(0.010, 0.08, 0.4, 45, 8),
+    "broken": Profile(0.05, 0.05, 0.5, 60, 14),
+}
+
+
+def losing(share: float, *, mean_run: float | None = None, over: Profile = PROFILES["clean"]) -> Profile:
+    """`over` with this share of packets lost, 0 to less than 1; `mean_run` packets in a row, None: at random."""
+    to_good = 1 - share if mean_run is None else 1 / mean_run
+    return replace(over, to_bad=share * to_good / (1 - share), to_good=to_good, bad_loss=1.0)
+
+
+class NetworkPath:
+    """Packets one after the other: a Gilbert-Elliott chain, and a queue that swells while the chain is bad."""
+
+    def __init__(self, profile: Profile, random: Random) -> None:
+        self.profile = profile
+        """May be replaced between two packets."""
+        self._random = random
+        self._bad = False
+        self._queue_ms = 0.0
+
+    def carry(self) -> float | None:
+        """Milliseconds that the next packet waits, on top of the profile's delay; None when it is lost."""
+        chance, profile = self._random.random, self.profile
+        if chance() < (profile.to_good if self._bad else profile.to_bad):
+            self._bad = not self._bad
+        push = -math.log(1.0 - chance()) * profile.scatter_ms * (2 if self._bad else 1)
+        self._queue_ms = self._queue_ms * 0.5 + push
+        if profile.spike and chance() < profile.spike:
+            self._queue_ms += 80 + 80 * chance()
+        if self._bad and chance() < profile.bad_loss:
+            return None
+        return self._queue_ms
+
+
+class MediaEnd(Protocol):
+    """One phone's end: what it sends, and what it makes of what it hears."""
+
+    @property
+    def sent(self) -> int:
+        """Packets since the call began."""
+
+    @property
+    def round_trip_ms(self) -> int:
+        """As of the last report; 0 before the first, as phones show it."""
+
+    def impair(self, profile: Profile, t: float) -> None:
+        """Changes what it hears, from `t` on."""
+
+    def reception(self) -> Reception: ...
+
+
+class MediaLink(Protocol):
+    """Two ends that hear each other while packets flow."""
+
+    codec: SimulatedCodec
+    """What both speak: as asked for, or what they agreed on instead."""
+    caller: MediaEnd
+    callee: MediaEnd
+
+    def flow(self, t: float) -> None:
+        """Starts or resumes sending, both ways; no effect while it flows."""
+
+    def freeze(self, t: float) -> None:
+        """Nothing more is sent; what was under way arrives or is lost."""
+
+    def sample(self, t: float) -> None:  # noqa: ARG002 - computed links bring their figures to it
+        """Brings the figures to `t`; called once a second while the conversation lasts. By default they are of now."""
+        return
+
+    def end(self, t: float) -> None:
+        """Somebody has hung up: no packet is sent any more."""
+        self.freeze(t)
+
+    def close(self) -> None:
+        """Gives back what it held, if anything; the figures stay. May be called again."""
+        return
+
+
+class Media(Protocol):
+    """Makes links."""
+
+    def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> MediaLink:
+        """`there` is how the callee hears the caller, `back` the other way."""
+
+    async def close(self) -> None:
+        """Closes every link that is still open and holds anything."""
+        return
+
 
 RTCP_S = 5
 """Seconds between the reports that round trips are measured by; none is known before the first."""

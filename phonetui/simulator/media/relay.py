@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from phonetui.simulator.media.link import NetworkPath, Profile
+from phonetui.simulator.media.model import NetworkPath, Profile
 
 LOOPBACK = "127.0.0.1"
 _LARGEST = 2048

@@ -9,7 +9,7 @@ from random import Random
 
 from phonetui.errors import ProtocolError
 from phonetui.simulator.media import rtcp, rtp
-from phonetui.simulator.media.link import Media, MediaLink, Profile
+from phonetui.simulator.media.model import Media, MediaLink, Profile
 from phonetui.simulator.media.reception import PACKET_S, Reception, SimulatedCodec, quality_scores
 from phonetui.simulator.media.relay import DatagramObserver, PortPair, Relay, RelayPath, pair
 from phonetui.simulator.media.rtcp import ReceiverReport, Report, ReportBlock, SenderReport

@@ -18,7 +18,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from phonetui.simulator.media.link import Media, MediaLink, Profile
+from phonetui.simulator.media.model import Media, MediaLink, Profile
 from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec
 from phonetui.simulator.media.relay import Address, DatagramObserver, PortPair, Relay, RelayPath, pair
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from phonetui.simulator.media.link import NetworkPath, Profile
+from phonetui.simulator.media.model import NetworkPath, Profile
 from phonetui.simulator.media.reception import JitterBuffer, Reception, Runs, reception
 
 
