@@ -1,6 +1,6 @@
 """The simulated phone's screen as a PNG: title, lines with their calls, softkeys, in a font of five by seven dots.
 
-The font, `fonts/5x7.toml`, has capitals, digits and a few signs.
+The font, `tables/font.toml`, has capitals, digits and a few signs.
 """
 
 import struct
@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 5, 7
 
 @cache
 def _glyphs() -> dict[str, tuple[int, ...]]:
-    return {char: tuple(int(row, 2) for row in rows.split()) for char, rows in read_data("fonts", "5x7").items()}
+    return {char: tuple(int(row, 2) for row in rows.split()) for char, rows in read_data("tables", "font").items()}
 
 
 def _glyph(char: str) -> tuple[int, ...]:

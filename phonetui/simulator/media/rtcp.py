@@ -50,13 +50,6 @@ class VoipMetrics:
         return struct.pack(">BBH", VOIP_METRICS, 0, _WORDS) + _BODY.pack(*astuple(self))
 
 
-def _voip_metrics(body: bytes) -> VoipMetrics:
-    """A block without its header of 4 bytes. Raises ProtocolError when it has another length than it must."""
-    if len(body) != _BODY.size:
-        raise ProtocolError("a VoIP metrics block has the wrong length")
-    return VoipMetrics(**dict(zip(VoipMetrics.__slots__, _BODY.unpack(body), strict=True)))
-
-
 def voip_metrics(ssrc: int, heard: Reception, scores: Scores, round_trip_ms: int) -> VoipMetrics:
     """The block that says what a phone shows; what is beyond a field's range is cut to its end."""
     latency = heard.decode_latency_ms
@@ -156,7 +149,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtendedReport:
-    """VoIP metrics; blocks of other kinds are not ours to make and are skipped when read."""
+    """VoIP metrics; blocks of other kinds are not ours to make."""
 
     ssrc: int
     blocks: tuple[VoipMetrics, ...] = ()
@@ -180,16 +173,15 @@ def encode(reports: Sequence[Report]) -> bytes:
     return b"".join(report.encode() for report in reports)
 
 
-def decode_compound(datagram: bytes) -> tuple[Report, ...]:
-    """What is in it, kinds that we don't know left out. Raises ProtocolError for what isn't RTCP."""
+def decode_compound(datagram: bytes) -> tuple[SenderReport | ReceiverReport, ...]:
+    """Reports of senders and receivers in it, other kinds left out. Raises ProtocolError for what isn't RTCP."""
+    return tuple(_report(kind, count, body) for kind, count, body in packets(datagram) if kind in {SENDER, RECEIVER})
+
+
+def packets(datagram: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Kind, count and body of each packet, padding of the last one left away. Raises ProtocolError."""
     if not datagram:
         raise ProtocolError("an empty RTCP packet")
-    reports = (_report(kind, count, body) for kind, count, body in _packets(datagram))
-    return tuple(report for report in reports if report)
-
-
-def _packets(datagram: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Kind, count and body of each packet, padding of the last one left away."""
     at = 0
     while at < len(datagram):
         if at + HEADER.size > len(datagram) or datagram[at] >> 6 != 2:
@@ -207,25 +199,17 @@ def _packets(datagram: bytes) -> Iterator[tuple[int, int, bytes]]:
         at = end
 
 
-def _report(kind: int, count: int, body: bytes) -> Report | None:
-    if kind not in {SENDER, RECEIVER, DESCRIPTION, EXTENDED}:
-        return None
-    if kind == DESCRIPTION and not count:
-        return None
+def _report(kind: int, count: int, body: bytes) -> SenderReport | ReceiverReport:
     if len(body) < 4:
         raise ProtocolError("an RTCP packet has no source")
     ssrc, rest = int.from_bytes(body[:4], "big"), body[4:]
-    if kind == SENDER:
-        if len(rest) < SENT.size:
-            raise ProtocolError("a sender's report is cut off")
-        ntp, timestamp, packets, octets = SENT.unpack_from(rest)
-        blocks = _blocks(rest[SENT.size :], count)
-        return SenderReport(ssrc=ssrc, ntp=ntp, timestamp=timestamp, packets=packets, octets=octets, blocks=blocks)
     if kind == RECEIVER:
         return ReceiverReport(ssrc=ssrc, blocks=_blocks(rest, count))
-    if kind == DESCRIPTION:
-        return _description(ssrc, rest)
-    return ExtendedReport(ssrc=ssrc, blocks=tuple(_metrics(rest)))
+    if len(rest) < SENT.size:
+        raise ProtocolError("a sender's report is cut off")
+    ntp, timestamp, sent, octets = SENT.unpack_from(rest)
+    blocks = _blocks(rest[SENT.size :], count)
+    return SenderReport(ssrc=ssrc, ntp=ntp, timestamp=timestamp, packets=sent, octets=octets, blocks=blocks)
 
 
 def _blocks(body: bytes, count: int) -> tuple[ReportBlock, ...]:
@@ -243,32 +227,6 @@ def _blocks(body: bytes, count: int) -> tuple[ReportBlock, ...]:
         )
         for ssrc, lost, highest, jitter, last_report, delay in BLOCK.iter_unpack(body[: count * BLOCK.size])
     )
-
-
-def _description(ssrc: int, items: bytes) -> Description | None:
-    """The first chunk's canonical name; None where it has none."""
-    at = 0
-    while at < len(items) and items[at]:
-        if at + 2 > len(items) or at + 2 + items[at + 1] > len(items):
-            raise ProtocolError("a source description is cut off")
-        end = at + 2 + items[at + 1]
-        if items[at] == CNAME:
-            return Description(ssrc=ssrc, cname=items[at + 2 : end])
-        at = end
-    return None
-
-
-def _metrics(body: bytes) -> Iterator[VoipMetrics]:
-    at = 0
-    while at < len(body):
-        if at + 4 > len(body):
-            raise ProtocolError("an extended report block is cut off")
-        end = at + 4 + 4 * int.from_bytes(body[at + 2 : at + 4], "big")
-        if end > len(body):
-            raise ProtocolError("an extended report block is cut off")
-        if body[at] == VOIP_METRICS:
-            yield _voip_metrics(body[at + 4 : end])
-        at = end
 
 
 _ERA_S = 2_208_988_800
