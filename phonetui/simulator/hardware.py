@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from phonetui.simulator import read_data
 from phonetui.simulator.dialect import FIRMWARE
 from phonetui.xapi.path import Path
 
@@ -222,7 +224,7 @@ class Identity:
 
 def fixed_leaves(identity: Identity, cabling: Cabling) -> Iterator[tuple[Path, str]]:
     """Every row of the catalogue that doesn't follow the phone's state."""
-    yield from _FIXED.items()
+    yield from _same_everywhere().items()
     own = {
         "Network Ethernet MacAddress": identity.mac,
         "Network IPv4 Address": identity.address,
@@ -238,41 +240,7 @@ def fixed_leaves(identity: Identity, cabling: Cabling) -> Iterator[tuple[Path, s
         yield Path.parse(notation), value
 
 
-_FIXED = {
-    Path.parse(notation): value
-    for notation, value in {
-        "Bookings Availability Status": "Free",
-        "Bookings Availability TimeStamp": "",
-        "Bookings Current Id": "",
-        "Bookings Current MeetingId": "",
-        "Conference SelectedCallProtocol": "SIP",
-        "DownloadStatus CustomCAStatus Info": "Not Installed",
-        "DownloadStatus CustomCAStatus ProvisioningStatus": "",
-        "DownloadStatus FirmwareUpgradeStatus 1 Status": f"Upgrade to {FIRMWARE} succeeded",
-        "DownloadStatus FirmwareUpgradeStatus 2 Status": "",
-        "DownloadStatus FirmwareUpgradeStatus 3 Status": "",
-        "DownloadStatus ProvisioningStatus 1 Status": "Provisioning succeeded",
-        "DownloadStatus ProvisioningStatus 2 Status": "",
-        "DownloadStatus ProvisioningStatus 3 Status": "",
-        **{f"DownloadStatus ScreenStatus CustomWallpaperDownload {number}": "" for number in range(1, 21)},
-        "DownloadStatus ScreenStatus LogoDownloadStatus": "",
-        "DownloadedLocalePackage LocaleDownloadStatus": "Succeeded",
-        "DownloadedLocalePackage LocaleDownloadURL": "https://downloads.example/locale/en-GB.zip",
-        "Network ActiveInterface": "LAN",
-        "PRTStatus PRTGenerationStatus": "",
-        "PRTStatus PRTUploadStatus": "",
-        "PhoneStatus OperationalVLANID": "20",
-        "PhoneStatus PCPortConfig": "Auto",
-        "PhoneStatus SWPortConfig": "Auto",
-        "Security LastFailedAdminLogin": "",
-        "Security LastSuccessfulAdminLogin": "",
-        **{f"Security SCEPStatus {number} DownloadStatus": "" for number in range(1, 4)},
-        "Standby Level": "None",
-        "SystemUnit Hardware Module VID": "V01",
-        "SystemUnit Hardware Module Version": "1",
-        "SystemUnit ProductType": PRODUCT_TYPE,
-        "SystemUnit Software Version": FIRMWARE,
-        "ThousandEyes Status": "Enabled",
-        "ThousandEyes Version": "1.217.0",
-    }.items()
-}
+@cache
+def _same_everywhere() -> dict[Path, str]:
+    table = read_data("tables", "fixed_leaves")
+    return {Path.parse(notation): text.format(firmware=FIRMWARE) for notation, text in table.items()}

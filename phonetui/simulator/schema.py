@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from phonetui.simulator import read_data
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element, element_at
@@ -20,9 +21,6 @@ from phonetui.xapi.catalog import CatalogKind, Deployment, Type, phoneos
 from phonetui.xapi.path import Path
 
 ADMIN, INTEGRATOR, USER = "ADMIN", "INTEGRATOR", "USER"
-_EVERYBODY = frozenset({ADMIN, INTEGRATOR, USER})
-_STAFF = frozenset({ADMIN, INTEGRATOR})
-_ADMIN = frozenset({ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +67,15 @@ SPACES: dict[str, Space] = {
     "TTPAR_Yes": WordSpace(("Yes",)),
 }
 
-_BOOKING = CommandParameter("BookingRequestUUID", "STR_0_255")
-_SLOT = CommandParameter("FeedbackSlot", "INT_1_4", required=True)
-_REGISTRATION = (
-    CommandParameter("Expression", "STR_1_255", repeated=True),
-    _SLOT,
-    CommandParameter("Format", "TTPAR_FeedbackFormat"),
-    CommandParameter("ServerUrl", "STR_1_2048", required=True),
-)
-_BOOT = (CommandParameter("Action", "TTPAR_BootAction"), CommandParameter("Force", "TTPAR_TrueFalse"))
+
+def _parameter(text: str) -> CommandParameter:
+    name, space, *marks = text.split()
+    return CommandParameter(name, space, required="required" in marks, repeated="repeated" in marks)
+
 
 COMMANDS: dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]] = {
-    "Bookings Book": (_EVERYBODY, (_BOOKING, CommandParameter("Title", "STR_0_255"))),
-    "Bookings Delete": (_EVERYBODY, (_BOOKING,)),
-    "Bookings List": (_EVERYBODY, ()),
-    "Call Dial": (_EVERYBODY, (CommandParameter("Number", "STR_1_255", required=True),)),
-    "HttpFeedback Deregister": (_ADMIN, (_SLOT,)),
-    "HttpFeedback Enable": (_ADMIN, (_SLOT,)),
-    "HttpFeedback Register": (_ADMIN, _REGISTRATION),
-    "Security Certificates CA Add": (_ADMIN, ()),
-    "Security Certificates CA Delete": (_ADMIN, (CommandParameter("Fingerprint", "STR_1_255", required=True),)),
-    "Security Certificates CA Show": (_ADMIN, (CommandParameter("Format", "TTPAR_CertificateFormat"),)),
-    "SystemUnit Boot": (_EVERYBODY, _BOOT),
-    "SystemUnit FactoryReset": (_ADMIN, (CommandParameter("Confirm", "TTPAR_Yes", required=True),)),
-    "Ui GetDeviceScreenshot": (_STAFF, ()),
-    "Ui SendKey": (_STAFF, (CommandParameter("Key", KEYS, required=True),)),
+    name: (frozenset(roles.split()), tuple(_parameter(each) for each in parameters))
+    for name, (roles, *parameters) in read_data("tables", "commands").items()
 }
 """Command → roles that may run it, parameters."""
 

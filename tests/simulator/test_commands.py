@@ -21,7 +21,10 @@ from phonetui.simulator.schema import (
     ADMIN,
     COMMANDS,
     INTEGRATOR,
+    KEYS,
+    SPACES,
     USER,
+    CommandParameter,
     SimulatedConfiguration,
     command_document,
     valuespace_document,
@@ -65,6 +68,20 @@ def run(phone: CommandTarget) -> Run:
 def test_every_published_command_is_there() -> None:
     published = {entry.notation for entry in phoneos().entries if entry.kind is CatalogKind.COMMAND}
     assert set(COMMANDS) == published
+
+
+def test_the_table_of_commands_names_roles_and_value_spaces_that_there_are() -> None:
+    assert {role for roles, _ in COMMANDS.values() for role in roles} == {ADMIN, INTEGRATOR, USER}
+    assert {each.space for _, parameters in COMMANDS.values() for each in parameters} <= {*SPACES, KEYS}
+    assert COMMANDS["HttpFeedback Register"] == (
+        frozenset({ADMIN}),
+        (
+            CommandParameter("Expression", "STR_1_255", repeated=True),
+            CommandParameter("FeedbackSlot", "INT_1_4", required=True),
+            CommandParameter("Format", "TTPAR_FeedbackFormat"),
+            CommandParameter("ServerUrl", "STR_1_2048", required=True),
+        ),
+    )
 
 
 def test_dialling(run: Run, phone: CommandTarget) -> None:
