@@ -11,20 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote
 
+from phonetui.probe.vocabulary import table
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.command import Command, putxml_body
 from phonetui.xapi.path import Path
 
-HEADERS = frozenset(
-    {
-        "accept-ranges", "allow", "cache-control", "connection", "content-encoding", "content-language",
-        "content-length",
-        "content-type", "etag", "expires", "keep-alive", "last-modified", "location", "pragma", "retry-after",
-        "sec-websocket-extensions", "sec-websocket-protocol", "sec-websocket-version", "server", "set-cookie",
-        "strict-transport-security", "transfer-encoding", "upgrade", "vary", "via", "www-authenticate",
-        "x-content-type-options", "x-frame-options", "x-powered-by",
-    }
-)  # fmt: skip
+HEADERS = frozenset(table()["headers"])
 """Of answers, in lower case: what says something about the web server. Everything else is dropped unread."""
 
 

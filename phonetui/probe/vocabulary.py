@@ -13,9 +13,12 @@ like text in which anything may stand.
 
 import ipaddress
 import re
+import tomllib
 from collections.abc import Iterable, Set
 from enum import Enum
 from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
 
 from phonetui import numeric
 from phonetui.xapi.catalog import Type, phoneos
@@ -80,67 +83,19 @@ def respelled(form: str, characters: str) -> str:
     return "".join((next(given).upper() if upper else next(given)) if char.isalnum() else char for char in form)
 
 
-_WORDS = """
-a an and any are as at be by for from has have in is it its no not of off on or than that the then this to was were
-with without you your
-
-absent accepted access accessing action activate active add address admin after again agent alert all allowed already
-always answer answered anonymous api appearance application apply argument attempt attempts auth auto automatic
-available away bad base basic before begin blink block body boot booting both bridge browser busy button bytes cache
-call called caller calling calls cancel cannot card center certificate changed channel charset check choose class
-clear click client clock close closed cloud code codec color colour command complete completed conf config
-configuration configured confirm connect connected connecting connection content control copyright corporation could
-count critical cross current customer daily data date day days debug declined dead deep default deflate delay delete
-denied description desk desktop device devices dial dialed dialing dialling digest digit direct directory disabled
-disconnect disconnected disconnecting display dns document domain done double download downloaded downloading duplex
-duration dynamic early edit empty enable enabled encoding encryption end ended ending english enter entity entry error
-errors ethernet event every exceeded exception exists expect expired expires explicit expression ext extension
-external factory fail failed failure fair false fast feature feedback field file files final find firmware fixed flash
-folder font footer forbidden form format found frame free friday full fully function gateway general get global gone
-good green group gzip half handset hard hardware head header headset held help hide high hold holding home host hour
-hours html http https icon id idle ignored illegal image immediate inactive inbound index info information init input
-inside install installed insufficient interface internal internet invalid item items jitter join keep key keys label
-lan language last latency later left legal length level license light limit line lines link list listen load loaded
-local locale locked log login logo logout long lost low main maintenance management manual manufacturing match max
-media medium member memory menu message messages meta method min minute minutes missing mm mobile mode model module
-monday month more moved multiple must mute muted name neighbor network never new next nobody none normal notice null
-number object offline ok old once online only open operation option options other outbound output outside packet
-packets page parameter parse parser parsing part partial password path paused peer pending percent permanently
-permission phone phones phoneos ping please poor port ports position post power preserved present press previous
-primary privacy private problem proceeding process product profile progress protocol provided provision provisioned
-provisioning proxy public push put quality query queue quit rate read ready reason reboot rebooting received recent
-reconnect red redirect refused register registered registering registration reject rejected release remote remove
-removed reorder report request requested required reserved reset resource response restart restarting result resume
-resumed resuming retry return revalidate right ring ringing role root route router rtp running same saturday save
-saved schema scheduled screen script search second seconds secure security see select self sent server service session
-set settings setup short should show shutdown sign silent sip size sleep slot slow software solid speaker special
-speed spinner standby start started starting state static station status steady step stop stopped store strict style
-submit succeeded success successful successfully sunday support supported switch syntax system table tag temporarily
-temporary test text thursday time timed timeout title tls tone too tools top total touch transfer transferred true
-trunk trusted try tuesday type unable unauthorized unavailable unconfigured undefined unexpected unit unknown unlocked
-unmute unregistered unreachable unsupported up update updated upgrade upgraded upgrading upload uploaded uploading uri
-url use used user username utf valid value values verified verify version video view virtual vlan voice voicemail
-volume wait waiting wallpaper wallpapers warning web wednesday week weekly welcome white width wifi window wireless
-wlan wrong xml year yellow yes zone amber blue cadence orange lit rapid
-
-gigabitethernet fastethernet tengigabitethernet twogigabitethernet fivegigabitethernet eth fd hd mbps kbps baset mb gb
-kb kib mib ghz mhz dbm ms sec hrs utc gmt est edt cst cdt mst mdt pst pdt cet cest am pm jan feb mar apr may jun jul
-aug sep oct nov dec mon tue wed thu fri sat sun
-
-cisco systems webex unified communications manager broadworks catalyst spark inc llc sha rsa ecdsa hash ca sudi tac
-acs mic lsc nginx aiohttp python apache lighttpd mongoose goahead allegro tornado express boa thttpd httpd micro
-openssl ubuntu debian linux alive stale sniff nosniff sameorigin deny transform age httponly samesite lax sessionid
-identity sessioncookie js css png jpg jpeg gif svg ico bmp webp zip tar gz cgi php asp javascript plain octet stream
-www authenticate realm stateful div span href src alt rel ul li td tr th br hr img nav section json websocket
-websockets mpp onprem on-prem opus ilbc pcmu pcma isac amr telephone xapi integrator doctype
-"""
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 @cache
+def table() -> dict[str, Any]:
+    """`vocabulary.toml` beside this file."""
+    return tomllib.loads((files("phonetui.probe") / "vocabulary.toml").read_text("utf-8"))
+
+
+@cache
 def common() -> frozenset[str]:
-    """Folded words: those above, and the names of the catalogue with their parts."""
-    words = set(_WORDS.split())
+    """Folded words: those of the table, and the names of the catalogue with their parts."""
+    words = set(table()["words"].split())
     for entry in phoneos().entries:
         for name in entry.path.names:
             words |= parts(name)
@@ -203,63 +158,14 @@ class Meaning(Enum):
     SECRET = "secret"  # noqa: S105 - a word for a meaning, no secret
 
 
-DOCUMENTS = frozenset({"command", "valuespace", "status", "configuration", "emptyresult", "fault"})
+DOCUMENTS = frozenset(table()["documents"])
 """Root elements of xAPI."""
-STRUCTURE = frozenset(
-    {
-        "apiversion", "access", "command", "default", "encoding", "error", "ghost", "item", "maxoccurrence",
-        "minoccurrence", "multiline", "product", "required", "role", "status", "type", "valuespaceref", "version",
-        "xmlns",
-    }
-)  # fmt: skip
+STRUCTURE = frozenset(table()["structure"])
 """Attributes that say how a document is built."""
-
-_KNOWN = {
-    "Bookings Current Id": Meaning.SECRET,
-    "Bookings Current MeetingId": Meaning.SECRET,
-    "HttpFeedback Expression": Meaning.PLAIN,
-    "HttpFeedback URL": Meaning.FREE,
-    "Line Call Callback": Meaning.NUMBER,
-    "Line Call Decoder": Meaning.PLAIN,
-    "Line Call Encoder": Meaning.PLAIN,
-    "Line Call PeerName": Meaning.PARTY,
-    "Line Call PeerPhone": Meaning.NUMBER,
-    "Line Call MappedRtpPort": Meaning.PLAIN,
-    "Line Call MOSCQ": Meaning.PLAIN,
-    "Line Call MOSLQ": Meaning.PLAIN,
-    "Line Call Duration": Meaning.PLAIN,
-    "PhoneStatus CurrentTime": Meaning.PLAIN,
-    "PhoneStatus ElapsedTime": Meaning.PLAIN,
-    "PhoneStatus PCPort": Meaning.PLAIN,
-    "PhoneStatus PCPortConfig": Meaning.PLAIN,
-    "PhoneStatus SWPort": Meaning.PLAIN,
-    "PhoneStatus SWPortConfig": Meaning.PLAIN,
-    "SystemUnit HostName": Meaning.HOST,
-    "SystemUnit ProductId": Meaning.PLAIN,
-    "SystemUnit ProductType": Meaning.PLAIN,
-    "SystemUnit Hardware Module VID": Meaning.PLAIN,
-    "SystemUnit Hardware Module Version": Meaning.PLAIN,
-    "SystemUnit Software Version": Meaning.PLAIN,
-    "ThousandEyes Version": Meaning.PLAIN,
-}
+_LEAVES = {place: Meaning(word) for place, word in table()["leaves"].items()}
 """Where the catalogue's type alone doesn't tell."""
-
-_HINTS = (
-    (
-        Meaning.SECRET,
-        "passw|pwd|secret|token|credential|cookie|fingerprint|[ug]uid|meetingid|activation|psk|pin$|hash",
-    ),
-    (Meaning.SERIAL, "serial|udi$"),
-    (Meaning.USER, "user|login|account|auth"),
-    (Meaning.FREE, "url|uri|neighborport|status$|state$|time|date|type$|version|interval|mode$|count|enable"),
-    (Meaning.HOST, "host|domain|server|proxy|registrar|neighbor|dns|fqdn|gateway|router|deviceid"),
-    (Meaning.NUMBER, "number|phone|dial|extension|forward|redial|callback|voicemail|mobile|fax|did$"),
-    (
-        Meaning.NAME,
-        "name|display|label|owner|organi|person|title|contact|location|site|room|descr|mail|ssid|company",
-    ),
-)
-"""Parts of folded names without separators, the first that fits; Organizer and Organisation are both of `organi`."""
+_HINTS = tuple((Meaning(word), re.compile(hint)) for word, hint in table()["hints"].items())
+"""On folded names without separators, the first that fits."""
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -268,7 +174,7 @@ def meaning(path: Path) -> Meaning:
     """Of a leaf of the status tree, or with a path of one name of any document's element."""
     catalog = phoneos()
     names = catalog.canonical(path).names
-    if (known := _KNOWN.get(" ".join(names))) is not None:
+    if (known := _LEAVES.get(" ".join(names))) is not None:
         return known
     entry = catalog.find(path)
     if entry is not None and entry.type is not Type.CONTAINER:
@@ -287,4 +193,4 @@ def counts(path: Path) -> bool:
 
 def _hinted(name: str) -> Meaning:
     folded = _SEPARATORS.sub("", name.casefold())
-    return next((found for found, hint in _HINTS if re.search(hint, folded)), Meaning.FREE)
+    return next((found for found, hint in _HINTS if hint.search(folded)), Meaning.FREE)
