@@ -1,7 +1,7 @@
 """The file's tables → `Config`, with every complaint and its line; phones that the command line names instead.
 
 Some complaints only show when the tables are seen together: jump hosts that don't exist, secrets that others can read,
-keys that two actions share.
+keys of `[keys]` that another action on the same screen has, or that a screen needs.
 """
 
 import difflib
@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from phonetui.actions import ACTIONS, SCREENS, toolkit_keys
 from phonetui.config.file import Complain, Complaint, ConfigSource, KeyPath, closest, read
-from phonetui.config.key_clashes import clashes
 from phonetui.config.schema import SCHEMA, leaves, validate
 from phonetui.config.settings import (
     Config,
@@ -32,6 +32,47 @@ from phonetui.errors import ConfigError
 from phonetui.phone.quality.grading import DEFAULT, Limits, Thresholds
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
+
+_SAME_BYTE = {"ctrl+i": "tab", "ctrl+m": "enter"}
+"""Keys for which a terminal sends the same byte."""
+_KEPT_BY_TERMINALS = ("ctrl+a", "ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s")
+"""Terminals and multiplexers keep these for themselves."""
+_QUITS = ("ctrl+c", "ctrl+q")
+"""The way out that always works."""
+
+
+def key_clashes(chosen: Mapping[str, str]) -> Iterator[Complaint]:
+    """What is wrong in `[keys]`: of two actions in the file, the later one is complained about."""
+    in_force = {
+        action.id: tuple(_SAME_BYTE.get(key, key) for key in toolkit_keys(chosen.get(action.id, action.keys)))
+        for action in ACTIONS
+    }
+    checked: set[str] = set()
+    for action, keys in chosen.items():
+        checked.add(action)
+        others = {other: known for other, known in in_force.items() if other not in chosen or other in checked}
+        for written, key in zip(keys.split(","), in_force[action], strict=True):
+            if complaint := _key_clash(action, key, written.strip(), others):
+                yield complaint
+
+
+def _key_clash(action: str, key: str, written: str, others: Mapping[str, tuple[str, ...]]) -> Complaint | None:
+    where = ("keys", action)
+    if key in _KEPT_BY_TERMINALS:
+        return Complaint(where, f"'{written}' may never arrive", "Terminals and tmux take it. Take another key")
+    if key in _QUITS:
+        return Complaint(where, f"'{written}' always leaves the program", "Take another key")
+    for screen in SCREENS.values():
+        here = screen.works
+        if action not in here:
+            continue
+        if key in screen.needs or (key in screen.leaves and action != "app.quit"):
+            return Complaint(where, f"'{written}' is a key that {screen.words} itself needs", "Take another key")
+        for other in sorted(here - {action}):
+            if key in others.get(other, ()):
+                what = f"'{written}' is also the key of {other} on {screen.words}"
+                return Complaint(where, what, "Give one of the two another key")
+    return None
 
 
 def _phones(
@@ -110,7 +151,7 @@ def reference_complaints(
     yield from _circles(config)
     if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
         yield Complaint(("feedback", "scheme"), "https needs cert and key")
-    yield from clashes(config.keys)
+    yield from key_clashes(config.keys)
     for where, _, value in leaves(SCHEMA, tables):
         if is_open and isinstance(value, Secret):
             what = "a literal secret in a file that others can read"

@@ -10,8 +10,7 @@ from phonetui.monitor.journal import EVERYBODY, Guard
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.leg_matching import ExtensionDirectory
 from phonetui.phone.calls.pairing import Pairing
-from phonetui.phone.correlation import correlations
-from phonetui.phone.diagnosis import CallEnd, Diagnosis, diagnose
+from phonetui.phone.diagnosis import CallEnd, Diagnosis, correlations, diagnose
 from phonetui.phone.journal import Weight
 from phonetui.phone.port_counters import ErrorRise, network_port
 from phonetui.phone.state import Claim, Disagreement, Network, Phone, PhoneId, System

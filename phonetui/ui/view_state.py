@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from phonetui.fleet.frozen import FrozenFleet
-from phonetui.fleet.protocol import AdoptingFleet, FleetView, Permission
+from phonetui.fleet.protocol import AdoptingFleet, FleetView, FrozenFleet, Permission
 from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId

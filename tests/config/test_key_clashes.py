@@ -3,16 +3,18 @@
 import pytest
 
 from phonetui.actions import ACTIONS
-from phonetui.config.key_clashes import clashes
+from phonetui.config.reader import key_clashes
 
 
 def said(**chosen: str) -> list[str]:
     """Underscores stand for the dots of an action's id."""
-    return [complaint.sentence for complaint in clashes({name.replace("_", "."): key for name, key in chosen.items()})]
+    return [
+        complaint.sentence for complaint in key_clashes({name.replace("_", "."): key for name, key in chosen.items()})
+    ]
 
 
 def test_the_built_in_keys_do_not_clash() -> None:
-    assert not list(clashes({action.id: action.keys for action in ACTIONS}))
+    assert not list(key_clashes({action.id: action.keys for action in ACTIONS}))
 
 
 def test_a_key_of_another_action_on_the_same_screen_is_refused_and_both_are_named() -> None:

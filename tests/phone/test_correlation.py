@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.correlation import correlations, fisher
-from phonetui.phone.diagnosis import CallEnd
+from phonetui.phone.diagnosis import CallEnd, correlations, fisher
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.state import Network, System
 from phonetui.text import Printable

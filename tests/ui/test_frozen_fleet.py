@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from phonetui.fleet.frozen import FrozenFleet
-from phonetui.fleet.protocol import FleetView
+from phonetui.fleet.protocol import FleetView, FrozenFleet
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.state import PhoneId
