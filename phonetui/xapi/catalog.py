@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from phonetui.xapi.path import Path
 
@@ -147,10 +148,15 @@ class Catalog:
 
 
 @cache
+def phoneos_table() -> dict[str, Any]:
+    """`phoneos.toml` beside this file, read once."""
+    return tomllib.loads((files("phonetui.xapi") / "phoneos.toml").read_text("utf-8"))
+
+
+@cache
 def phoneos() -> Catalog:
-    """The catalogue of PhoneOS 3.6, read once."""
-    table = tomllib.loads((files("phonetui.xapi") / "phoneos.toml").read_text("utf-8"))
-    return Catalog(tuple(entry for group in table["group"] for entry in _entries(group)))
+    """The catalogue of PhoneOS 3.6."""
+    return Catalog(tuple(entry for group in phoneos_table()["group"] for entry in _entries(group)))
 
 
 def _entries(group: dict[str, object]) -> Iterator[CatalogEntry]:

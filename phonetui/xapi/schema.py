@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from phonetui import numeric
 from phonetui.errors import ProtocolError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos
+from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos, phoneos_table
 from phonetui.xapi.document import MAX_DEPTH
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import local_name, not_xapi, parse
@@ -83,43 +84,27 @@ def is_cloud_only(path: Path) -> bool:
     return entry is not None and entry.deployment is Deployment.CLOUD
 
 
-_SLOT = Parameter("FeedbackSlot", is_required=True, space=ValueSpace("integer", low=1, high=4))
-_UUID = Parameter("BookingRequestUUID")
-
-
-def _literal(name: str, *words: str, is_required: bool = False) -> Parameter:
-    return Parameter(name, is_required, space=ValueSpace("literal", tuple(map(printable, words))))
-
-
-_KNOWN: Mapping[str, tuple[Parameter, ...]] = {
-    "Call Dial": (Parameter("Number", is_required=True),),
-    "HttpFeedback Register": (
-        _SLOT, Parameter("ServerUrl", is_required=True), _literal("Format", "XML", "JSON"),
-        Parameter("Expression", repeats=True),
-    ),
-    "HttpFeedback Deregister": (_SLOT,),
-    "HttpFeedback Enable": (_SLOT,),
-    "Security Certificates CA Delete": (Parameter("Fingerprint", is_required=True),),
-    "Security Certificates CA Show": (_literal("Format", "Text", "PEM"),),
-    "SystemUnit Boot": (_literal("Action", "Restart", "Shutdown"), _literal("Force", "True", "False")),
-    "SystemUnit FactoryReset": (_literal("Confirm", "Yes", is_required=True),),
-    "Ui SendKey": (Parameter("Key", is_required=True),),
-    "Bookings Book": (_UUID, Parameter("Title"), Parameter("StartTime"), Parameter("Duration")),
-    "Bookings Delete": (_UUID,),
-}  # fmt: skip
-"""`Number` is published for phones, the rest for room devices (`Key` is inferred): offered, never insisted on."""
-_MULTILINE = ("Security Certificates CA Add",)
-
-
 @cache
 def published() -> CommandSchema:
-    """The commands of the catalogue, with the parameters that are known of them."""
+    """The commands of the catalogue, with the parameters that are known of them: offered, never insisted on."""
+    table = phoneos_table()
+    parameters = {name: tuple(map(_published_parameter, rows)) for name, rows in table["parameters"].items()}
     entries = phoneos().below(ROOT, CatalogKind.COMMAND)
     return CommandSchema(
         tuple(
-            CommandForm(entry.path, _KNOWN.get(str(entry.path), ()), str(entry.path) in _MULTILINE, entry.meaning)
+            CommandForm(entry.path, parameters.get(name, ()), name in table["multiline"], entry.meaning)
             for entry in entries
+            for name in (str(entry.path),)
         )
+    )
+
+
+def _published_parameter(row: Mapping[str, Any]) -> Parameter:
+    low, high = row.get("range", (None, None))
+    words = tuple(map(printable, row.get("words", ())))
+    kind = "literal" if words else "integer" if "range" in row else ""
+    return Parameter(
+        row["name"], row.get("required", False), row.get("repeats", False), ValueSpace(kind, words, low, high)
     )
 
 
