@@ -1,4 +1,4 @@
-"""What the program writes and asks: the standard streams, questions at the terminal, and files named with `-o`.
+"""What the program reads, writes and asks: the standard streams, questions at the terminal, files that options name.
 
 The streams may have been handed over in any state: closed, full, nobody at the other end.
 """
@@ -13,6 +13,7 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from phonetui import private
 from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -96,6 +97,16 @@ def _is_free(descriptor: int) -> bool:
     except OSError:
         return True
     return False
+
+
+def read_input(file: str | Path, hint: str = "") -> str:
+    """The text of a file, in UTF-8, or of standard input for the word `-`. Raises ConfigError."""
+    try:
+        return sys.stdin.read() if file == "-" else private.expand_user(file).read_text("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}", hint) from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: not UTF-8 text", hint) from None
 
 
 def confirmed(question: str) -> bool:

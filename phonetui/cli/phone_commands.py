@@ -5,10 +5,8 @@ What they need of xAPI and the network is imported when they run: their `--help`
 
 import argparse
 import re
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from pathlib import Path as File
 from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.cli import output
@@ -78,7 +76,8 @@ class XapiCommand:
         from phonetui.xapi.control_commands import needs_confirmation, with_dialable
 
         path, arguments = split_arguments(options.words)
-        command = with_dialable(Command(path, arguments, _body(options.body_file)))
+        body = None if options.body_file is None else output.read_input(options.body_file, "Look at --body-file")
+        command = with_dialable(Command(path, arguments, body))
         if needs_confirmation(command) and not options.yes:
             raise ConfigError(f"'{path}' is not undone by another command", "Add --yes if that is meant")
         phone, answer = ask(options, lambda fleet, phone: fleet.command(phone, command, confirmed=True))
@@ -198,18 +197,6 @@ def _argument(word: str) -> tuple[str, str]:
     if match is None:
         raise ConfigError(f"'{word}' is not Key=Value", "The command's path ends at the first Key=Value")
     return match[1], match[2]
-
-
-def _body(file: str | None) -> str | None:
-    """The data block of a multi-line command. Raises ConfigError."""
-    if file is None:
-        return None
-    try:
-        return sys.stdin.read() if file == "-" else File(file).read_text("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}", "Look at --body-file") from error
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file}: not UTF-8 text", "Look at --body-file") from None
 
 
 def _show(answer: "CommandResult") -> None:

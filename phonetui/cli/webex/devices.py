@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from phonetui import private
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json
-from phonetui.cli.output import write_stderr
+from phonetui.cli.output import read_input, write_stderr
 from phonetui.cli.webex.account import client, permit
 from phonetui.errors import CommandRefused, ConfigError
 from phonetui.text import printable
@@ -58,13 +58,7 @@ class AddReport:
 
 def read_devices_csv(file: Path) -> list[DeviceRow]:
     """The phones of a CSV file. Raises ConfigError with the first line that cannot be one."""
-    try:
-        text = file.read_text("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file}: not UTF-8 text") from None
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(read_input(file)))
     if unknown := set(reader.fieldnames or ["nothing"]) - set(COLUMNS):
         raise ConfigError(f"{file}:1: unknown column {', '.join(sorted(unknown))}", f"Known: {', '.join(COLUMNS)}")
     rows: dict[str, DeviceRow] = {}

@@ -3,12 +3,10 @@
 import argparse
 import json
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from phonetui import private
 from phonetui.cli import output
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import add_json, count
@@ -218,7 +216,7 @@ def operation_values(options: argparse.Namespace, operation: Operation) -> dict[
         if field.kind is FieldKind.PAIRS:
             typed = _paired(typed or [])
         elif field.kind is FieldKind.SECRET and typed is not None:
-            typed = _read(typed).partition("\n")[0].removesuffix("\r")
+            typed = output.read_input(typed).partition("\n")[0].removesuffix("\r")
         given[field.name] = filed.get(field.name) if typed in (None, []) else typed
     return given
 
@@ -226,9 +224,9 @@ def operation_values(options: argparse.Namespace, operation: Operation) -> dict[
 def _filed(file: str, operation: Operation) -> dict[str, Any]:
     """The body's fields from a file. Raises ConfigError."""
     if in_lines(operation):
-        return {operation.body[0].name: _read(file).split()}
+        return {operation.body[0].name: output.read_input(file).split()}
     try:
-        found = json.loads(_read(file))
+        found = json.loads(output.read_input(file))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}: not JSON: {error}", "Look at --from") from None
     if operation.body[0].kind is FieldKind.PATCH:
@@ -273,12 +271,3 @@ def _pair(word: str, form: str) -> tuple[str, str]:
     if not equals or not key:
         raise ConfigError(f"'{word}' is not {form}")
     return key, value
-
-
-def _read(file: str) -> str:
-    try:
-        return sys.stdin.read() if file == "-" else private.expand_user(file).read_text("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file}: not UTF-8 text") from None
