@@ -22,7 +22,7 @@ COMMANDS = {
     "keys": ("phone_commands", "PHONE KEY [KEY …]", "press a phone's keys, one after another"),
     "screenshot": ("phone_commands", "PHONE [-o FILE]", "save a phone's screen as a picture"),
     "probe": ("probe", "PHONE [-o FILE]", "survey what a phone really answers, redacted, as one file"),
-    "trust": ("trust", "PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
+    "trust": ("phone_commands", "PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
     "watch": ("watch", "[PHONE …]", "no screen: one JSON object a line on standard output"),
     "webex": (
         "webex",

@@ -1,26 +1,30 @@
-"""The sub-commands that ask one phone one thing: `status`, `command`, `dial`, `keys` and `screenshot`.
+"""The sub-commands of one phone: `status`, `command`, `dial`, `keys`, `screenshot` and `trust`.
 
 What they need of xAPI and the network is imported when they run: their `--help` is light.
 """
 
 import argparse
 import re
+import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.cli import output
-from phonetui.cli.connection import PATIENCE_S, live_fleet, notice, resolve_passwords, target
+from phonetui.cli.connection import PATIENCE_S, live_fleet, notice, resolve_passwords, target, tunnel_to
 from phonetui.cli.failure import about
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json, add_output, add_target
 from phonetui.cli.output import terminal
-from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
+from phonetui.config import places
+from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 
 if TYPE_CHECKING:
-    from phonetui.config.settings import Config
+    from phonetui.config.settings import Config, PhoneSettings
+    from phonetui.fleet.protocol import CertificateCheck
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.state import PhoneId
+    from phonetui.transport.trust import PinStore
     from phonetui.xapi.catalog import CatalogKind
     from phonetui.xapi.command import CommandResult
     from phonetui.xapi.path import Path
@@ -142,12 +146,45 @@ class ScreenshotCommand:
         return 0
 
 
+class TrustCommand:
+    """`phonetui trust PHONE [--yes]`: a phone's certificate beside the accepted one."""
+
+    def declare(self, words: argparse.ArgumentParser) -> None:
+        add_target(words)
+        words.add_argument("--yes", action="store_true", help="accept what the phone shows")
+
+    def run(self, options: argparse.Namespace) -> int:
+        import asyncio
+
+        from phonetui.cli.audit_log import AuditFile
+        from phonetui.monitor.transports import accept_certificate, acceptance_entry
+        from phonetui.storage.writer import reason
+        from phonetui.transport.trust import PinStore
+
+        config, phone = target(options)
+        with about(phone.id):
+            pins = PinStore(places.pins())
+            check = asyncio.run(_compare(config, phone, pins))
+            print("\n".join(check.lines))
+            if check.is_same:
+                return 0
+            _confirm(check, yes=options.yes)
+            accept_certificate(check, phone, pins)
+        try:
+            AuditFile(places.audit()).write(acceptance_entry(check, phone, datetime.now(UTC)))
+        except OSError as error:
+            notice(f"{phone.id}: accepted, but the audit log cannot be written: {reason(error)}")
+        print("accepted")
+        return 0
+
+
 COMMANDS: dict[str, Subcommand] = {
     "status": StatusCommand(),
     "command": XapiCommand(),
     "dial": DialCommand(),
     "keys": KeysCommand(),
     "screenshot": ScreenshotCommand(),
+    "trust": TrustCommand(),
 }
 
 
@@ -239,3 +276,24 @@ async def _press(fleet: "LiveFleet", phone: "PhoneId", keys: tuple[str, ...]) ->
             if sent:
                 error.message = type(error.message)(f"{error.message}; {sent} of {len(keys)} keys were sent")
             raise
+
+
+async def _compare(config: "Config", phone: "PhoneSettings", pins: "PinStore") -> "CertificateCheck":
+    from phonetui.monitor.transports import fetch_certificate
+
+    async with tunnel_to(config, phone) as jumps:
+        return await fetch_certificate(phone, pins, jumps.tunnel(phone.jump) if phone.jump is not None else None)
+
+
+def _confirm(check: "CertificateCheck", *, yes: bool) -> None:
+    """Returns where the certificate is accepted. Raises AccessError where it isn't."""
+    if (refusal := check.refusal) is not None:
+        raise refusal
+    if yes:
+        return
+    changed = "the certificate is another one than was accepted"
+    what = changed if check.is_change else "the certificate is not accepted"
+    if not sys.stdin.isatty():
+        raise AccessError(what, "Add --yes if you know why", reason="certificate")
+    if not output.confirmed("Accept it?"):
+        raise AccessError(what, reason="certificate")
