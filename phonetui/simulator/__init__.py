@@ -19,6 +19,7 @@ Importing this package alone loads neither network nor cryptography.
 
 import tomllib
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -31,8 +32,12 @@ def data_names(folder: str) -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
 
 
+@cache
 def read_data(folder: str, name: str) -> dict[str, Any]:
-    """One file's content, lists as tuples. Raises ConfigError for a name that isn't known, naming those that are."""
+    """One file's content, lists as tuples; read once, not to be changed.
+
+    Raises ConfigError for a name that isn't known, naming those that are.
+    """
     known = data_names(folder)
     if name not in known:
         near = get_close_matches(name, known, 1)

@@ -9,12 +9,6 @@ from phonetui.simulator.dialect import FIRMWARE
 from phonetui.xapi.path import Path
 
 STATISTICS = Path.of("Network", "Statistics")
-_NEVER = (
-    *("RxShortErr", "RxShortGood", "RxLongGood", "RxLongErr", "RxTokenDrop", "TxExcessDefer", "TxExcessLength"),
-    *("LldpAgeoutsTotal", "LldpFramesDiscardedTotal", "LldpFramesInErrorsTotal"),
-    *("LldpTLVDiscardedTotal", "LldpTLVUnrecognizedTotal"),
-)
-"""Counters of a port that stay 0 here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ def _port(number: int, cabling: Cabling, up_s: float, rtp: tuple[int, int]) -> I
         "TxMulticast": int(up_s / 10),
         "LldpFramesOutTotal": int(up_s / 30),
         "LldpFramesInTotal": int(up_s / 30),
-        **dict.fromkeys(_NEVER, 0),
+        **dict.fromkeys(read_data("tables", "counters")["always_zero"], 0),
     }
     port = STATISTICS / "Port" / number
     for name, value in counters.items():
@@ -121,24 +115,14 @@ def port_link(number: int, cabling: Cabling) -> str:
     return cabling.switch if number == 1 else "1000 Full" if cabling.computer else "Down"
 
 
-_KEYPAD = (*(f"KeyPad{digit}" for digit in range(10)), "KeyPadStar", "KeyPadPound")
-_COMMON = (
-    *("VolUp", "Mute", "Speaker", "Headset", "Hold", "Messages", "Applications", "Contacts", "Directories", "Services"),
-    "Release",
-)
-_DESK = ("VolDown", "Transfer", "Conference", "FixedFeature1", "FixedFeature2", "FixedFeature3", "Settings")
-_NAVIGATION = ("NavUp", "NavDwn", "NavLeft", "NavRight", "NavSelect")
-_SOFT = ("Soft1", "Soft2", "Soft3", "Soft4")
-
-
 @dataclass(frozen=True, slots=True)
 class SimulatedModel:
-    """One of the five; keys as the XSI developer notes list them for `Key:` URIs."""
+    """One of the five, out of `tables/models.toml`."""
 
     name: str
     product_id: str
     screen: tuple[int, int]
-    """Pixels, width and height: the wallpaper's size in the help pages; the 9841's is from memory."""
+    """Pixels, width and height."""
     line_keys: int
     touch: bool
     lines: int
@@ -161,22 +145,16 @@ def _by_number(key: str) -> tuple[str, int]:
     return name, int(key[len(name) :] or 0)
 
 
-def _desk(name: str, screen: tuple[int, int], line_keys: int, lines: int, *, touch: bool = False) -> SimulatedModel:
-    keys = {*_KEYPAD, *_COMMON, *_DESK}
-    keys |= {f"Line{number}" for number in range(1, 121)} | {f"Feature{number}" for number in range(1, 121)}
-    if not touch:
-        keys |= {*_NAVIGATION, *_SOFT}
-    if name != "9841":
-        keys.add("KEMPage")
-    return SimulatedModel(name, f"DP-{name}", screen, line_keys, touch, lines, frozenset(keys))
+def _numbered(keys: tuple[str, ...]) -> Iterator[str]:
+    """`Line 1 3` stands for `Line1` to `Line3`."""
+    for name, *bounds in map(str.split, keys):
+        low, high = map(int, bounds or (0, 0))
+        yield from (f"{name}{number}" if bounds else name for number in range(low, high + 1))
 
 
-MODELS = (
-    _desk("9841", (384, 106), 4, 1),
-    _desk("9851", (480, 240), 6, 2),
-    _desk("9861", (800, 480), 10, 2),
-    _desk("9871", (1280, 720), 32, 2, touch=True),
-    SimulatedModel("8875", "CP-8875", (1024, 600), 32, True, 1, frozenset({*_KEYPAD, *_COMMON, "VolDwn"})),
+MODELS = tuple(
+    SimulatedModel(name, **{**fields, "keys": frozenset(_numbered(fields["keys"]))})
+    for name, fields in ((name, dict(pairs)) for name, pairs in read_data("tables", "models").items())
 )
 """In the order in which a fleet takes them, again and again."""
 

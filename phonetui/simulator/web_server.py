@@ -8,7 +8,7 @@ from functools import partial
 
 from aiohttp import web
 
-from phonetui.simulator import commands, documents, element, locations, screen, server_behaviour, websocket
+from phonetui.simulator import commands, documents, element, locations, read_data, screen, server_behaviour
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import CALLS_PER_LINE
 from phonetui.simulator.element import CommandRequest, Element
@@ -16,23 +16,8 @@ from phonetui.simulator.jsonrpc import RpcCall
 from phonetui.simulator.schema import ADMIN, PATHS, IllegalValue, NoSuchSetting
 from phonetui.simulator.security import ROLES, Accounts
 from phonetui.simulator.server_behaviour import ServerBehaviour
-from phonetui.simulator.websocket import RunOnOffice, WebSocketClients
+from phonetui.simulator.websocket import RunOnOffice, WebSocketClients, protocols
 from phonetui.xapi.path import Path
-
-_UNIT = {
-    "Host_Name": "SystemUnit HostName",
-    "Product_Name": "SystemUnit ProductId",
-    "Software_Version": "SystemUnit Software Version",
-    "MAC_Address": "SystemUnit Hardware Module MACAddress",
-    "Current_IP": "Network IPv4 Address",
-    "Elapsed_Time": "PhoneStatus ElapsedTime",
-    "Operational_VLAN_ID": "PhoneStatus OperationalVLANID",
-}
-_CALL = (
-    *("Call_State", "Tone", "Encoder", "Decoder", "Type", "Peer_Name", "Peer_Phone", "Duration"),
-    *("Packets_Lost", "Jitter", "Round_Trip_Delay"),
-)
-"""Leaves of a call; xAPI writes them without the underscores."""
 
 
 def legacy_status(phone: CommandTarget) -> Element:
@@ -40,15 +25,15 @@ def legacy_status(phone: CommandTarget) -> Element:
 
     The root's name is inferred.
     """
-    root, leaves = Element("flat-profile"), phone.presentation.leaves
-    for name, place in _UNIT.items():
+    root, leaves, fields = Element("flat-profile"), phone.presentation.leaves, read_data("tables", "legacy_status")
+    for name, place in fields["phone"]:
         root.add(name, leaves.get(Path.parse(place), ""), group="Info/Phone_Status")
     for line in range(1, len(phone.device.extensions) + 1):
         registration = leaves.get(Path.of("ExtStatus", line, "RegistrationState"), "")
         root.add("Registration_State", registration, group=f"Info/Ext_{line}_Status")
         for slot in range(CALLS_PER_LINE):
             call = Path.of("Line", line, "Call", slot)
-            for name in _CALL:
+            for name in fields["calls"]:
                 text = leaves.get(call / name.replace("_", ""), "Idle" if name == "Call_State" else "")
                 root.add(name, text, group=f"Info/Line_{line}_Call_{slot + 1}_Status")
     return root
@@ -159,7 +144,7 @@ class PhoneWebServer:
         if session:
             return session, True
         user, password = self.accounts.offered(request.headers.get("Authorization", ""))
-        for protocol in websocket.protocols(request) if request.path == "/ws" and not user else ():
+        for protocol in protocols(request) if request.path == "/ws" and not user else ():
             user, password = self.accounts.offered_as_protocol(protocol)
         return user, self.accounts.admits(user, password)
 
