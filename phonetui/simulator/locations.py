@@ -117,12 +117,7 @@ def _named(path: Path) -> tuple[tuple[str, int | None], ...]:
     return tuple(named)
 
 
-WHOLE = {
-    "/status.xml": "/Status",
-    "/configuration.xml": "/Configuration",
-    "/command.xml": "/Command",
-    "/valuespace.xml": "/Valuespace",
-}
+WHOLE = {f"/{name.lower()}.xml": f"/{name}" for name in ("Status", "Configuration", "Command", "Valuespace")}
 """Paths that stand for a whole document."""
 
 

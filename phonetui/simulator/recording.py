@@ -13,6 +13,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path as File
@@ -228,7 +229,7 @@ class RecordedDocuments:
         tree = self._documents.get("status") or (document(whole) if whole else None)
         if tree is None or tree.name != "Status" or tree.attributes.get("status", "OK") != "OK":
             tree = Element("Status")
-        tree = _copy(tree)
+        tree = deepcopy(tree)
         for each in self.bundle.exchanges:
             part = document(each) if each.topic in ("identity", "part") and each.status == 200 else None
             if part is not None and part.name == "Status" and part.attributes.get("status", "OK") == "OK":
@@ -264,15 +265,11 @@ def document(recorded: RecordedExchange) -> Element | None:
         return None
 
 
-def _copy(node: Element) -> Element:
-    return Element(node.name, dict(node.attributes), [_copy(child) for child in node], node.text)
-
-
 def _merge(into: Element, part: Element) -> None:
     for child in part:
         known = next((each for each in into if (each.name, each.item) == (child.name, child.item)), None)
         if known is None:
-            into.children.append(_copy(child))
+            into.children.append(deepcopy(child))
         elif known.children or child.children:
             _merge(known, child)
 

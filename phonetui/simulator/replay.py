@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from phonetui.simulator import commands, dialect, element, recording, scenario
+from phonetui.simulator import commands, dialect, element, read_data, recording, scenario
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader, serialize
@@ -29,14 +29,13 @@ from phonetui.simulator.office import Office
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.recording import RecordedDocuments, RecordedReply
-from phonetui.simulator.schema import CommandParameter, folded, read_spaces
+from phonetui.simulator.schema import PATHS, CommandParameter, folded, read_spaces
 from phonetui.simulator.security import ROLES
 from phonetui.simulator.server import Settings, outlets
 from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeSetting, as_changes
 from phonetui.simulator.web_server import PhoneWebServer
 from phonetui.simulator.websocket import RunOnOffice
-from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
 
@@ -47,7 +46,7 @@ class RecordedSchema:
     """
 
     def __init__(self, listed: Element | None, spaces: Element | None) -> None:
-        self._commands = dict(_read_commands(listed)) if listed is not None else _published()
+        self._commands = dict.fromkeys(PATHS) if listed is None else dict(_read_commands(listed))
         self._spaces = read_spaces(spaces) if spaces is not None else {}
 
     @property
@@ -81,20 +80,7 @@ def _read_parameter(node: Element) -> CommandParameter:
     return CommandParameter(node.name, space.casefold(), node.attributes.get("required", "").casefold() == "true")
 
 
-def _published() -> dict[tuple[str, ...], tuple[CommandParameter, ...] | None]:
-    entries = (each for each in phoneos().entries if each.kind is CatalogKind.COMMAND)
-    return {folded(each.path.names): None for each in entries}
-
-
 SLOTS = Path.of("HttpFeedback")
-_IDENTITY = {
-    "SystemName": "SystemUnit HostName",
-    "MACAddress": "SystemUnit Hardware Module MACAddress",
-    "IPAddress": "Network IPv4 Address",
-    "ProductType": "SystemUnit ProductType",
-    "ProductID": "SystemUnit ProductId",
-    "SWVersion": "SystemUnit Software Version",
-}
 _EFFECTIVE = ("httpfeedback", "security")
 """Commands of these groups have their effect."""
 _SCREENSHOT = folded(commands.SCREENSHOT.split())
@@ -111,7 +97,7 @@ class ReplayHeader(DocHeader):
         return Element(name, dict(self.tree.attributes))
 
     def identification(self) -> Iterator[tuple[str, str]]:
-        for field, leaf in _IDENTITY.items():
+        for field, leaf in read_data("tables", "identification").items():
             yield field, self.leaves.get(Path.parse(leaf), "")
 
 

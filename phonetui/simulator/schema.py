@@ -59,12 +59,7 @@ SPACES: dict[str, Space] = {
     "STR_0_255": Text(0, 255),
     "STR_1_255": Text(1, 255),
     "STR_1_2048": Text(1, 2048),
-    "TTPAR_BootAction": WordSpace(("Restart", "Shutdown")),
-    "TTPAR_CertificateFormat": WordSpace(("PEM", "Text")),
-    "TTPAR_FeedbackFormat": WordSpace(("XML", "JSON")),
-    "TTPAR_OnOff": WordSpace(("Off", "On")),
-    "TTPAR_TrueFalse": WordSpace(("False", "True")),
-    "TTPAR_Yes": WordSpace(("Yes",)),
+    **{name: WordSpace(words) for name, words in read_data("tables", "words").items()},
 }
 
 
