@@ -27,7 +27,7 @@ from phonetui.errors import ConfigError
 
 
 def data_names(folder: str) -> tuple[str, ...]:
-    """The TOML files of a folder beside the code, as `scenarios` or `dialects`, in order of the alphabet."""
+    """The TOML files of a folder beside the code, `scenarios`, `dialects` or `tables`, in order of the alphabet."""
     entries = (files(__name__) / folder).iterdir()
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
 
