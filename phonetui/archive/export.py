@@ -4,11 +4,12 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from io import StringIO
 from operator import attrgetter
 
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, RecordFigure
+from phonetui.phone.clock import instant
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
 
@@ -26,13 +27,8 @@ def row(record: CallRecord) -> dict[str, Cell]:
     return {name: round(cell, 2) if isinstance(cell, float) else cell for name, cell in cells.items()}
 
 
-def instant(at: datetime | None) -> str | None:
-    """`2026-11-21T12:00:00.123Z`"""
-    return None if at is None else f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-
-
-def _outcome(record: CallRecord) -> str:
-    return "up" if record.is_up else "lost" if record.is_lost else "ended"
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else instant(at)
 
 
 _CALL_FIGURES = (
@@ -50,10 +46,10 @@ COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
     "remote_name": lambda record: record.call.remote_name,
     "remote_number": lambda record: record.call.remote_number,
     "began_at": lambda record: instant(record.began_at),
-    "answered_at": lambda record: instant(record.answered_at),
+    "answered_at": lambda record: _instant(record.answered_at),
     "seen_at": lambda record: instant(record.seen_at),
-    "ended_at": lambda record: instant(record.ended_at),
-    "fate": _outcome,
+    "ended_at": lambda record: _instant(record.ended_at),
+    "fate": lambda record: "up" if record.is_up else "lost" if record.is_lost else "ended",
     "talk_s": lambda record: record.talk_s,
     "encoder": lambda record: record.call.encoder,
     "decoder": lambda record: record.call.decoder,
@@ -121,7 +117,7 @@ def _object(record: CallRecord) -> dict[str, object]:
             "severity": alert.severity,
             "text": alert.text,
             "raised_at": instant(alert.raised_at),
-            "cleared_at": instant(alert.cleared_at),
+            "cleared_at": _instant(alert.cleared_at),
         }
         for alert in record.alerts
     ]
@@ -167,7 +163,7 @@ _DASH = "–"  # noqa: RUF001 - the dash that stands for nothing everywhere
 def markdown(record: CallRecord, other: CallRecord | None, zone: tzinfo | None) -> str:
     """`other` is the record of the other end where that is known; times are written in `zone`."""
     blocks = (
-        _heading(record),
+        f"## Call of {escape_markdown(record.phone)} with {escape_markdown(_remote(record))}",
         _table(("", ""), _summary(record, zone)),
         "### How it stood",
         _grades(record, zone),
@@ -184,10 +180,6 @@ def escape_markdown(words: str) -> str:
     """Words that show as they are, whatever they are made of: no mark-up, HTML, table cell, link or mention."""
     marked = _BEGINNING.sub(r"\g<0>\\", _MARKS.sub(r"\\\g<0>", words))
     return _LINK.sub("\\\\", "".join(_HTML.get(character, character) for character in marked))
-
-
-def _heading(record: CallRecord) -> str:
-    return f"## Call of {escape_markdown(record.phone)} with {escape_markdown(_remote(record))}"
 
 
 def _remote(record: CallRecord) -> str:

@@ -3,16 +3,16 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phonetui.cli.connection import configuration
 from phonetui.cli.failure import print_error
 from phonetui.cli.json_lines import compact
-from phonetui.cli.output import confirmed
+from phonetui.cli.output import confirm
 from phonetui.config import places
 from phonetui.errors import ConfigError
 from phonetui.text import printable
@@ -120,7 +120,9 @@ def _import(options: argparse.Namespace) -> int:
     print("\n".join(_addition_lines(addition)))
     if not addition.phones:
         return 0
-    _confirm(addition, yes=options.yes)
+    if not options.yes:
+        question, nothing = f"Add them to {addition.place}?", f"{addition.place}: nothing was added"
+        confirm(question, partial(ConfigError, nothing), "Add --yes to add them")
     addition.write()
     print(f"added to {addition.place}")
     return 0
@@ -143,14 +145,3 @@ def _cells(phone: "PhoneSettings") -> tuple[str, ...]:
     via = "via Webex" if phone.is_behind_webex else f"via {phone.jump}" if phone.jump else ""
     tags = " ".join(f"#{tag}" for tag in phone.tags)
     return (phone.id, phone.authority, "/".join(phone.group), phone.model or "", via, tags)
-
-
-def _confirm(addition: "Addition", *, yes: bool) -> None:
-    """Returns where the phones may be added. Raises ConfigError where they may not."""
-    if yes:
-        return
-    nothing = f"{addition.place}: nothing was added"
-    if not sys.stdin.isatty():
-        raise ConfigError(nothing, "Add --yes to add them")
-    if not confirmed(f"Add them to {addition.place}?"):
-        raise ConfigError(nothing)

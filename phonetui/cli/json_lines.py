@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from phonetui.cli.output import OutputLost
+from phonetui.phone.clock import instant
 
 if TYPE_CHECKING:
     import asyncio
@@ -58,11 +59,6 @@ def line(report: "journal.Report") -> str:
 def compact(fields: Mapping[str, Any]) -> str:
     """One line of ASCII without blanks between its parts: what every `--json` and every line of the program is."""
     return json.dumps(fields, separators=(",", ":"))
-
-
-def instant(seen_at: datetime) -> str:
-    """`2026-11-21T12:00:00.123Z`"""
-    return f"{seen_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _event_fields(pairs: "tuple[tuple[str, str], ...]") -> dict[str, Any]:

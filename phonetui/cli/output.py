@@ -7,14 +7,14 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from phonetui import private
-from phonetui.errors import ConfigError
+from phonetui.errors import ConfigError, PhonetuiError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,10 +109,16 @@ def read_input(file: str | Path, hint: str = "") -> str:
         raise ConfigError(f"{file}: not UTF-8 text", hint) from None
 
 
-def confirmed(question: str) -> bool:
-    """Asks on standard output, which no program reads meanwhile; anything but yes is no."""
+def confirm(question: str, refusal: Callable[[str], PhonetuiError], hint: str) -> None:
+    """Returns after a yes; asks on standard output, which no program reads meanwhile. Anything but yes is no.
+
+    Raises `refusal` of no hint after a no, and of `hint` where there is no terminal to ask at.
+    """
+    if not sys.stdin.isatty():
+        raise refusal(hint)
     print(f"{question} [y/N] ", end="", flush=True)
-    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+        raise refusal("")
 
 
 class Terminal:

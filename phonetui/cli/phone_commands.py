@@ -5,9 +5,9 @@ What they need of xAPI and the network is imported when they run: their `--help`
 
 import argparse
 import re
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.cli import output
@@ -168,7 +168,12 @@ class TrustCommand:
             print("\n".join(check.lines))
             if check.is_same:
                 return 0
-            _confirm(check, yes=options.yes)
+            if (refusal := check.refusal) is not None:
+                raise refusal
+            if not options.yes:
+                is_other = "another one than was accepted" if check.is_change else "not accepted"
+                changed = partial(AccessError, f"the certificate is {is_other}", reason="certificate")
+                output.confirm("Accept it?", changed, "Add --yes if you know why")
             accept_certificate(check, phone, pins)
         try:
             AuditFile(places.audit()).write(acceptance_entry(check, phone, datetime.now(UTC)))
@@ -283,17 +288,3 @@ async def _compare(config: "Config", phone: "PhoneSettings", pins: "PinStore") -
 
     async with tunnel_to(config, phone) as jumps:
         return await fetch_certificate(phone, pins, jumps.tunnel(phone.jump) if phone.jump is not None else None)
-
-
-def _confirm(check: "CertificateCheck", *, yes: bool) -> None:
-    """Returns where the certificate is accepted. Raises AccessError where it isn't."""
-    if (refusal := check.refusal) is not None:
-        raise refusal
-    if yes:
-        return
-    changed = "the certificate is another one than was accepted"
-    what = changed if check.is_change else "the certificate is not accepted"
-    if not sys.stdin.isatty():
-        raise AccessError(what, "Add --yes if you know why", reason="certificate")
-    if not output.confirmed("Accept it?"):
-        raise AccessError(what, reason="certificate")

@@ -6,12 +6,13 @@ Pure: time comes in as a number.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from phonetui.config.settings import Config, ControlMode, PhoneSettings
 from phonetui.errors import AccessError
 from phonetui.fleet.protocol import Permission
+from phonetui.phone.clock import instant
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.command import Command, redacted_arguments, redacted_reply
@@ -106,7 +107,7 @@ def audit_line(entry: AuditEntry, user: str) -> str:
         else:
             arguments[name] = [*(before if isinstance(before, list) else [before]), value]
     fields: dict[str, object] = {
-        "at": f"{entry.seen_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z",
+        "at": instant(entry.seen_at),
         "user": user,
         "phone": entry.phone,
         "address": entry.address,

@@ -1,4 +1,4 @@
-"""A phone's own clock against ours, whether our wall clock was set meanwhile, and times gone by in words.
+"""A phone's own clock against ours, whether our wall clock was set meanwhile, and times in words.
 
 How phones write the time is inferred from the web pages of the same firmware.
 """
@@ -84,6 +84,11 @@ class TimeReference:
         """By how much the wall clock was set forward since (back: negative); NOT_SET for less than `LEAST_STEP`."""
         step = (seen_at - self.seen_at) - timedelta(seconds=at - self.at)
         return step if abs(step) >= LEAST_STEP else NOT_SET
+
+
+def instant(at: datetime) -> str:
+    """For other programs, in UTC: `2026-11-21T12:00:00.123Z`"""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def span(seconds: float) -> str:

@@ -216,7 +216,8 @@ class TokenCommand:
         import asyncio
 
         from phonetui.cli.connection import configuration
-        from phonetui.cli.json_lines import compact, instant
+        from phonetui.cli.json_lines import compact
+        from phonetui.phone.clock import instant
         from phonetui.webex.answer import at, text
         from phonetui.webex.operations import operation
 
