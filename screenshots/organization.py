@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from tests.webex.odd import odd
-
-from phonetui.cli.demo import over
+from phonetui.cli.demo import demo_config
 from phonetui.config.settings import Config
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.simulator.server import ServedOffice, Settings
@@ -21,6 +19,7 @@ from phonetui.webex.client import WebexClient
 from tests.webex.fake import world
 from tests.webex.fake.jobs import FAMILIES, Job
 from tests.webex.fake.site import ADMIN, Fake, serve
+from tests.webex.malformed import odd
 
 SITES = {"Headquarters": ("Reception", "Lobby", "Meeting room 1", "Meeting room 2"), "Branch": ("Shop", "Workshop")}
 STATES = ("disconnected", "activating", "offline_deep_sleep", "connected_with_issues")
@@ -50,7 +49,7 @@ async def organization(config: Config, *, phones: int, seed: int) -> AsyncIterat
     try:
         async with simulated(Settings(phones=phones, seed=seed)) as office:
             _fill(fake, office)
-            ours = over(config, office.phones[: phones // 2], read_only=False)
+            ours = demo_config(config, office.phones[: phones // 2], read_only=False)
             bare = replace(ours, phones=tuple(replace(each, group=()) for each in ours.phones))
             yield LiveFleet(
                 bare,
@@ -63,7 +62,8 @@ async def organization(config: Config, *, phones: int, seed: int) -> AsyncIterat
 
 
 def _fill(fake: Fake, office: ServedOffice) -> None:
-    made, spaces = fake.world, []
+    made = fake.world
+    spaces: list[tuple[str, str, str]] = []
     made.locations, made.workspaces, made.devices = {}, {}, {}
     for at, (site, rooms) in enumerate(SITES.items(), 1):
         made.locations[world.ident("LOCATION", at)] = site

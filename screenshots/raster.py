@@ -48,7 +48,7 @@ def png(svg: Path, file: Path) -> None:
     draw = ImageDraw.Draw(image)
     for rect in filled:
         left, top = _column(rect), round((_number(rect, "y") - 1.5) / SVG_LINE_HEIGHT)
-        width = round(_number(rect, "width") / SVG_CELL_WIDTH)
+        width = max(round(_number(rect, "width") / SVG_CELL_WIDTH), 1)
         draw.rectangle((*_dots(left, top), *(dot - 1 for dot in _dots(left + width, top + 1))), fill=rect.get("fill"))
     fonts = {
         bold: ImageFont.truetype(str(FONTS / f"DejaVuSansMono{'-Bold' if bold else ''}.ttf"), FONT_SIZE)

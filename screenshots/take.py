@@ -16,7 +16,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from phonetui.cli.demo import declare, rehearsal
+from phonetui.cli.demo import declare, demo_fleet
 from phonetui.config.settings import Config, UiSettings
 from phonetui.ui.app import PhonetuiApp
 
@@ -137,7 +137,7 @@ async def opened(picture: Picture) -> AsyncIterator[PhonetuiApp]:
         async with organization(config, phones=PHONES, seed=SEED) as fleet:
             yield PhonetuiApp(fleet, config, demo=True)
     else:
-        yield PhonetuiApp(rehearsal(config, asked()), config, demo=True)
+        yield PhonetuiApp(demo_fleet(config, asked()), config, demo=True)
 
 
 async def take(picture: Picture) -> None:

@@ -57,13 +57,17 @@ def run(options: argparse.Namespace) -> int:
     config = with_screen(load(options.config, environ=os.environ), options)
     config = demo_config(config, (), read_only=options.read_only)
     check_terminal()
-    fleet = DemoFleet(
+    return show(demo_fleet(config, options), config, demo=True)
+
+
+def demo_fleet(config: Config, options: argparse.Namespace) -> "DemoFleet":
+    """The fleet over the office that `options` ask for; nothing is started yet."""
+    return DemoFleet(
         demo_groups(options.phones),
         config,
         lambda: simulator_settings(options),
         lambda served: demo_config(config, served, read_only=options.read_only),
     )
-    return show(fleet, config, demo=True)
 
 
 def demo_config(config: Config, served: "Sequence[SimulatedPhone]", *, read_only: bool) -> Config:
