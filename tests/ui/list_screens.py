@@ -27,9 +27,8 @@ from phonetui.ui.screens.prompts import ValueDialog
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.text.rows import Role
 from phonetui.ui.webex.configuration import ConfigurationScreen
-from phonetui.ui.webex.jobs import JobScreen, JobsScreen
+from phonetui.ui.webex.jobs import JobPoller, JobScreen, JobsScreen
 from phonetui.ui.webex.lines import MembersScreen
-from phonetui.ui.webex.query import JobPoller
 from phonetui.ui.webex.settings_levels import Level, SettingsLevels, compare_levels
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.configuration import DeviceSetting, setting_schema

@@ -28,7 +28,7 @@ from phonetui.ui.webex.activation import ActivationDialog
 from phonetui.ui.webex.configuration import ConfigurationScreen
 from phonetui.ui.webex.jobs import JobScreen, JobsScreen
 from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
-from phonetui.ui.webex.query_screen import QueryScreen, SearchableQuery
+from phonetui.ui.webex.query import QueryScreen, SearchableQuery
 from phonetui.ui.webex.screen import WebexScreen
 from phonetui.ui.webex.settings_levels import SettingsLevels
 from phonetui.ui.webex.task_dialog import TaskDialog

@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from phonetui.ui import screens
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query_screen import QueryScreen
+from phonetui.ui.webex.query import QueryScreen
 from phonetui.webex.devices import WebexDevice, device
 from tests.ui.golden import FOLDER, compare, golden
 from tests.ui.matrix import STATES, STATES_TO_TRY, Seen, walked

@@ -6,8 +6,7 @@ import pytest
 
 from phonetui.config.settings import Config
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.webex.jobs import JobScreen, JobsScreen
-from phonetui.ui.webex.query import RESTING_S, RUNNING_S
+from phonetui.ui.webex.jobs import RESTING_S, RUNNING_S, JobScreen, JobsScreen
 from phonetui.webex.jobs import Family
 from tests.live import until
 from tests.ui.golden import compare, golden

@@ -52,7 +52,7 @@ class AlertsScreen(ListScreen[Alert]):
         self._alerts = tuple(snapshot.alerts)
         view = self._view("list")
         rows = pane.alert_rows(self._alerts, snapshot.moment, view.size.width - 1)
-        self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._view_state.session.config.muted_alerts))
+        self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._session.config.muted_alerts))
         self.cursor_moved()
         chosen, mute = self.item, self.key_of("alerts.mute")
         hints = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
@@ -68,7 +68,7 @@ class AlertsScreen(ListScreen[Alert]):
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
-        below.show(pane.alert_detail(self.item, self._view_state.session.zone, below.size.width))
+        below.show(pane.alert_detail(self.item, self._session.zone, below.size.width))
 
     def action_visit(self) -> None:
         alert = self.require_target()
@@ -84,7 +84,7 @@ class AlertsScreen(ListScreen[Alert]):
         alert = self.require_target()
         if alert is None:
             return
-        self._view_state.session.fleet.mute(alert.key, muted=not alert.is_muted)
+        self._session.fleet.mute(alert.key, muted=not alert.is_muted)
         if self._view_state.is_frozen:
             what = "Unmuted" if alert.is_muted else "Muted"
             self.notify(f"{what} for this run; the frozen display does not show it.", markup=False)
@@ -149,7 +149,7 @@ class EventsScreen(ListScreen[JournalEntry]):
     def _draw_entry(self) -> None:
         """The entry whole, the keys, and how many there are."""
         below, entry = self._view("entry"), self.item
-        whole = "" if entry is None else journal_line(entry, self._view_state.session.zone)
+        whole = "" if entry is None else journal_line(entry, self._session.zone)
         below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
         named = {"filter": "filter", "scope": "all" if self._only else "this phone", "export": "export", "copy": "copy"}
         hints = [("enter", "phone"), *((self.key_of(f"events.{name}"), word) for name, word in named.items())]
@@ -169,7 +169,7 @@ class EventsScreen(ListScreen[JournalEntry]):
         entry = self.require_target()
         if entry is None:
             return
-        if entry.phone not in self._view_state.session.fleet.phones:
+        if entry.phone not in self._session.fleet.phones:
             self.notify("This entry is of no phone in particular.", markup=False)
         else:
             self._view_state.selected = entry.phone
@@ -189,16 +189,16 @@ class EventsScreen(ListScreen[JournalEntry]):
         if not listed:
             self.notify("There is nothing to write.", markup=False)
             return
-        zone = self._view_state.session.zone
+        zone = self._session.zone
         extent = f"{len(listed):,} {'entry' if len(listed) == 1 else 'entries'} as listed"
-        name = f"events-{self._view_state.session.clock.now():%Y%m%dT%H%M%SZ}"
+        name = f"events-{self._session.clock.now():%Y%m%dT%H%M%SZ}"
         text = ExportFormat("Text", extent, name, "log", lambda: plain_text(listed, zone))
         offer(self, [text, ExportFormat("JSON Lines", extent, name, "jsonl", lambda: journal_json_lines(listed))])
 
     def action_events_copy(self) -> None:
         entry = self.require_target()
         if entry is not None:
-            send(self.app, journal_line(entry, self._view_state.session.zone), "The entry")
+            send(self.app, journal_line(entry, self._session.zone), "The entry")
 
     async def action_events_filter(self) -> None:
         await self.ask_words()

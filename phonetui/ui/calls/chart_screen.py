@@ -178,7 +178,7 @@ class ChartScreen(LiveScreen):
         self._step(1)
 
     def _step(self, by: int) -> None:
-        self._view_state.step(by, list(self._view_state.session.fleet.phones))
+        self._view_state.step(by, list(self._session.fleet.phones))
         self._key = self._cursor = None
         self.refresh_view()
 

@@ -55,7 +55,7 @@ class CallsScreen(ListScreen[CallRecord]):
         yield StaticRows(id="record")
 
     def on_mount(self) -> None:
-        zone = self._view_state.session.clock.now().astimezone(self._view_state.session.zone)
+        zone = self._session.clock.now().astimezone(self._session.zone)
         self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
 
     def key_of_item(self, item: CallRecord) -> str:
@@ -82,9 +82,9 @@ class CallsScreen(ListScreen[CallRecord]):
     def _why_empty(self) -> str:
         if self._words:
             return "No call is like that: esc shows all again."
-        if not self._view_state.session.fleet.phones:
+        if not self._session.fleet.phones:
             return NO_PHONES
-        if any(phone.has_live_call for phone in self._view_state.session.fleet.phones.values()):
+        if any(phone.has_live_call for phone in self._session.fleet.phones.values()):
             return "Nothing is remembered yet."
         return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem ones at their end."
 
@@ -94,7 +94,7 @@ class CallsScreen(ListScreen[CallRecord]):
         super().filter(words)
 
     def _search(self, words: str) -> None:
-        older = self._view_state.session.fleet.older_calls
+        older = self._session.fleet.older_calls
         if older is None:
             return
         if words.split():
@@ -114,7 +114,7 @@ class CallsScreen(ListScreen[CallRecord]):
 
     def _load_older(self) -> None:
         """Close to the end of what is in memory, more is brought."""
-        older, cursor = self._view_state.session.fleet.older_calls, self._view("records").cursor
+        older, cursor = self._session.fleet.older_calls, self._view("records").cursor
         if older is not None and cursor is not None and not self._words and cursor >= len(self._listed) - NEAR_END:
             older.load()
 
@@ -127,12 +127,12 @@ class CallsScreen(ListScreen[CallRecord]):
 
     def _counts(self, room: int) -> Row:
         """How many there are, and whether they will be here tomorrow."""
-        older = self._view_state.session.fleet.older_calls
+        older = self._session.fleet.older_calls
         total, listed = len(self._source or ()) + (older.count if older else 0), len(self._listed)
         count = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
         if older is not None and older.is_searching:
             count = f"looking further … {count}"
-        unkept = self._view_state.session.fleet.unkept
+        unkept = self._session.fleet.unkept
         counts = row(Run(f"{count} ", Role.DIM))
         if not unkept:
             return counts if cell_width(counts) < room else ()

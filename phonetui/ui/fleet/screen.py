@@ -56,7 +56,6 @@ class FleetScreen(ListScreen[Entry]):
 
     def __init__(self, view_state: ViewState) -> None:
         super().__init__(view_state)
-        self._session = view_state.session
         usual = WITH_WEBEX if self._session.cloud else DEFAULT_COLUMNS
         self._arrangement = self._session.arrangement or restore_arrangement(
             self._session.preferences.get(_KEPT), usual

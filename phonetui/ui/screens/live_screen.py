@@ -3,10 +3,9 @@
 A screen that is covered is left alone: the toolkit would repaint the whole terminal for it.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import wraps
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import takewhile
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -31,33 +30,17 @@ def in_sight(screen: Screen[None]) -> bool:
 REFRESH_S = 0.25
 
 
-def _guarded(refresh_view: Callable[[Any], None]) -> Callable[[Any], None]:
-    @wraps(refresh_view)
-    def guarded(screen: "LiveScreen") -> None:
-        try:
-            refresh_view(screen)
-        except Exception as error:  # noqa: BLE001 - what it can be is not known: phones are watched all the same
-            screen.show_fault(error)
-
-    return guarded
-
-
 class LiveScreen(Screen[None]):
     """Draws the newest snapshot, while it can be seen."""
 
     is_always_live: ClassVar[bool] = False
     """Whether it shows the phones as they are now, whatever the main screen has frozen."""
 
-    def __init_subclass__(cls, **named: Any) -> None:
-        """A fault in a screen's `refresh_view` shows a sentence in the screen's list and ends nothing."""
-        super().__init_subclass__(**named)
-        if "refresh_view" in vars(cls):
-            cls.refresh_view = _guarded(cls.refresh_view)  # type: ignore[method-assign]  # the same call
-
     def __init__(self, view_state: ViewState, *, refresh_s: float = REFRESH_S) -> None:
         """`refresh_s` is the time between two looks at whether anything moved."""
         super().__init__()
         self._view_state = view_state
+        self._session = view_state.session
         self._seen: object = None
         """The stamp of what is drawn."""
         self._refresh_s = refresh_s
@@ -79,15 +62,17 @@ class LiveScreen(Screen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.refresh_view)
 
-    @_guarded
     def refresh_view(self) -> None:
-        """Draws the header and what is below it, once there is a size to draw for."""
+        """Draws the header and what is below it, once there is a size to draw for; a fault becomes a sentence there."""
         if not self.is_mounted or not self.size:
             return
-        self._seen = self.stamp
-        snapshot = self._view_state.snapshot(live=self.is_always_live)
-        self.query_one(Header).refresh_from(snapshot)
-        self.draw(snapshot)
+        try:
+            self._seen = self.stamp
+            snapshot = self._view_state.snapshot(live=self.is_always_live)
+            self.query_one(Header).refresh_from(snapshot)
+            self.draw(snapshot)
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: phones are watched all the same
+            self.show_fault(error)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Draws what is below the header."""
@@ -118,7 +103,7 @@ class LiveScreen(Screen[None]):
 
     def key_of(self, action: str) -> str:
         """The first key of an action, as it is shown."""
-        return shown(self._view_state.session.keys[action].partition(",")[0])
+        return shown(self._session.keys[action].partition(",")[0])
 
     def _view(self, name: str) -> RowsView:
         return self.query_one(f"#{name}", RowsView)
@@ -161,7 +146,7 @@ class ListScreen(LiveScreen, Generic[Item]):
     def on_mount(self) -> None:
         """Comes after a screen's own, as the toolkit calls both; so does that of `Looking`."""
         self._list_view.moved = self.cursor_moved
-        self._list_view.steady = self._view_state.session.clock.steady
+        self._list_view.steady = self._session.clock.steady
 
     @property
     def _list_view(self) -> RowsView:

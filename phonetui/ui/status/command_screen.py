@@ -13,7 +13,6 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.permission import command_question, with_permission
 from phonetui.ui.screens.live_screen import LiveScreen
-from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import command_line
 from phonetui.ui.status.command_dispatch import send_typed
@@ -64,10 +63,6 @@ class CommandScreen(LiveScreen):
         self._completions = LineCompletions(0)
         self._cycle: tuple[str, int] | None = None
         """The line before tab began to walk through the choices, and the choice that stands there now."""
-
-    @property
-    def _session(self) -> Session:
-        return self._view_state.session
 
     @property
     def _shown(self) -> Phone | None:

@@ -46,9 +46,9 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
     def _begin(self, phone: PhoneId | None) -> None:
         """From here on is counted what changes."""
         self._phone = phone
-        self._was_private = self._view_state.session.is_private
+        self._was_private = self._session.is_private
         self._before: Document = EMPTY
-        self._opened_at = self._view_state.session.clock.steady()
+        self._opened_at = self._session.clock.steady()
         self._document: Document | None = None
         self._leaves: tuple[StatusLeaf, ...] = ()
         self._chosen: tuple[StatusLeaf, ...] = ()
@@ -57,7 +57,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._traffic = SipMessageRate()
 
     def body(self) -> ComposeResult:
-        self.set_class(self._view_state.session.cloud is not None, "-webex")
+        self.set_class(self._session.cloud is not None, "-webex")
         yield RowsView(id="device")
         yield RowsView(id="tree")
         yield StaticRows(id="leaf")
@@ -67,7 +67,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         return item.path if isinstance(item, StatusLeaf) else item
 
     def draw(self, snapshot: Snapshot) -> None:
-        if (self._view_state.selected, self._view_state.session.is_private) != (self._phone, self._was_private):
+        if (self._view_state.selected, self._session.is_private) != (self._phone, self._was_private):
             self._begin(self._view_state.selected)
         if snapshot.phone is None:
             self.show_list((), [row(Run("No phone is selected.", Role.DIM))])
@@ -85,7 +85,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         notices = list(notice(phone, snapshot.at))
         if not self._document:
             return [*notices, row(Run(" Nothing was read yet.", Role.DIM))]
-        trees = self._view_state.session.trees
+        trees = self._session.trees
         trust = summary.trust_row(trees.trust(phone.id)) if trees else ()
         context = summary.SummaryContext(
             phone, self._device, self._skew(phone), self._traffic.per_min, trust, status_row(snapshot)
@@ -94,7 +94,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
 
     def _read(self, phone: Phone) -> None:
         """Takes what is new; nothing is computed again as long as the phone says nothing new."""
-        trees = self._view_state.session.trees
+        trees = self._session.trees
         if trees is None:
             return
         document = trees.document(phone.id)
@@ -148,7 +148,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._step(1)
 
     def _step(self, by: int) -> None:
-        self._view_state.step(by, list(self._view_state.session.fleet.phones))
+        self._view_state.step(by, list(self._session.fleet.phones))
         self.relist()
 
     async def action_status_search(self) -> None:

@@ -19,8 +19,7 @@ from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex import configuration_rows as tree
 from phonetui.ui.webex.configuration_rows import Heading, Node
-from phonetui.ui.webex.query import READ_ONLY, QueryState, failure_state
-from phonetui.ui.webex.query_screen import SearchableQuery
+from phonetui.ui.webex.query import READ_ONLY, QueryState, SearchableQuery, failure_state
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.ui.widgets.pane import Prompt
 from phonetui.webex.configuration import BACK, DeviceSetting, Edits, InputForm, configuration, value_text

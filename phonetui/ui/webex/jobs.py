@@ -1,5 +1,8 @@
 """The screen of jobs in Webex, what runs over many phones and what did lately; and that of one job, followed whole."""
 
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -7,24 +10,130 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from phonetui.errors import Busy, PhonetuiError
 from phonetui.fleet.protocol import Cloud
+from phonetui.text import Printable
 from phonetui.ui import screens
 from phonetui.ui.export import send_reference
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens.live_screen import Item, ListScreen, in_sight
+from phonetui.ui.screens.live_screen import Item, in_sight
+from phonetui.ui.session import Session
+from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex import job_rows, query
+from phonetui.ui.webex import job_rows
 from phonetui.ui.webex.job_rows import ASKING_ROW, JobContext
-from phonetui.ui.webex.query import JobPoller, Poller, QueryState, status_rows
+from phonetui.ui.webex.query import READ_ONLY, CloudScreen, Poller, QueryState, failure_state, status_rows
 from phonetui.ui.webex.start_job import STARTS
-from phonetui.ui.webex_status import available_cloud, why_unavailable
-from phonetui.ui.widgets.pane import Header, key_hints
-from phonetui.ui.widgets.row_list import RowsView
-from phonetui.webex.jobs import Family, Job, JobError, error, job
+from phonetui.ui.webex_status import available_cloud
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
+from phonetui.webex.answer import items, text_at
+from phonetui.webex.devices import short_id
+from phonetui.webex.inventory import Inventory
+from phonetui.webex.jobs import Family, Job, JobError, error, job, newest_first
+from phonetui.webex.operations import operation
+
+RUNNING_S = 4.0
+"""From one answer to the next question, while a job runs."""
+RESTING_S = 60.0
+"""The same while none does, and between two looks for jobs that others started."""
 
 
-class PolledScreen(ListScreen[Item]):
+class JobPoller:
+    """The jobs of all families; those with a job that runs are asked for more often."""
+
+    def __init__(self, session: Session, changed: Callable[[], object]) -> None:
+        """`changed` is called whenever there may be something else to see."""
+        self.poller = Poller(session, self._ask, changed)
+        self.failures: dict[Family, QueryState] = {}
+        """Of the families that could not be asked for."""
+        self.listed: tuple[Job, ...] = ()
+        """Newest first; the same object as long as nothing changed."""
+        self.is_known = False
+        """Whether all families were asked for once."""
+        self.names: Mapping[str, Printable] = {}
+        """Of people who started one, as far as they are known, by their ids."""
+        self._session = session
+        self._changed = changed
+        self._known: dict[Family, tuple[Job, ...]] = {}
+        self._all_due_at = -math.inf
+        self._me: str | None = None
+
+    @property
+    def running(self) -> int:
+        return sum(each.is_running for each in self.listed)
+
+    def read(self) -> None:
+        """Asks for all of them now."""
+        self._all_due_at = -math.inf
+        self.poller.ask()
+
+    async def runs(self, family: Family) -> Job | None:
+        """The running job that keeps one of the family from starting: one of its own, or else of the others."""
+        cloud = available_cloud(self._session)
+        if cloud is None:
+            return None
+        with suppress(Busy):  # what was known before may do
+            for each in Family:
+                await self._read(cloud, each)
+        running = [each for each in self.listed if each.is_running]
+        return next((each for each in running if each.family is family), running[0] if running else None)
+
+    def put(self, fresh: Job) -> None:
+        """Shows a job at once that was started or read elsewhere."""
+        others = tuple(each for each in self._known.get(fresh.family, ()) if each.id != fresh.id)
+        self._keep(fresh.family, (fresh, *others))
+
+    async def _ask(self, cloud: Cloud) -> float:
+        now = self._session.clock.steady()
+        everything = now >= self._all_due_at
+        for family in Family:
+            if everything or any(each.is_running for each in self._known.get(family, ())):
+                await self._read(cloud, family)
+        if everything:
+            self._all_due_at, self.is_known = now + RESTING_S, True
+            await self._who_am_i(cloud)
+        self._name(cloud.state.inventory)  # the mask may have hidden whose they are when they came
+        return RUNNING_S if self.running else RESTING_S
+
+    async def _read(self, cloud: Cloud, family: Family) -> None:
+        """The first page, which has the newest."""
+        try:
+            answer = await cloud.ask(family.list, {})
+        except Busy:
+            raise
+        except PhonetuiError as error:
+            self.failures[family] = failure_state(error, self._session.clock.steady())
+        else:
+            self.failures.pop(family, None)
+            found = items(operation(family.list), answer.value)
+            self._keep(family, tuple(job(family, each) for each in found))
+        self._changed()
+
+    async def _who_am_i(self, cloud: Cloud) -> None:
+        """Whoever may not ask sees an id instead of `you`."""
+        if self._me is None:
+            self._me = ""
+            with suppress(PhonetuiError):
+                self._me = text_at((await cloud.ask("people me", {})).value, "id") or ""
+
+    def _keep(self, family: Family, found: tuple[Job, ...]) -> None:
+        if found == self._known.get(family):
+            return
+        self._known[family] = found
+        self.listed = newest_first(each for jobs in self._known.values() for each in jobs)
+        cloud = available_cloud(self._session)
+        if cloud is not None:
+            self._name(cloud.state.inventory)
+
+    def _name(self, inventory: Inventory) -> None:
+        wanted = {each.started_by for each in self.listed if each.started_by}
+        named = {each.person_id: each.name for each in inventory.devices.values() if each.person_id in wanted}
+        names = {each: named.get(each) or short_id(each) for each in wanted}
+        self.names = {**names, self._me: Printable("you")} if self._me else names
+
+
+class PolledScreen(CloudScreen[Item]):
     """Asks Webex again and again, but only while it can be seen."""
 
     CSS_PATH = "../styles/jobs.tcss"
@@ -32,18 +141,10 @@ class PolledScreen(ListScreen[Item]):
     jobs: JobPoller
 
     @property
-    def _cloud(self) -> Cloud | None:
-        return available_cloud(self._view_state.session)
-
-    @property
     def _job_context(self) -> JobContext:
-        session, cloud = self._view_state.session, self._cloud
+        session, cloud = self._session, self._cloud
         locations = cloud.state.inventory.locations if cloud is not None else {}
         return JobContext(session.clock.now(), session.zone, locations, self.jobs.names)
-
-    def on_mount(self) -> None:
-        for view in self.query(RowsView):
-            view.can_focus = view.id == self.listing
 
     def on_unmount(self) -> None:
         self.poller.close()
@@ -67,20 +168,17 @@ class JobsScreen(PolledScreen[Job]):
 
     def __init__(self, view_state: ViewState) -> None:
         super().__init__(view_state)
-        self._session = view_state.session
         self.jobs = JobPoller(self._session, lambda: self.call_later(self.refresh_view))
         self.poller = self.jobs.poller
         self._drawn: tuple[Job, ...] = ()
         self._at: tuple[Family, str] | None = None
         """The job to which the cursor goes next."""
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         with Vertical(id="list"):
-            yield RowsView(id="head")
+            yield StaticRows(id="head")
             yield RowsView(id="jobs")
-        yield RowsView(id="detail")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="detail")
 
     def on_mount(self) -> None:
         zone = self._session.clock.now().astimezone(self._session.zone)
@@ -89,11 +187,7 @@ class JobsScreen(PolledScreen[Job]):
     def key_of_item(self, item: Job) -> tuple[Family, str]:
         return item.family, item.id
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        self.query_one(Header).refresh_from(self._view_state.snapshot())
+    def draw(self, snapshot: Snapshot) -> None:  # noqa: ARG002 - jobs are no phones
         view = self._view("jobs")
         width = view.size.width - 1
         self._view("head").show([job_rows.heading(width)])
@@ -104,7 +198,7 @@ class JobsScreen(PolledScreen[Job]):
         self.cursor_moved()
 
     def _why_empty(self) -> Row:
-        if words := why_unavailable(self._session):
+        if words := self._why_unavailable:
             return row(Run(words, Role.FAIR))
         if not self.jobs.is_known:
             return () if self._failures else ASKING_ROW
@@ -114,7 +208,12 @@ class JobsScreen(PolledScreen[Job]):
         below = self._view("detail")
         width = below.size.width
         below.show([*self._failure_rows(width), *job_rows.detail(self.item, self._job_context, width)])
-        self._view("key-hints").show([self._key_hints()])
+        job = self.item
+        hints = [("enter", "open")] if job is not None and job.id else []
+        if self._cloud is not None:
+            hints += [(self.key_of("jobs.start"), "start"), (self.key_of("jobs.read"), "ask again")]
+        hints += [(self.key_of("jobs.copy"), "copy")] if job is not None or self._failures else []
+        self.show_key_hints(hints, self._counts())
 
     def _failure_rows(self, width: int) -> list[Row]:
         """What could not be asked, in two rows at most."""
@@ -148,9 +247,9 @@ class JobsScreen(PolledScreen[Job]):
     def action_jobs_start(self) -> None:
         cloud = self._cloud
         if cloud is None:
-            self.notify(why_unavailable(self._session), severity="warning", markup=False)
+            self.notify(self._why_unavailable, severity="warning", markup=False)
         elif cloud.is_read_only:
-            self.notify(query.READ_ONLY, severity="warning", markup=False)
+            self.notify(READ_ONLY, severity="warning", markup=False)
         else:
             choices = [(each.family.short, each.what) for each in STARTS]
             menu = screens.Menu(choices, question="Start a job", does="goes on")
@@ -181,14 +280,6 @@ class JobsScreen(PolledScreen[Job]):
         self.notify("Another job runs, so nothing was started: the cursor is on it.", severity="warning", markup=False)
         self.relist()
 
-    def _key_hints(self) -> Row:
-        job = self.item
-        hints = [("enter", "open")] if job is not None and job.id else []
-        if self._cloud is not None:
-            hints += [(self.key_of("jobs.start"), "start"), (self.key_of("jobs.read"), "ask again")]
-        hints += [(self.key_of("jobs.copy"), "copy")] if job is not None or self._failures else []
-        return key_hints([*hints, ("esc", "back")], self.size.width, self._counts())
-
     def _counts(self) -> str:
         if not self.jobs.is_known or self._cloud is None:
             return ""
@@ -202,14 +293,11 @@ class JobScreen(PolledScreen[JobError | int]):
     AUTO_FOCUS = "#card"
     listing = "card"
     noun = "error"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("job"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("job")]
 
     def __init__(self, view_state: ViewState, jobs: JobPoller, found: Job) -> None:
         """`jobs` gets what Webex says of it meanwhile."""
         super().__init__(view_state)
-        self._session = view_state.session
         self.jobs = jobs
         self._job = found
         self._errors: tuple[JobError, ...] | None = None
@@ -217,17 +305,11 @@ class JobScreen(PolledScreen[JobError | int]):
         """The job of which the errors are."""
         self.poller = Poller(self._session, self._ask, lambda: self.call_later(self.refresh_view))
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield RowsView(id="card")
-        yield RowsView(id="detail")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="detail")
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        self.query_one(Header).refresh_from(self._view_state.snapshot())
+    def draw(self, snapshot: Snapshot) -> None:  # noqa: ARG002 - jobs are no phones
         view = self._view("card")
         view.set_title(f"Job · {self._job.family.words}")
         rows = self._rows(view.size.width - 1)
@@ -237,7 +319,7 @@ class JobScreen(PolledScreen[JobError | int]):
 
     def _rows(self, width: int) -> list[Row]:
         if self._cloud is None:
-            return [row(Run(why_unavailable(self._session), Role.FAIR))]
+            return [row(Run(self._why_unavailable, Role.FAIR))]
         context = self._job_context
         facts, steps = (
             job_rows.job_facts(self._job, context, width),
@@ -256,18 +338,19 @@ class JobScreen(PolledScreen[JobError | int]):
             pages = cloud.pages(family.errors, {"jobId": self._job.id})
             self._errors = tuple([error(each) async for page in pages for each in page])
             self._of = self._job
-        return query.RUNNING_S if self._job.is_running else query.RESTING_S
+        return RUNNING_S if self._job.is_running else RESTING_S
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
         width, state = below.size.width, self.poller.state
-        if why_unavailable(self._session):
+        if self._why_unavailable:
             below.show([])
         elif state.failure:
             below.show(status_rows(state, self._session.clock.steady(), width, 2))
         else:
             below.show(job_rows.error_detail(self.item if isinstance(self.item, JobError) else None, width))
-        self._view("key-hints").show([self._key_hints()])
+        read, copy = self.key_of("jobs.read"), self.key_of("jobs.copy")
+        self.show_key_hints((("↑ ↓", "move"), (read, "ask again"), (copy, "copy")))
 
     def action_jobs_read(self) -> None:
         self.poller.ask()
@@ -276,7 +359,3 @@ class JobScreen(PolledScreen[JobError | int]):
         """Of what failed; of the error under the cursor; else the job's own."""
         of_error = self.target.tracking if isinstance(self.target, JobError) else ""
         send_reference(self.app, self.poller.state.reference or of_error or self._job.tracking)
-
-    def _key_hints(self) -> Row:
-        hints = (("↑ ↓", "move"), (self.key_of("jobs.read"), "ask again"), (self.key_of("jobs.copy"), "copy"))
-        return key_hints((*hints, ("esc", "back")), self.size.width)

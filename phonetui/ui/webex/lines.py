@@ -17,8 +17,7 @@ from phonetui.ui.keyboard import bindings
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, right, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import QueryState
-from phonetui.ui.webex.query_screen import QueryScreen
+from phonetui.ui.webex.query import QueryScreen, QueryState
 from phonetui.webex import lines as webex_lines
 from phonetui.webex.answer import at, list_at, text, whole
 from phonetui.webex.devices import WebexDevice

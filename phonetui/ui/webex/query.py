@@ -1,22 +1,31 @@
-"""The state of a question to Webex in words, why none can be asked, and questions that are asked again and again."""
+"""What Webex is asked beside the keys: a question's state in words, one that is asked again and again, and the screens.
+
+A screen shows what Webex answers about one device, with the question's state and its failures.
+"""
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
 
 from phonetui.errors import Busy, PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
+from phonetui.ui.export import send, send_reference
+from phonetui.ui.screens.live_screen import Item, ListScreen
 from phonetui.ui.session import Session
-from phonetui.ui.text.rows import Role, Row, Run, clip, row, wrapped
-from phonetui.ui.webex_status import available_cloud
-from phonetui.webex import devices
-from phonetui.webex.answer import items, text_at
-from phonetui.webex.inventory import Inventory
-from phonetui.webex.jobs import Family, Job, job, newest_first
-from phonetui.webex.operations import operation
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.rows import Role, Row, Run, clip, row, text, wrapped
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex_status import available_cloud, why_unavailable
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
+from phonetui.webex.devices import WebexDevice, short_id
 
 READ_ONLY = "read-only: nothing was sent"
 
@@ -135,101 +144,174 @@ class Poller:
         self._changed()
 
 
-RUNNING_S = 4.0
-"""From one answer to the next question, while a job runs."""
-RESTING_S = 60.0
-"""The same while none does, and between two looks for jobs that others started."""
-
-
-class JobPoller:
-    """The jobs of all families; those with a job that runs are asked for more often."""
-
-    def __init__(self, session: Session, changed: Callable[[], object]) -> None:
-        """`changed` is called whenever there may be something else to see."""
-        self.poller = Poller(session, self._ask, changed)
-        self.failures: dict[Family, QueryState] = {}
-        """Of the families that could not be asked for."""
-        self.listed: tuple[Job, ...] = ()
-        """Newest first; the same object as long as nothing changed."""
-        self.is_known = False
-        """Whether all families were asked for once."""
-        self.names: Mapping[str, Printable] = {}
-        """Of people who started one, as far as they are known, by their ids."""
-        self._session = session
-        self._changed = changed
-        self._known: dict[Family, tuple[Job, ...]] = {}
-        self._all_due_at = -math.inf
-        self._me: str | None = None
+class CloudScreen(ListScreen[Item]):
+    """A list of what Webex answers."""
 
     @property
-    def running(self) -> int:
-        return sum(each.is_running for each in self.listed)
+    def _cloud(self) -> Cloud | None:
+        return available_cloud(self._session)
 
-    def read(self) -> None:
-        """Asks for all of them now."""
-        self._all_due_at = -math.inf
-        self.poller.ask()
+    @property
+    def _why_unavailable(self) -> str:
+        return why_unavailable(self._session)
 
-    async def runs(self, family: Family) -> Job | None:
-        """The running job that keeps one of the family from starting: one of its own, or else of the others."""
-        cloud = available_cloud(self._session)
-        if cloud is None:
-            return None
-        with suppress(Busy):  # what was known before may do
-            for each in Family:
-                await self._read(cloud, each)
-        running = [each for each in self.listed if each.is_running]
-        return next((each for each in running if each.family is family), running[0] if running else None)
 
-    def put(self, fresh: Job) -> None:
-        """Shows a job at once that was started or read elsewhere."""
-        others = tuple(each for each in self._known.get(fresh.family, ()) if each.id != fresh.id)
-        self._keep(fresh.family, (fresh, *others))
+_STATUS_HEIGHT = 3
+"""Lines that a failure or an outcome may take."""
 
-    async def _ask(self, cloud: Cloud) -> float:
-        now = self._session.clock.steady()
-        everything = now >= self._all_due_at
-        for family in Family:
-            if everything or any(each.is_running for each in self._known.get(family, ())):
-                await self._read(cloud, family)
-        if everything:
-            self._all_due_at, self.is_known = now + RESTING_S, True
-            await self._who_am_i(cloud)
-        self._name(cloud.state.inventory)  # the mask may have hidden whose they are when they came
-        return RUNNING_S if self.running else RESTING_S
 
-    async def _read(self, cloud: Cloud, family: Family) -> None:
-        """The first page, which has the newest."""
-        try:
-            answer = await cloud.ask(family.list, {})
-        except Busy:
-            raise
-        except PhonetuiError as error:
-            self.failures[family] = failure_state(error, self._session.clock.steady())
+class QueryScreen(CloudScreen[Item]):
+    """Shows a device as Webex had it when it was asked, whatever the main screen has frozen."""
+
+    CSS_PATH = "../styles/query.tcss"
+    AUTO_FOCUS = "#asked"
+    is_always_live = True
+    listing = "asked"
+    heading: ClassVar[str]
+    hint: ClassVar[str] = ""
+    """Where what is only shown here is changed."""
+
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state)
+        self._opened = device
+        self._query_state = QueryState()
+
+    @abstractmethod
+    async def read(self, cloud: Cloud) -> QueryState:
+        """Asks for all that is shown, and keeps it. Raises PhonetuiError."""
+
+    def head(self, width: int) -> list[Row]:  # noqa: ARG002 - few have any
+        """Rows above the list, however far they are scrolled."""
+        return []
+
+    @abstractmethod
+    def rows(self, width: int) -> Sequence[Row]:
+        """What was read; empty before."""
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """What the first of those rows are of; without any there is no cursor."""
+        return ()
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        self.show_list(self.items, rows)
+
+    def detail(self, width: int) -> list[Row]:  # noqa: ARG002 - only screens with a cursor have one
+        """The item under the cursor, in two rows."""
+        return []
+
+    def title_text(self) -> str:
+        return f"{self.heading} · {self.name_of}"
+
+    def own_key_hints(self) -> Sequence[tuple[str, str]]:
+        """The screen's own keys and what they do now."""
+        return ()
+
+    def counts(self) -> str:
+        return ""
+
+    @property
+    def device(self) -> WebexDevice:
+        """As the last sweep found it; where it is gone since, as it was when this opened."""
+        cloud = self._cloud
+        return cloud.state.inventory.devices.get(self._opened.id, self._opened) if cloud else self._opened
+
+    @property
+    def name_of(self) -> str:
+        return self.device.name or short_id(self.device.id)
+
+    def body(self) -> ComposeResult:
+        with Vertical(id="list"):
+            yield StaticRows(id="head")
+            yield RowsView(id="asked")
+        yield StaticRows(id="status")
+        yield StaticRows(id="detail")
+
+    def on_mount(self) -> None:
+        self.action_answers_again()
+
+    def draw(self, snapshot: Snapshot) -> None:
+        view = self._view("asked")
+        width, height = max(view.size.width - 1, 1), max(view.size.height, 1)
+        why = self._why_unavailable
+        self._update_title(self.heading if why else self.title_text())
+        rows = [] if why else self.rows(width)
+        self._fill("head", self.head(width) if rows else [])
+        state = status_rows(self._query_state, snapshot.at, width, _STATUS_HEIGHT if rows else height)
+        if rows:
+            self.show_rows(rows)
         else:
-            self.failures.pop(family, None)
-            found = items(operation(family.list), answer.value)
-            self._keep(family, tuple(job(family, each) for each in found))
-        self._changed()
+            self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(why, width, height)] or state)
+        self._fill("status", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
+        self.cursor_moved()
 
-    async def _who_am_i(self, cloud: Cloud) -> None:
-        """Whoever may not ask sees an id instead of `you`."""
-        if self._me is None:
-            self._me = ""
-            with suppress(PhonetuiError):
-                self._me = text_at((await cloud.ask("people me", {})).value, "id") or ""
+    def _update_title(self, words: str) -> None:
+        """Written only where it differs: it repaints the whole frame."""
+        frame, title = self.query_one("#list"), Content(words)
+        if frame.border_title != title:
+            frame.border_title = title
 
-    def _keep(self, family: Family, found: tuple[Job, ...]) -> None:
-        if found == self._known.get(family):
+    def _fill(self, name: str, rows: Sequence[Row]) -> None:
+        """A view as high as its rows."""
+        view = self._view(name)
+        if view.styles.height is None or view.styles.height.value != len(rows):
+            view.styles.height = len(rows)
+        view.show(rows)
+
+    def cursor_moved(self) -> None:
+        """Draws the lines at the bottom alone."""
+        below = self._view("detail")
+        if self._why_unavailable:
+            below.show([])
+            self.show_key_hints(())
             return
-        self._known[family] = found
-        self.listed = newest_first(each for jobs in self._known.values() for each in jobs)
-        cloud = available_cloud(self._session)
-        if cloud is not None:
-            self._name(cloud.state.inventory)
+        below.show(self.detail(below.size.width))
+        again, copy = self.key_of("answers.again"), self.key_of("answers.copy")
+        self.show_key_hints((*self.own_key_hints(), (again, "ask again"), (copy, "copy")), self.counts())
 
-    def _name(self, inventory: Inventory) -> None:
-        wanted = {each.started_by for each in self.listed if each.started_by}
-        named = {each.person_id: each.name for each in inventory.devices.values() if each.person_id in wanted}
-        names = {each: named.get(each) or devices.short_id(each) for each in wanted}
-        self.names = {**names, self._me: Printable("you")} if self._me else names
+    def ask(self, question: Callable[[Cloud], Awaitable[QueryState]]) -> bool:
+        """Begins to ask, beside the keys; False where that isn't possible now."""
+        cloud = self._cloud
+        if cloud is None or self._query_state.is_asking:
+            return False
+        self._query_state = ASKING
+        self.run_worker(self._run_query(question, cloud), exclusive=True)
+        self.refresh_view()
+        return True
+
+    async def _run_query(self, question: Callable[[Cloud], Awaitable[QueryState]], cloud: Cloud) -> None:
+        try:
+            self._query_state = await question(cloud)
+        except PhonetuiError as error:
+            self._query_state = failure_state(error, self._session.clock.steady())
+        except asyncio.CancelledError:
+            self._query_state = QueryState()
+            raise
+        self.refresh_view()
+
+    def action_answers_again(self) -> None:
+        self.ask(self.read)
+
+    def action_answers_copy(self) -> None:
+        """A failure's tracking id, which is what Webex's support asks for; else the row under the cursor."""
+        view = self._view("asked")
+        if self._query_state.reference:
+            send_reference(self.app, self._query_state.reference)
+        elif self._why_unavailable or not view.rows:
+            self.notify("There is nothing to copy.", markup=False)
+        elif view.cursor is None or self.require_target() is not None:
+            copied = [view.rows[view.cursor]] if view.cursor is not None else list(view.rows)
+            what = "The row" if len(copied) == 1 else "All rows"
+            send(self.app, "\n".join(text(each).strip() for each in copied), what)
+
+
+class SearchableQuery(QueryScreen[Item]):
+    """Every word must be somewhere in what is kept."""
+
+    typed = "parts of names, values and reasons"
+
+    def title_text(self) -> str:
+        return f"{super().title_text()} · /{self._words}" if self._words else super().title_text()
+
+    async def action_answers_search(self) -> None:
+        await self.ask_words()

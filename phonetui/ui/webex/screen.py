@@ -20,7 +20,6 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import why_unavailable
-from phonetui.ui.widgets.pane import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import counterpart
@@ -74,30 +73,22 @@ class WebexScreen(LiveScreen):
         self._key = device.key
         self._device = device
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield RowsView(id="card")
         yield RowsView(id="on")
-        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        self._view("key-hints").can_focus = False
         self._view("on").set_title("Ways on")
         self._view("on").styles.height = len(WEBEX_SCREENS)
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        snapshot = self._view_state.snapshot()
-        self.query_one(Header).refresh_from(snapshot)
-        self._draw(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
+        self._draw_card(snapshot)
         self._view("on").show(
             [self._entry(entry) for entry in WEBEX_SCREENS], WEBEX_SCREENS, key_of=lambda entry: entry.action
         )
-        self._view("key-hints").show([self._footer()])
+        self.show_key_hints((("enter", "go there"), (self.key_of("webex.copy"), "copy")))
 
-    def _draw(self, snapshot: Snapshot) -> None:
+    def _draw_card(self, snapshot: Snapshot) -> None:
         view = self._view("card")
         if snapshot.cloud is None:
             view.show([row(Run("There is no Webex to ask any more.", Role.DIM))])
@@ -133,10 +124,6 @@ class WebexScreen(LiveScreen):
         values = (device.id, device.calling_id, device.mac, device.serial)
         choices = [(what, value) for what, value in zip(names, values, strict=True) if value]
         offer_copy(self, choices, device.shown_name, nothing="There is nothing to copy.")
-
-    def _footer(self) -> Row:
-        hints = (("enter", "go there"), (self.key_of("webex.copy"), "copy"), ("esc", "back"))
-        return key_hints(hints, self.size.width)
 
 
 for _entry in WEBEX_SCREENS:  # each is an action of its own, for its key and for the palette

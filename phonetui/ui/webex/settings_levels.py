@@ -19,8 +19,7 @@ from phonetui.ui.keyboard import bindings
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import QueryState, failure_state
-from phonetui.ui.webex.query_screen import SearchableQuery
+from phonetui.ui.webex.query import QueryState, SearchableQuery, failure_state
 from phonetui.ui.widgets.pane import Prompt
 from phonetui.webex.answer import at, flag_at, is_secret_key, masked
 from phonetui.webex.configuration import value_text
@@ -190,7 +189,7 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
 
     async def read(self, cloud: Cloud) -> QueryState:
         """A level that fails is shown so in its column; only where all do there is nothing to show."""
-        steady = self._view_state.session.clock.steady
+        steady = self._session.clock.steady
         queries: list[tuple[str, dict[str, str]]] = [("organization", {})]
         if self.device.location_id:
             queries.append(("location", {"locationId": self.device.location_id}))
