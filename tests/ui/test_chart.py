@@ -15,13 +15,12 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.calls import chart_rows as pane
-from phonetui.ui.calls.chart_rows import Chart, plot_width, segments
+from phonetui.ui.calls.chart_rows import Chart, Point, curve, plot_width, segments
 from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.chart_sources import SPANS_S, ChartFigure, TimeAxis, ValueAxis, call_figures, gap_s, port_figures
 from phonetui.ui.output import GLYPHS
 from phonetui.ui.panes.call_metrics import METRICS
 from phonetui.ui.text.rows import Role, Row, cell_width, text
-from phonetui.ui.widgets.plots import Point, curve
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.golden import compare, golden
 from tests.ui.office import AT, NOW, FakeFleet, course, lobby, office, talk

@@ -78,6 +78,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def __init__(self) -> None:
         super().__init__()
         self.type_ahead = TypeAhead(wants_pause=self.ACTS_ON_ONE_KEY)
+        self._status: tuple[str, bool] | None = None
 
     def action_leave(self) -> None:
         """Nothing was chosen."""
@@ -102,10 +103,12 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             self.set_timer(_WRITTEN_S, lambda: self._show_once(output_stats, accepted))
 
     def update_status(self, words: str, *, failed: bool = False) -> None:
-        """In the line that `status_line` made."""
-        line = self.query_one("#status", Static)
-        line.set_class(failed, "-failed")
-        line.update(Content(words))
+        """In the line that `status_line` made; the same words are not painted again."""
+        if (words, failed) != self._status:
+            self._status = (words, failed)
+            line = self.query_one("#status", Static)
+            line.set_class(failed, "-failed")
+            line.update(Content(words))
 
 
 def question(words: str) -> Static:

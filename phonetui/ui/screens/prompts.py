@@ -10,11 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from phonetui.errors import ConfigError
 from phonetui.text import printable
-from phonetui.ui.screens.dialog import Dialog, Result, more, question
+from phonetui.ui.screens.dialog import Dialog, Result, more, question, status_line
 from phonetui.ui.text.rows import clip
 from phonetui.ui.widgets.pane import line_input
 
@@ -68,7 +68,7 @@ class LineDialog(Dialog[Result | None], Generic[Result]):
             yield more(self._more)
             yield self._line
             if self.KEY_HINTS:
-                yield Static(Content(self.KEY_HINTS), classes="more", id="verdict")
+                yield status_line(self.KEY_HINTS)
 
     def why_not(self, typed: str) -> str:  # noqa: ARG002 - a plain line takes anything
         """Why that cannot be the answer; empty where it can."""
@@ -80,15 +80,9 @@ class LineDialog(Dialog[Result | None], Generic[Result]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if why := self.why_not(event.value):
-            self.show_verdict(why)
+            self.update_status(why, failed=True)
         else:
             self.dismiss(self.answer(event.value))
-
-    def show_verdict(self, why: str) -> None:
-        """In place of the keys; without any, these again."""
-        verdict = self.query_one("#verdict", Static)
-        verdict.set_class(bool(why), "-failed")
-        verdict.update(Content(why or self.KEY_HINTS))
 
 
 class TypedConfirm(LineDialog[bool]):
@@ -139,7 +133,8 @@ class ValueDialog(LineDialog[tuple[object]]):
         self._read = read
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.show_verdict(self.why_not(event.value))
+        why = self.why_not(event.value)
+        self.update_status(why or self.KEY_HINTS, failed=bool(why))
 
     def why_not(self, typed: str) -> str:
         try:

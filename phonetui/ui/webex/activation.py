@@ -103,7 +103,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
         kind, owner, name = await self._owner(cloud)
         model = await self._model(cloud, "PLACE" if kind == "workspaceId" else "PEOPLE")
         await self.confirm(screens.Confirm(f"Make an activation code for {name}, {model.shown}?", _WARNING))
-        self.show_status("◐ asking Webex for a code …")
+        self.update_status("◐ asking Webex for a code …")
         answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, confirmed=True)
         self._for = clip(f"{name}, {model.shown}", _LONGEST)
         return devices.activation_code(answer.value)
@@ -130,7 +130,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
             return
         hidden = self._hidden
         view.show(rows(self._code, now, hidden=bool(hidden)))
-        self.show_status(f"{hidden}\nesc forgets it" if hidden else f"for {self._for}\ny copies it   esc forgets it")
+        self.update_status(f"{hidden}\nesc forgets it" if hidden else f"for {self._for}\ny copies it   esc forgets it")
 
     @property
     def _hidden(self) -> str:

@@ -48,7 +48,7 @@ class ApplyChanges(TaskDialog[None]):
         more = f"It takes what was changed in Webex at once and may restart. Not during a call.{offline}"
         await self.confirm(screens.Confirm(f"Apply changes on {self._name}?", more))
         self._refuse_in_call()  # one may have begun while the question stood
-        self.show_status("◐ telling Webex …")
+        self.update_status("◐ telling Webex …")
         await cloud.ask(
             "devices apply", {"deviceId": self._device.id}, about=self._device.name or NOTHING, confirmed=True
         )

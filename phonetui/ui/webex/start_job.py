@@ -28,7 +28,7 @@ class StartJob(TaskDialog[Job | Family]):
     """What it does, for a menu."""
 
     async def start(self, cloud: Cloud, values: Mapping[str, Any]) -> Job | Family:
-        self.show_status("◐ starting …")
+        self.update_status("◐ starting …")
         try:
             answer = await cloud.ask(self.family.start, values, confirmed=True)
         except WebexConflict:
@@ -71,7 +71,7 @@ class ApplyTemplate(StartJob):
             "action": "APPLY_TEMPLATE", "templateId": at(template, "id"), "locationIds": where,
             "includeDeviceTags": list(wanted.added) or None, "excludeDeviceTags": list(wanted.taken) or None,
         }  # fmt: skip
-        self.show_status("◐ counting the phones that it would reach …")
+        self.update_status("◐ counting the phones that it would reach …")
         count = previewed_devices((await cloud.ask("templates preview", values)).value)
         if count is None:
             raise ProtocolError("Webex's preview names no number of phones: nothing was sent")

@@ -62,7 +62,7 @@ class TagDialog(TaskDialog[None]):
         if why := self.why_not:
             self.fail(why)
         else:
-            self.show_status(self._key_hints)
+            self.update_status(self._key_hints)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -71,7 +71,7 @@ class TagDialog(TaskDialog[None]):
             return
         self._change = devices_module.tag_change(event.value)
         if self._change == devices_module.TagChange():
-            self.show_status(f"Nothing was typed.\n{self._key_hints}")
+            self.update_status(f"Nothing was typed.\n{self._key_hints}")
         else:
             self.go()
 
@@ -83,7 +83,7 @@ class TagDialog(TaskDialog[None]):
                 more = f"One after another: {_words(change)}. Type how many phones they are to go on."
                 await self.confirm(screens.TypedConfirm.of_count(len(self._devices), "Change tags", more))
             self._outcomes.clear()
-            self.keep(NOTHING)
+            self.reference = NOTHING
             for each in self._devices:
                 self._outcomes[each.id] = Run("◐ asking Webex …", Role.MEASURING)
                 self._draw()
@@ -96,12 +96,12 @@ class TagDialog(TaskDialog[None]):
         """The dialog stays, so that what became of each can be read."""
         del result
         if not self._outcomes:
-            self.show_status(self._key_hints)
+            self.update_status(self._key_hints)
             return
         failed = [each for each in self._devices if self._outcomes[each.id].role is Role.FAILED]
         first = f" {_name(failed[0])}: {self._outcomes[failed[0].id].text[2:]}" if failed else ""
         count = len(self._devices)
-        self.show_status(f"{count - len(failed)} of {count} changed.{first}\n{self._key_hints}")
+        self.update_status(f"{count - len(failed)} of {count} changed.{first}\n{self._key_hints}")
 
     def action_scroll_rows(self, by: int) -> None:
         self.query_one("#tagged", RowsView).action_move(by)
@@ -109,7 +109,7 @@ class TagDialog(TaskDialog[None]):
     @property
     def _key_hints(self) -> str:
         scrolls = "↑ ↓ scroll   " if len(self._devices) > _MAX_ROWS else ""
-        copies = f"{self.COPY} tracking id   " if self._reference else ""
+        copies = f"{self.COPY} tracking id   " if self.reference else ""
         return f"commas separate, ! takes away: lobby, !old\nenter changes   {scrolls}{copies}esc back"
 
     async def _changed(self, cloud: Cloud, device: WebexDevice, change: devices_module.TagChange) -> Run:
@@ -126,10 +126,10 @@ class TagDialog(TaskDialog[None]):
                 if wait_s > left_s:
                     return Run(f"✗ {busy}", Role.FAILED)
                 left_s -= wait_s
-                self.show_status(f"≈ Webex asks to wait {wait_s:.0f} s   esc stops")
+                self.update_status(f"≈ Webex asks to wait {wait_s:.0f} s   esc stops")
                 await asyncio.sleep(wait_s)
             except PhonetuiError as error:
-                self.keep(error.reference)
+                self.reference = error.reference
                 return Run(f"✗ {error}  {error.reference}".rstrip(), Role.FAILED)
             else:
                 return Run(f"✓ {devices_module.tags_text(has)}", Role.GOOD)

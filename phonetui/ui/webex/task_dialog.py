@@ -6,16 +6,14 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
 from phonetui.ui import screens
 from phonetui.ui.export import send_reference
-from phonetui.ui.screens.dialog import Dialog, question
+from phonetui.ui.screens.dialog import Dialog, question, status_line
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import READ_ONLY
@@ -45,14 +43,14 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         super().__init__()
         self.view_state = view_state
         self.session = view_state.session
-        self._reference = NOTHING
-        self._shown = ("", False)
+        self.reference = NOTHING
+        """What `COPY` copies."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield question(self.heading)
             yield from self.compose_body()
-            yield Static("", classes="more", id="status")
+            yield status_line("")
 
     @property
     def heading(self) -> str:
@@ -87,7 +85,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
             self.run_worker(self._run(cloud), exclusive=True)
 
     async def _run(self, cloud: Cloud) -> None:
-        self.show_status("◐ asking Webex …   esc back")
+        self.update_status("◐ asking Webex …   esc back")
         try:
             result = await self.run_task(cloud)
         except Cancelled:
@@ -101,30 +99,15 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         """`result` is None where the operator went back."""
         self.dismiss(result)
 
-    def keep(self, reference: Printable) -> None:
-        """What `y` copies."""
-        self._reference = reference
-
-    def show_status(self, words: str) -> None:
-        self._show(words, failed=False)
-
     def fail(self, words: str, reference: Printable = NOTHING) -> None:
         """Stays until the operator goes back."""
-        self.keep(reference)
+        self.reference = reference
         copies = f"\n{reference}   {self.COPY} copies it" if reference else ""
-        self._show(f"✗ {clip(words, _LONGEST)}{copies}\nesc back", failed=True)
-
-    def _show(self, words: str, *, failed: bool) -> None:
-        """The same words are not painted again."""
-        if (words, failed) != self._shown:
-            self._shown = (words, failed)
-            status = self.query_one("#status", Static)
-            status.set_class(failed, "-failed")
-            status.update(Content(words))
+        self.update_status(f"✗ {clip(words, _LONGEST)}{copies}\nesc back", failed=True)
 
     def action_copy(self) -> None:
-        if self._reference:
-            send_reference(self.app, self._reference)
+        if self.reference:
+            send_reference(self.app, self.reference)
 
     async def choose(
         self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False
