@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from phonetui.phone.quality.grading import DEFAULT, Limits
-from phonetui.ui.main.help import Explanation, explanation_rows
+from phonetui.ui.main.help import Explanation, explanation_rows, terms
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.main.screen import EventsPane
 from phonetui.ui.panes.call import CallsPane
@@ -36,12 +36,12 @@ async def test_f1_explains_the_pane_with_the_focus(size: tuple[int, int]) -> Non
 async def test_every_pane_that_can_have_the_focus_is_explained() -> None:
     async with opened() as desk:
         assert {type(pane) for pane in desk.main.query(Pane) if pane.can_focus} == set(PANES)
-        assert all(pane.terms for pane in PANES)
+        assert all(terms(pane) for pane in PANES)
 
 
 def test_every_limit_is_told_somewhere() -> None:
     limits = {field.name for field in fields(DEFAULT) if isinstance(getattr(DEFAULT, field.name), Limits)}
-    assert {term.limits for pane in PANES for term in pane.terms if term.limits} == limits
+    assert {term.limits for pane in PANES for term in terms(pane) if term.limits} == limits
 
 
 @pytest.mark.parametrize("pane", PANES)

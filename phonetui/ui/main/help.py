@@ -1,7 +1,10 @@
 """Help, the explanation of a pane, and the palette: made from the tables of actions, signs, terms and limits."""
 
+import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import ClassVar, Protocol, runtime_checkable
+from functools import cache
+from importlib.resources import files
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,12 +21,36 @@ from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.text.format import GRADES, STATES, Mark, model, name
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.webex_status import STATUSES
-from phonetui.ui.widgets.pane import Pane, Term
+from phonetui.ui.widgets.pane import Pane
 from phonetui.ui.widgets.row_list import RowsView
 
 
+class Term(NamedTuple):
+    """A word or sign of a pane, for the explanation of it."""
+
+    name: str
+    """As the pane writes it."""
+    meaning: str
+    source: str = ""
+    """The leaf of the phone, or how it is made of several."""
+    limits: str = ""
+    """The field of `Thresholds` that judges it."""
+    unit: str = ""
+
+
+@cache
+def _help_texts() -> dict[str, Any]:
+    """What ships beside this module, read when somebody first asks for help."""
+    return tomllib.loads((files("phonetui.ui.main") / "help.toml").read_text("utf-8"))
+
+
+def terms(pane: type[Pane]) -> list[Term]:
+    return [Term(*fields) for fields in _help_texts()["panes"].get(pane.name_, ())]
+
+
 def explanation_rows(pane: type[Pane], thresholds: Thresholds) -> list[Row]:
-    return [line for term in pane.terms for line in (*_explained(term, thresholds), ())][:-1]
+    """Limits are those of the thresholds in force, so that the explanation cannot disagree with them."""
+    return [line for term in terms(pane) for line in (*_explained(term, thresholds), ())][:-1]
 
 
 def _explained(term: Term, thresholds: Thresholds) -> Iterator[Row]:
@@ -39,14 +66,6 @@ def limits_of(limit: Limits, unit: str) -> str:
     sign = "<" if limit.is_floor else ">"
     steps = (("fair", limit.fair), ("poor", limit.poor), ("critical", limit.critical))
     return "   ".join(f"{name} {sign} {value:g} {unit}".rstrip() for name, value in steps if value is not None)
-
-
-_LISTS = (
-    ("↑ ↓ j k", "Move; pgup pgdn home end G move far"),
-    ("← → enter", "Close, open a group of phones"),
-    ("tab", "Next pane; shift+tab the one before"),
-    ("esc", "Back: ends the filter, then the zoom"),
-)
 
 
 class _RowsDialog(Dialog[None]):
@@ -87,6 +106,7 @@ class Explanation(_RowsDialog):
 
 
 def help_rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
+    texts = _help_texts()
     keyed = {action: _keys(keys[action.id]) for action in ACTIONS}
     beside = min(max(map(len, keyed.values())) + 2, 11)
     most = max(len(action.words) for action in ACTIONS) + 2
@@ -94,10 +114,10 @@ def help_rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
         row(Run(f" {pad(keyed[action], beside)}", Role.KEY), pad(action.words, most), Run(action.id, Role.DIM))
         for action in ACTIONS
     ]
-    lists = [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in _LISTS]
-    grades = [_sign(mark, _GRADE_WORDS[mark.word]) for mark in GRADES.values()]
-    states = [_sign(mark, _STATE_WORDS[state.value]) for state, mark in STATES.items()]
-    claims = [_sign(mark, _CLAIM_WORDS[status]) for status, mark in STATUSES.items()]
+    lists = [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in texts["lists"].items()]
+    grades = [_sign(mark, texts["grades"][mark.word]) for mark in GRADES.values()]
+    states = [_sign(mark, texts["states"][state.value]) for state, mark in STATES.items()]
+    claims = [_sign(mark, texts["claims"][status]) for status, mark in STATUSES.items()]
     odds = _sign(Mark("≠", "Webex: …", Role.FAIR), "what Webex says and we deny, still so after another look")
     figures = (
         ("loss", thresholds.loss_pct, "%"),
@@ -129,35 +149,6 @@ def _title(words: str, more: str = "") -> Row:
 
 def _keys(keys: str) -> str:
     return " ".join(shown(key) for key in keys.split(","))
-
-
-_GRADE_WORDS = {
-    "unknown": "the phone gives nothing to judge by",
-    "measuring": "too few packets or too short to say",
-    "good": "every figure that exists is inside its limits",
-    "fair": "noticeable to some",
-    "POOR": "many would complain",
-    "CRITICAL": "hardly usable",
-}
-_STATE_WORDS = {
-    "connecting": "first answer still to come",
-    "live": "answers; beside it idle, ringing, or the worst call's grade",
-    "stale": "no good answer for three intervals: what is shown is old",
-    "sleeping": "in deep sleep, silent on purpose",
-    "rebooting": "starting again; a few minutes at most",
-    "unreachable": "no answer: network, power, or address",
-    "refused": "answers, but lets nobody in: credentials, role, certificate",
-    "not-xapi": "something answers there that is not a phone's xAPI",
-}
-_CLAIM_WORDS = {
-    "connected": "online",
-    "connected_with_issues": "online, with error codes",
-    "disconnected": "offline; beside it, since when Webex has not heard of it",
-    "offline_expired": "offline, and expired in Webex's word",
-    "offline_deep_sleep": "asleep on purpose",
-    "activating": "its activation goes on; it was never online yet",
-    "pending": "waits for its activation; it was never online yet",
-}
 
 
 @runtime_checkable

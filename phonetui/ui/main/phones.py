@@ -26,7 +26,7 @@ from phonetui.ui.text.format import Troubled, troubled
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.webex_status import sweep_notes
 from phonetui.ui.widgets.list_cursor import NOWHERE
-from phonetui.ui.widgets.pane import Pane, Term
+from phonetui.ui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from phonetui.webex.devices import WebexDevice
@@ -128,12 +128,6 @@ def _is_named_alike(phone: Phone) -> bool:
 class PhonesPane(Pane):
     number = "1"
     name_ = "Phones"
-    terms = (
-        Term("sign, word", "how we stand with the phone; ? lists all signs", "our own requests and their answers"),
-        Term("number", "opinion score of the call that stands worst, 1 to 5", "as MOS of the calls", "mos"),
-        Term("×2", "how many calls are up", "Line Call CallState"),  # noqa: RUF001 - the tree's sign
-        Term("≠ Webex", "what Webex says of it and we deny, after two looks", "devices list, connectionStatus"),
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "close", "Close the group", show=False),
         Binding("right", "open", "Open the group", show=False),

@@ -27,7 +27,7 @@ from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
-from phonetui.ui.widgets.pane import Footer, Header, Pane, Prompt, Term
+from phonetui.ui.widgets.pane import Footer, Header, Pane, Prompt
 
 REFRESH_S = 0.25
 SMALLEST = Size(60, 16)
@@ -36,10 +36,6 @@ SMALLEST = Size(60, 16)
 class EventsPane(Pane):
     number = "5"
     name_ = "Events"
-    terms = (
-        Term("· ● ▲ !", "told; good news; a warning; trouble", "the phone's events, alerts, our own doing"),
-        Term("time", "when we saw it, in the zone of [ui] timezone", "this computer's clock"),
-    )
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
         return (snapshot.entries, snapshot.zone)

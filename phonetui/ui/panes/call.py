@@ -31,7 +31,7 @@ from phonetui.ui.text.format import (
     words,
 )
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
-from phonetui.ui.widgets.pane import Pane, Term
+from phonetui.ui.widgets.pane import Pane
 
 _BESIDE_NAME = 70
 """Cells for everything else in the other end's row: the verdict at its end is what it is for."""
@@ -147,23 +147,6 @@ FIRST_WITH_CALLS = (3, 6, 0)
 class CallsPane(Pane):
     number = "2"
     name_ = "Calls"
-    terms = (
-        Term("loss", "packets that never came, lately", "PacketsLost against PacketsReceived", "loss_pct", "%"),
-        Term("discard", "packets that came too late to play", "PacketsDiscarded", "discard_pct", "%"),
-        Term("jitter", "how unevenly packets arrive, RFC 3550", "Line Call Jitter", "jitter_ms", "ms"),
-        Term("delay", "there and back, by RTCP; 0 is not measured", "Line Call RoundTripDelay", "round_trip_ms", "ms"),
-        Term("MOS CQ, LQ", "opinion of a conversation, of listening; 1 to 5", "Line Call MOSCQ, MOSLQ", "mos"),
-        Term("MOS est", "our estimate by G.107, where the phone gives none", "loss, bursts, delay and codec", "mos"),
-        Term("MOS, G.729", "the same with G.729 and iLBC, whose best is lower", "", "mos_narrow"),
-        Term("R", "rating of the E-model, 0 to 100", "Line Call Rfactor", "r_factor"),
-        Term("burst", "how long losses lie close together, RFC 3611", "Line Call BurstDuration", "burst_ms", "ms"),
-        Term("gap", "how long it goes well between bursts", "Line Call GapDuration, ms"),
-        Term("decoder", "how long sound waits in the phone", "Line Call DecodeLatency", "decode_latency_ms", "ms"),
-        Term("silence", "nothing received, in talk and not held", "PacketsReceived stands still", "stall_s", "s"),
-        Term("packets", "of the whole call, as the phone counts", "PacketsSent, …Received, …Lost, …Discarded"),
-        Term("since", "packets from a moment that you chose, not of the call", "less what stood there then"),
-        Term("so far", "shares of the time at each grade, and the worst seconds", "all of the above, over the call"),
-    )
 
     def __init__(self, webex_key: str = "", *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
         """`webex_key` is the name of the key that shows all that Webex says of a phone, where there is one."""

@@ -6,18 +6,12 @@ from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.snapshot import Snapshot, no_phone_row, nothing_read_row, seen, title_with_state
 from phonetui.ui.text.format import DASH, light, meaning, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, row
-from phonetui.ui.widgets.pane import Pane, Term
+from phonetui.ui.widgets.pane import Pane
 
 
 class LinesPane(Pane):
     number = "3"
     name_ = "Lines and lights"
-    terms = (
-        Term("✓ ✗", "whether the line is registered, in the phone's word", "ExtStatus RegistrationState"),
-        Term("● ○", "the line's light: colour and how it blinks", "LEDStatus Line; its words are inferred"),
-        Term("msg", "a message waits", "ExtStatus MessageWaiting"),
-        Term("message …", "lights of the handset, mute, speaker, headset", "LEDStatus"),
-    )
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
         return (snapshot.phone, snapshot.dark, snapshot.device is None)

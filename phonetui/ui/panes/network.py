@@ -8,7 +8,7 @@ from phonetui.phone.state import Phone, Port
 from phonetui.ui.snapshot import Snapshot, no_phone_row, nothing_read_row, seen, title_with_state
 from phonetui.ui.text.format import DASH, count, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, right, row
-from phonetui.ui.widgets.pane import Pane, Term
+from phonetui.ui.widgets.pane import Pane
 
 NAMES = {1: "switch", 2: "PC"}
 _SPELLED_OUT = re.compile(r"^(Te|Fa|Gi|Tw|Fi)[A-Za-z]*Ethernet(?=\d)")
@@ -17,15 +17,6 @@ _SPELLED_OUT = re.compile(r"^(Te|Fa|Gi|Tw|Fi)[A-Za-z]*Ethernet(?=\d)")
 class PortsPane(Pane):
     number = "4"
     name_ = "Ports"
-    terms = (
-        Term("link", "speed in Mbit/s and duplex; half is trouble", "PhoneStatus SWPort, PCPort"),
-        Term("rx/s tx/s", "packets a second, between the last two readings", "Network Statistics Port"),
-        Term("errors", "sum of counters that should stand still; ▲ they rise", "Network Statistics Port"),
-        Term("since", "errors from a moment that you chose, not since boot", "less what stood there then"),
-        Term("VLAN", "in which the phone itself speaks", "PhoneStatus OperationalVLANID"),
-        Term("neighbour", "the switch and its port, by CDP or LLDP", "Network Statistics Port"),
-        Term("set to", "what the port is set to; mismatch: it runs otherwise", "PhoneStatus SWPortConfig"),
-    )
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
         return (snapshot.phone, snapshot.baseline, snapshot.since, snapshot.device is None)

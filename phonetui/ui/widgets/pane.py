@@ -20,27 +20,12 @@ from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, sentenc
 from phonetui.ui.widgets.row_list import RowsView
 
 
-class Term(NamedTuple):
-    """A word or sign of a pane, for the explanation of it."""
-
-    name: str
-    """As the pane writes it."""
-    meaning: str
-    source: str = ""
-    """The leaf of the phone, or how it is made of several."""
-    limits: str = ""
-    """The field of `Thresholds` that judges it."""
-    unit: str = ""
-
-
 class Pane(RowsView):
     """Draws itself again when it is given another snapshot or another size, and only then."""
 
     number: ClassVar[str] = ""
     """The key that leads here, for the title."""
     name_: ClassVar[str] = ""
-    terms: ClassVar[tuple[Term, ...]] = ()
-    """Limits are read out of the thresholds in force, so that the explanation cannot disagree with them."""
 
     snapshot: Snapshot | None = None
     _is_drawn = False
