@@ -59,12 +59,9 @@ class AlertsScreen(ListScreen[Alert]):
         self.show_key_hints(hints, pane.alert_counts(self._alerts))
 
     def _draw_diagnoses(self, snapshot: Snapshot) -> None:
-        view = self._view("hints")
         rows = pane.diagnosis_rows(snapshot.hints, self.size.width - 2)
-        view.set_class(bool(rows), "-some")
-        if view.styles.height is None or view.styles.height.value != len(rows):
-            view.styles.height = len(rows)
-        view.show(rows)
+        self._view("hints").set_class(bool(rows), "-some")
+        self.show_whole("hints", rows)
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
@@ -200,5 +197,4 @@ class EventsScreen(ListScreen[JournalEntry]):
         if entry is not None:
             send(self.app, journal_line(entry, self._session.zone), "The entry")
 
-    async def action_events_filter(self) -> None:
-        await self.ask_words()
+    action_events_filter = ListScreen.ask_words

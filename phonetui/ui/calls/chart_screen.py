@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partialmethod
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -156,13 +157,12 @@ class ChartScreen(LiveScreen):
             self._figure = chart.figures[(chart.chosen + by) % len(chart.figures)].label
             self.refresh_view()
 
-    def action_chart_widen(self) -> None:
-        self._span = min(self._span + 1, len(SPANS_S) - 1)
+    def _widen(self, by: int) -> None:
+        self._span = min(max(self._span + by, 0), len(SPANS_S) - 1)
         self.refresh_view()
 
-    def action_chart_narrow(self) -> None:
-        self._span = max(self._span - 1, 0)
-        self.refresh_view()
+    action_chart_widen = partialmethod(_widen, 1)
+    action_chart_narrow = partialmethod(_widen, -1)
 
     def action_chart_call(self) -> None:
         """The phone's next call that has figures, then its ports."""
@@ -171,16 +171,13 @@ class ChartScreen(LiveScreen):
             self._key = keys[(keys.index(self._on) + 1) % len(keys)] if self._on in keys else keys[0]
             self.refresh_view()
 
-    def action_phone_previous(self) -> None:
-        self._step(-1)
-
-    def action_phone_next(self) -> None:
-        self._step(1)
-
     def _step(self, by: int) -> None:
         self._view_state.step(by, list(self._session.fleet.phones))
         self._key = self._cursor = None
         self.refresh_view()
+
+    action_phone_previous = partialmethod(_step, -1)
+    action_phone_next = partialmethod(_step, 1)
 
     def action_cursor(self, by: int) -> None:
         """By columns that have a reading; past the newest it follows again."""

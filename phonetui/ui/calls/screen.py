@@ -143,8 +143,7 @@ class CallsScreen(ListScreen[CallRecord]):
         if record is not None:
             self.app.push_screen(screens.CallDetail(self._view_state, record.id), lambda _: self.refresh_view())
 
-    async def action_calls_filter(self) -> None:
-        await self.ask_words()
+    action_calls_filter = ListScreen.ask_words
 
     def action_calls_export(self) -> None:
         """The call under the cursor and all that are listed; the latter are written as they are now."""

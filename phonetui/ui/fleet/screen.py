@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from functools import partialmethod
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -133,18 +134,15 @@ class FleetScreen(ListScreen[Entry]):
             self._view_state.selected = entry.id
             self.dismiss(None)
 
-    def action_fleet_sort_next(self) -> None:
-        self._order(1)
-
-    def action_fleet_sort_back(self) -> None:
-        self._order(-1)
-
     def _order(self, by: int) -> None:
         """Through the columns that can be seen."""
         columns, _ = table.shown_columns(self._arrangement, self._view("table").size.width)
         orders = [column.id for column in columns]
         place = orders.index(self._arrangement.order) if self._arrangement.order in orders else 0
         self._arrange(order=orders[(place + by) % len(orders)], is_reversed=False)
+
+    action_fleet_sort_next = partialmethod(_order, 1)
+    action_fleet_sort_back = partialmethod(_order, -1)
 
     def action_fleet_reverse(self) -> None:
         self._arrange(is_reversed=not self._arrangement.is_reversed)
@@ -183,8 +181,7 @@ class FleetScreen(ListScreen[Entry]):
         self._marked.clear()
         self.refresh_view()
 
-    async def action_fleet_filter(self) -> None:
-        await self.ask_words()
+    action_fleet_filter = ListScreen.ask_words
 
     async def action_fleet_command(self) -> None:
         if not self._marked:

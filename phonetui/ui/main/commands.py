@@ -1,7 +1,7 @@
 """What the operator can do from the main screen: open other screens, and act on the selected phone with permission."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, partialmethod
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -99,21 +99,18 @@ class PhoneCommands(Screen[None]):
         self.notify(f"{name(phone)}: its certificate is accepted; it is tried again now.", markup=False)
         self.refresh_view()
 
-    def action_screen_fleet(self) -> None:
-        self.app.push_screen(screens.FleetScreen(self.view_state), lambda _: self._returned())
+    def _open(self, name: str) -> None:
+        """The screen of that name, which follows what is selected; its module is imported now."""
+        self.app.push_screen(getattr(screens, name)(self.view_state), lambda _: self._returned())
+
+    action_screen_fleet = partialmethod(_open, "FleetScreen")
+    action_screen_alerts = partialmethod(_open, "AlertsScreen")
+    action_screen_chart = partialmethod(_open, "ChartScreen")
+    action_screen_events = partialmethod(_open, "EventsScreen")
 
     def action_screen_status(self) -> None:
         if self._selected_with_tree() is not None:
-            self.app.push_screen(screens.StatusScreen(self.view_state), lambda _: self._returned())
-
-    def action_screen_alerts(self) -> None:
-        self.app.push_screen(screens.AlertsScreen(self.view_state), lambda _: self._returned())
-
-    def action_screen_chart(self) -> None:
-        self.app.push_screen(screens.ChartScreen(self.view_state), lambda _: self._returned())
-
-    def action_screen_events(self) -> None:
-        self.app.push_screen(screens.EventsScreen(self.view_state), lambda _: self._returned())
+            self._open("StatusScreen")
 
     def action_screen_jobs(self) -> None:
         """Of the whole organization: no phone need be selected."""
@@ -160,12 +157,6 @@ class PhoneCommands(Screen[None]):
             self.select(phone)
             self.focus_pane("calls")
 
-    def action_poll_faster(self) -> None:
-        self._pace(PACE)
-
-    def action_poll_slower(self) -> None:
-        self._pace(1 / PACE)
-
     def _pace(self, by: float) -> None:
         phone = self._require_selected()
         if phone is None:
@@ -174,6 +165,9 @@ class PhoneCommands(Screen[None]):
         words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s"
         words += " through Webex" if phone.is_behind_webex else f", inventory every {poll.slow_s:g} s"
         self.notify(f"{name(phone)} is read: {words}.", markup=False)
+
+    action_poll_faster = partialmethod(_pace, PACE)
+    action_poll_slower = partialmethod(_pace, 1 / PACE)
 
     def action_view_yank(self) -> None:
         screens.copy_menu(self, self.view_state)

@@ -135,17 +135,14 @@ class MainScreen(PhoneCommands):
         self.view_state.turn_to(device)
         self.refresh_view()
 
-    def action_phone_previous(self) -> None:
-        self._step(-1)
-
-    def action_phone_next(self) -> None:
-        self._step(1)
-
     def _step(self, by: int) -> None:
         phones = self.query_one(PhonesPane)
         self.view_state.step(by, phones.listed(self.view_state.snapshot()))
         self.refresh_view()
         phones.reveal()
+
+    action_phone_previous = partialmethod(_step, -1)
+    action_phone_next = partialmethod(_step, 1)
 
     async def action_tree_filter(self) -> None:
         """Typing filters at once; enter keeps the filter, escape clears it."""

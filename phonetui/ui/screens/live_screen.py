@@ -83,6 +83,13 @@ class LiveScreen(Screen[None]):
         view = self._view("key-hints")
         view.show([key_hints((*hints, ("esc", "back")), view.size.width, counts)])
 
+    def show_whole(self, name: str, rows: Sequence[Row]) -> None:
+        """In a view that becomes as high as its rows."""
+        view = self._view(name)
+        if view.styles.height is None or view.styles.height.value != len(rows):
+            view.styles.height = len(rows)
+        view.show(rows)
+
     @property
     def stamp(self) -> object:
         """Differs whenever there may be something else to draw."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partialmethod
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -141,18 +142,14 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         pushes = phone is not None and phone.connection.pushes
         below.show(summary.leaf_detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
 
-    def action_phone_previous(self) -> None:
-        self._step(-1)
-
-    def action_phone_next(self) -> None:
-        self._step(1)
-
     def _step(self, by: int) -> None:
         self._view_state.step(by, list(self._session.fleet.phones))
         self.relist()
 
-    async def action_status_search(self) -> None:
-        await self.ask_words()
+    action_phone_previous = partialmethod(_step, -1)
+    action_phone_next = partialmethod(_step, 1)
+
+    action_status_search = ListScreen.ask_words
 
     def relist(self) -> None:
         self._choose()

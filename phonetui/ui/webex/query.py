@@ -236,13 +236,13 @@ class QueryScreen(CloudScreen[Item]):
         why = self._why_unavailable
         self._update_title(self.heading if why else self.title_text())
         rows = [] if why else self.rows(width)
-        self._fill("head", self.head(width) if rows else [])
+        self.show_whole("head", self.head(width) if rows else [])
         state = status_rows(self._query_state, snapshot.at, width, _STATUS_HEIGHT if rows else height)
         if rows:
             self.show_rows(rows)
         else:
             self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(why, width, height)] or state)
-        self._fill("status", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
+        self.show_whole("status", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
         self.cursor_moved()
 
     def _update_title(self, words: str) -> None:
@@ -250,13 +250,6 @@ class QueryScreen(CloudScreen[Item]):
         frame, title = self.query_one("#list"), Content(words)
         if frame.border_title != title:
             frame.border_title = title
-
-    def _fill(self, name: str, rows: Sequence[Row]) -> None:
-        """A view as high as its rows."""
-        view = self._view(name)
-        if view.styles.height is None or view.styles.height.value != len(rows):
-            view.styles.height = len(rows)
-        view.show(rows)
 
     def cursor_moved(self) -> None:
         """Draws the lines at the bottom alone."""
@@ -313,5 +306,4 @@ class SearchableQuery(QueryScreen[Item]):
     def title_text(self) -> str:
         return f"{super().title_text()} · /{self._words}" if self._words else super().title_text()
 
-    async def action_answers_search(self) -> None:
-        await self.ask_words()
+    action_answers_search = ListScreen.ask_words
