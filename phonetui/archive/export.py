@@ -31,49 +31,37 @@ def _instant(at: datetime | None) -> str | None:
     return None if at is None else instant(at)
 
 
-_CALL_FIGURES = (
-    *("packets_sent", "packets_received", "lost_packets", "discarded_packets", "jitter_ms", "round_trip_ms"),
-    *("decode_latency_ms", "burst_ms", "gap_ms", "mos_lq", "mos_cq", "r_factor", "loss_rate", "discard_rate"),
-)
+def _same(*names: str, of: str = "") -> dict[str, Callable[[CallRecord], Cell]]:
+    """Columns called as the record's own fields, or as those of its part `of`."""
+    return {name: attrgetter(f"{of}.{name}" if of else name) for name in names}
+
+
 COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
-    "id": lambda record: record.id,
-    "phone": lambda record: record.phone,
-    "model": lambda record: record.model,
-    "version": lambda record: record.version,
+    **_same("id", "phone", "model", "version"),
     "line": lambda record: record.call.line,
     "call": lambda record: record.call.id,
-    "direction": lambda record: record.call.direction,
-    "remote_name": lambda record: record.call.remote_name,
-    "remote_number": lambda record: record.call.remote_number,
+    **_same("direction", "remote_name", "remote_number", of="call"),
     "began_at": lambda record: instant(record.began_at),
     "answered_at": lambda record: _instant(record.answered_at),
     "seen_at": lambda record: instant(record.seen_at),
     "ended_at": lambda record: _instant(record.ended_at),
     "fate": lambda record: "up" if record.is_up else "lost" if record.is_lost else "ended",
     "talk_s": lambda record: record.talk_s,
-    "encoder": lambda record: record.call.encoder,
-    "decoder": lambda record: record.call.decoder,
+    **_same("encoder", "decoder", of="call"),
     "grade": lambda record: record.grade.word,
-    "good_s": lambda record: record.shares.good_s,
-    "fair_s": lambda record: record.shares.fair_s,
-    "poor_s": lambda record: record.shares.poor_s,
-    "critical_s": lambda record: record.shares.critical_s,
+    **_same("good_s", "fair_s", "poor_s", "critical_s", of="shares"),
     "worst_at": lambda record: instant(record.worst.began_at) if record.worst else None,
     "worst_s": lambda record: record.worst.seconds if record.worst else None,
     "worst_gone_pct": lambda record: record.worst.loss_discard_pct if record.worst else None,
     "worst_loss_pct": lambda record: record.worst.loss_pct if record.worst else None,
     "worst_jitter_ms": lambda record: record.worst.jitter_ms if record.worst else None,
     "worst_mos": lambda record: record.worst.mos if record.worst else None,
-    "loss_pct": lambda record: record.loss_pct,
-    "discard_pct": lambda record: record.discard_pct,
-    "highest_jitter_ms": lambda record: record.highest_jitter_ms,
-    "highest_round_trip_ms": lambda record: record.highest_round_trip_ms,
-    "mos": lambda record: record.mos,
-    "mos_source": lambda record: record.mos_source,
-    **{name: attrgetter(f"call.{name}") for name in _CALL_FIGURES},
+    **_same("loss_pct", "discard_pct", "highest_jitter_ms", "highest_round_trip_ms", "mos", "mos_source"),
+    **_same("packets_sent", "packets_received", "lost_packets", "discarded_packets", "jitter_ms", of="call"),
+    **_same("round_trip_ms", "decode_latency_ms", "burst_ms", "gap_ms", "mos_lq", "mos_cq", "r_factor", of="call"),
+    **_same("loss_rate", "discard_rate", of="call"),
     "final": lambda record: record.is_final,
-    "cause_code": lambda record: record.cause_code,
-    "cause": lambda record: record.cause,
+    **_same("cause_code", "cause"),
     "other_phone": lambda record: record.partner[0] if record.partner else None,
     "other_line": lambda record: record.partner[1][0] if record.partner else None,
     "other_call": lambda record: record.partner[1][1] if record.partner else None,
