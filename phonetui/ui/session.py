@@ -10,12 +10,7 @@ from phonetui.actions import ACTIONS, toolkit_keys
 from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
-from phonetui.fleet.protocol import (
-    Cloud,
-    CloudFleet,
-    Fleet,
-    TreeFleet,
-)
+from phonetui.fleet.protocol import Cloud, CloudFleet, Fleet, TreeFleet
 from phonetui.ui.graphics.capabilities import GraphicsMode
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial, partialmethod
 from typing import TYPE_CHECKING
 
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from phonetui.errors import PhonetuiError
@@ -60,7 +61,7 @@ class PhoneCommands(Screen[None]):
         self._with_permission(permission.answer_question, self._answer, unless=_nothing_rings)
 
     def action_call_hangup(self) -> None:
-        self._with_permission(permission.hang_up_question, self._hang_up, unless=_no_call)
+        self._with_permission(permission.hang_up_question, lambda phone: self._press(phone, "Release"), unless=_no_call)
 
     def action_phone_keys(self) -> None:
         self._with_permission(permission.keys_question, self._take_keys)
@@ -262,9 +263,6 @@ class PhoneCommands(Screen[None]):
         of, ringing = model(phone.system.product_id or phone.expected_model), permission.ringing_call(phone)
         self._press(phone, f"Line{ringing.line}" if ringing and of.has_line_keys else of.answer_key)
 
-    def _hang_up(self, phone: Phone) -> None:
-        self._press(phone, "Release")
-
     def _take_keys(self, phone: Phone) -> None:
         self.app.push_screen(screens.KeysScreen(phone.id, self.view_state, self.control), lambda _: self.refresh_view())
 
@@ -276,14 +274,10 @@ class PhoneCommands(Screen[None]):
 
         def tell() -> None:
             press = sent.result()
-            if press.outcome is Outcome.SENT:
-                self.notify(f"{name(phone)}: {key} sent.", markup=False)
-            else:
-                self.notify(
-                    f"{name(phone)}: {key} {press.outcome.value}: {clip(press.words, 200)}",
-                    severity="error",
-                    markup=False,
-                )
+            is_sent = press.outcome is Outcome.SENT
+            words = "sent." if is_sent else f"{press.outcome.value}: {clip(press.words, 200)}"
+            severity: SeverityLevel = "information" if is_sent else "error"
+            self.notify(f"{name(phone)}: {key} {words}", severity=severity, markup=False)
 
         sent.add_done_callback(lambda _: self.app.call_later(tell))
 

@@ -320,11 +320,8 @@ class JobScreen(PolledScreen[JobError | int]):
     def _rows(self, width: int) -> list[Row]:
         if self._cloud is None:
             return [row(Run(self._why_unavailable, Role.FAIR))]
-        context = self._job_context
-        facts, steps = (
-            job_rows.job_facts(self._job, context, width),
-            job_rows.job_steps(self._job.steps, context.zone, width),
-        )
+        facts = job_rows.job_facts(self._job, self._job_context, width)
+        steps = job_rows.job_steps(self._job.steps, self._session.zone, width)
         return [*facts, (), *steps, (), *job_rows.job_errors(self._errors, width)]
 
     async def _ask(self, cloud: Cloud) -> float:
