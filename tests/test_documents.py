@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path as File
 
 import pytest
@@ -18,7 +19,8 @@ def quoted(document: str) -> list[str]:
     return sorted(set(_QUOTED.findall(text)))
 
 
-def defined() -> set[str]:
+@cache
+def defined() -> frozenset[str]:
     """Names of everything that modules define, of their attributes, and of modules themselves."""
     names = set()
     for module in (ROOT / "phonetui").rglob("*.py"):
@@ -32,7 +34,7 @@ def defined() -> set[str]:
                 names.add(node.attr)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 60:
                 names.add(node.value)
-    return names
+    return frozenset(names)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
