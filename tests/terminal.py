@@ -181,11 +181,15 @@ class Terminal:
         return str(Path(f"/proc/{self.process}/fd/0").readlink())
 
     def close(self, keys: str = "", seconds: float = EVENTUALLY_S) -> int | None:
-        """Types `keys` and waits for the end; ends the program where it doesn't. Its exit status, None if killed."""
-        if keys and self.is_open:
-            with contextlib.suppress(OSError):
-                self.send(keys)
-        self.pump(seconds, self._reaped)
+        """Types `keys` and waits for the end; ends the program where it doesn't. Its exit status, None if killed.
+
+        They are typed twice if need be: what comes while a dialog is being closed is meant for nobody.
+        """
+        for part in (0.5, 0.5) if keys else (1.0,):
+            if keys and self.is_open and not self._reaped():
+                with contextlib.suppress(OSError):
+                    self.send(keys)
+            self.pump(part * seconds, self._reaped)
         for _ in range(100):  # its last byte comes before its end
             if self._reaped():
                 break

@@ -27,7 +27,8 @@ HEALTHY = 9
 CALM_S, HARM_S, WARM_S = 15.0, 60.0, 15.0
 LONGER = 1.2
 """How much longer a sound phone's interval may get."""
-GROWTH = 20 * 2**20
+GROWTH = 40 * 2**20
+"""Bytes; the harms send hundreds of times as much, and a busy machine holds more of it at a time."""
 
 DEFAULTS = """
 [defaults]

@@ -36,6 +36,12 @@ CUT_EVERY_S = 5.0
 pytestmark = [pytest.mark.slow, pytest.mark.live]
 
 
+def seen_within_s() -> float:
+    """Longer where others kept the machine busy in the minute that was watched: phones are then read as often as may be."""
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return SEEN_WITHIN_S * min(max(busy, 1.0), 4.0)
+
+
 @dataclass(frozen=True)
 class Change:
     value: str | None
@@ -287,8 +293,8 @@ def test_with_polling_alone_every_value_that_stood_and_the_same_end(minutes: dic
 
     def must(leaf: Leaf, changes: list[Change], number: int) -> bool:
         at = max(changes[number].at, begin)
-        stood = lifetime(changes, number, end) - (at - changes[number].at) > SEEN_WITHIN_S
-        return stood and at < end - SEEN_WITHIN_S and not inside(at, away[leaf[0]])
+        stood = lifetime(changes, number, end) - (at - changes[number].at) > seen_within_s()
+        return stood and at < end - seen_within_s() and not inside(at, away[leaf[0]])
 
     assert list(misses(done, told, must)) == []
     assert list(differences(done, told, end)) == []
@@ -308,8 +314,8 @@ def test_a_connection_cut_ten_times_loses_nothing_that_still_holds_and_says_so_e
 
     def must(leaf: Leaf, changes: list[Change], number: int) -> bool:
         at = max(changes[number].at, begin)
-        stood = lifetime(changes, number, end) - (at - changes[number].at) > SEEN_WITHIN_S
-        return stood and at < end - SEEN_WITHIN_S and not inside(at, away[leaf[0]])
+        stood = lifetime(changes, number, end) - (at - changes[number].at) > seen_within_s()
+        return stood and at < end - seen_within_s() and not inside(at, away[leaf[0]])
 
     assert list(misses(done, told, must)) == []
     assert list(differences(done, told, end)) == []
@@ -335,7 +341,7 @@ def differences(done: list[dict[str, Any]], told: list[dict[str, Any]], end: flo
     heard, away = histories(told), outages(done)
     for leaf, changes in histories(done).items():
         before = [change for change in changes if change.at <= end]
-        if not before or end - before[-1].at < SEEN_WITHIN_S or inside(end, away[leaf[0]]):
+        if not before or end - before[-1].at < seen_within_s() or inside(end, away[leaf[0]]):
             continue
         last = heard[leaf][-1].value if leaf in heard else None
         if last != before[-1].value:

@@ -91,8 +91,10 @@ def test_a_bad_day(tmp_path: Path) -> None:
     )
     if os.getloadavg()[0] <= 1.5 * (os.cpu_count() or 1):  # a machine that others keep busy says nothing of pace
         assert fmean(intervals.values()) <= SLOWER * INTERVAL_S
-    assert max(intervals.values()) <= 1.1 * fmean(intervals.values()), "some sound phones wait longer than others"
+    judged = seconds >= JUDGED_S  # chance weighs more in a minute than in twenty
+    fair = 1.1 if judged else 1.5
+    assert max(intervals.values()) <= fair * fmean(intervals.values()), "some sound phones wait longer than others"
     assert descriptors[1] <= 1.5 * descriptors[0]
-    if seconds >= JUDGED_S:
+    if judged:
         assert descriptors[1] <= 1.1 * descriptors[0]
         assert slope <= SLOPE_MB_H
