@@ -318,10 +318,6 @@ def overlap_s(spans: list[tuple[float, float]], begin: float, end: float) -> flo
     return max((min(end, last) - max(begin, first) for first, last in spans), default=0.0)
 
 
-@pytest.mark.xfail(
-    reason="an open fault: on a busy machine a leaf that isn't pushed was 30 s old at the end, after the last cut",
-    strict=False,
-)
 @pytest.mark.xdist_group("websocket")
 def test_a_connection_cut_ten_times_loses_nothing_that_still_holds_and_says_so_each_time(
     minutes: dict[str, Minute],

@@ -269,11 +269,14 @@ class RetryPause:
         """`least_s` between two tries whatever the failure; `rng` spreads them."""
         self._least_s = least_s
         self._rng = rng
-        self._short_lived = 0
-        """Connections in a row that ended soon."""
+        self._refused = 0
+        """Connections since a steady one that an answer ended, as a refusal does; those that broke don't count."""
 
     def seconds(self, failure: PhonetuiError, failures: int, *, lasted_s: float) -> float:
         """As the error's class says, after `failures` in a row and a connection that lasted for `lasted_s`."""
-        self._short_lived = self._short_lived + 1 if lasted_s < STEADY_S else 1
-        in_a_row = self._short_lived if may_concern_place(failure) else failures
-        return max(retry_s(failure, in_a_row, self._rng), self._least_s * self._rng.uniform(1.0, 1.2))
+        if lasted_s >= STEADY_S:
+            self._refused = 0
+        if may_concern_place(failure):
+            self._refused += 1
+            failures = self._refused
+        return max(retry_s(failure, failures, self._rng), self._least_s * self._rng.uniform(1.0, 1.2))

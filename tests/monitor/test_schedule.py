@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
-from phonetui.monitor.schedule import METERED, PARTS, Pace, Schedule, retry_s
+from phonetui.monitor.schedule import METERED, PARTS, STEADY_S, Pace, RetryPause, Schedule, retry_s
 from phonetui.xapi.path import ROOT, Path
 
 POLL = Poll(call_s=2.0, idle_s=10.0, slow_s=60.0)
@@ -134,3 +134,15 @@ def test_through_webex_the_whole_tree_is_read_at_the_pace_in_force_and_no_oftene
     assert plan.poll == Poll(15.0, 60.0, 300.0)
     plan.pace(0.5, 5.0)
     assert plan.poll == Poll(20.0, 120.0, 400.0), "it is felt at once: what was more than it bears was not counted"
+
+
+def test_connections_that_broke_dont_make_the_first_refusal_a_late_one() -> None:
+    """A phone whose connections were cut, and which then isn't ready yet after its restart, is tried again at once."""
+    pause = RetryPause(0.0, random.Random(1))
+    for _ in range(6):
+        assert pause.seconds(Dropped("cut"), 1, lasted_s=5.0) < 2.0
+    waits = [pause.seconds(Busy("not ready"), 1, lasted_s=0.1) for _ in range(6)]
+    assert waits == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0]
+    assert pause.seconds(Dropped("cut"), 1, lasted_s=5.0) < 2.0
+    assert pause.seconds(Busy("not ready"), 1, lasted_s=0.1) == 60.0
+    assert pause.seconds(Busy("not ready"), 1, lasted_s=STEADY_S) == 2.0
