@@ -10,6 +10,7 @@ Every write goes through `ask`, where read-only, confirmation and the audit line
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -89,13 +90,17 @@ class WebexOrganization:
 
     async def run(self) -> None:
         """Sweeps until cancelled."""
-        failures = 0
+        failures: Counter[type[PhonetuiError]] = Counter()
         self._is_sweeping = True
         try:
             while True:
                 failure = await self._try_sweep()
-                failures = failures + 1 if failure else 0
-                await asyncio.sleep(retry_s(failure, failures, self._rng) if failure else SWEEP_S)
+                if failure is None:
+                    failures.clear()
+                    await asyncio.sleep(SWEEP_S)
+                    continue
+                failures[type(failure)] += 1
+                await asyncio.sleep(retry_s(failure, failures[type(failure)], self._rng))
         finally:
             self._is_sweeping = False
             await self.close()

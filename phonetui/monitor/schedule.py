@@ -11,6 +11,7 @@ may be otherwise.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -197,7 +198,7 @@ def _within(poll: Poll, floors: Poll) -> Poll:
 
 
 def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
-    """Seconds until the next try after `failures` in a row, chosen from the error's class alone."""
+    """Seconds until the next try after `failures` of this kind in a row, chosen from the error's class alone."""
     doublings = min(max(failures - 1, 0), 16)
     if isinstance(error, Resumed):
         return error.wait_s
@@ -269,14 +270,14 @@ class RetryPause:
         """`least_s` between two tries whatever the failure; `rng` spreads them."""
         self._least_s = least_s
         self._rng = rng
-        self._refused = 0
-        """Connections since a steady one that an answer ended, as a refusal does; those that broke don't count."""
+        self._refusals: Counter[type[PhonetuiError]] = Counter()
+        """Connections since a steady one that an answer ended, by its kind; those that broke don't count."""
 
     def seconds(self, failure: PhonetuiError, failures: int, *, lasted_s: float) -> float:
         """As the error's class says, after `failures` in a row and a connection that lasted for `lasted_s`."""
         if lasted_s >= STEADY_S:
-            self._refused = 0
+            self._refusals.clear()
         if may_concern_place(failure):
-            self._refused += 1
-            failures = self._refused
+            self._refusals[type(failure)] += 1
+            failures = self._refusals[type(failure)]
         return max(retry_s(failure, failures, self._rng), self._least_s * self._rng.uniform(1.0, 1.2))

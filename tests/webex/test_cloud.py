@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from phonetui.config.settings import Config
-from phonetui.errors import AccessError, Busy, CommandRefused
+from phonetui.errors import AccessError, Busy, CommandRefused, PhonetuiError, Unreachable
 from phonetui.monitor import cloud as clouds
 from phonetui.monitor.cloud import WebexOrganization
 from phonetui.monitor.control_policy import AuditEntry, audit_line
@@ -164,3 +164,26 @@ async def test_a_fleet_has_its_cloud_beside_its_phones(fake: Fake) -> None:
     assert fleet.version > before
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_failed_otherwise_before_does_not_make_it_wait(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures: list[PhonetuiError | None] = [
+        *(Unreachable("no network") for _ in range(9)), Busy("later"), Busy("later"), None, Busy("later"),
+    ]  # fmt: skip
+    waits = []
+
+    async def sweep(_: WebexOrganization) -> PhonetuiError | None:
+        if not failures:
+            await asyncio.Event().wait()
+        return failures.pop(0)
+
+    def counted(failure: PhonetuiError, number: int, _: object) -> float:
+        waits.append((type(failure), number))
+        return 0.0
+
+    monkeypatch.setattr(WebexOrganization, "_try_sweep", sweep)
+    monkeypatch.setattr(clouds, "retry_s", counted)
+    monkeypatch.setattr(clouds, "SWEEP_S", 0.0)
+    async with running(fake, Heard()):
+        await until(lambda: len(waits) == 12)
+    assert [number for kind, number in waits if kind is Busy] == [1, 2, 1]

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import re
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -42,7 +43,7 @@ KEEPALIVE_ANSWER_S = 4.0
 Login = Callable[[Callable[[], None]], Awaitable[asyncssh.SSHClientConnection]]
 """Is given what to call when the connection is over. Raises PhonetuiErrors."""
 Retry = Callable[[PhonetuiError, int], float]
-"""Seconds to wait after so many failures in a row."""
+"""Seconds to wait after so many failures of this kind since it was up last."""
 
 _log = logging.getLogger(__name__)
 # The library would write addresses, users and what servers say into the log, as they come.
@@ -120,7 +121,7 @@ class Tunnel:
             await self._channels.close()
 
     async def _keep(self) -> None:
-        failures = 0
+        failures: Counter[type[PhonetuiError]] = Counter()
         while True:
             self._set_status(TunnelStatus.OPENING, self.failure)
             over = asyncio.Event()
@@ -129,12 +130,12 @@ class Tunnel:
             except PhonetuiError as error:
                 failure = _shared(error)
             else:
-                failures = 0
+                failures.clear()
                 await self._keep_alive(connection, over)
                 failure = _lost(self.name)
-            failures += 1
+            failures[type(failure)] += 1
             self._set_status(TunnelStatus.REFUSED if isinstance(failure, AccessError) else TunnelStatus.LOST, failure)
-            await self._pause(self._retry(failure, failures))
+            await self._pause(self._retry(failure, failures[type(failure)]))
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
         """By a fault of our own, or of the library's: callers must not wait forever."""
