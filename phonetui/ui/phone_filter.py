@@ -1,22 +1,17 @@
-"""The filter of trees and tables: which of many things a few typed words mean.
+"""The fields by which phones and Webex's devices are filtered; the language is that of `text.filters`."""
 
-A word is part of any field's text; `field:part` looks at one field alone; `!` before either turns it round. Letter case
-does not matter.
-"""
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
-
-from phonetui.phone.state import Phone
+from phonetui.phone.state import Call, Phone
+from phonetui.ui.text.filters import Readers, filtered_by
 from phonetui.ui.text.format import firmware, model, switch
 
 if TYPE_CHECKING:
     from phonetui.webex.devices import WebexDevice
 
-Thing = TypeVar("Thing")
-_PUNCTUATION = str.maketrans("", "", ":-.")
-"""Addresses are spelled in many ways."""
-Readers = Mapping[str, Callable[[Thing], str | None]]
+
+PHONE_FILTER_HINT = "part of a name, !not, model:9851, state:stale, grade:poor, loss>2, mos<3.6, switch:, tag:, status:"
 
 
 def filtered(phones: Iterable[Phone], words: str) -> list[Phone]:
@@ -29,42 +24,6 @@ def filtered_devices(devices: "Iterable[WebexDevice]", words: str) -> "list[Webe
     return filtered_by(DEVICE, devices, words)
 
 
-def filtered_by(readers: Readers[Thing], things: Iterable[Thing], words: str) -> list[Thing]:
-    """Things that every word holds for, in their order.
-
-    Reads no field that no word asks for: with 20,000 devices that is felt.
-    """
-    wanted = words.casefold().split()
-
-    def fits(thing: Thing) -> bool:
-        def text(name: str) -> str:
-            return (readers[name](thing) or "").casefold()
-
-        return all(_holds(word, readers, text) for word in wanted)
-
-    return [thing for thing in things if fits(thing)] if wanted else list(things)
-
-
-def _holds(word: str, fields: Collection[str], text: Callable[[str], str]) -> bool:
-    turned = word.startswith("!")
-    part = word.removeprefix("!")
-    field, colon, value = part.partition(":")
-    if colon and field in fields:
-        return _is_in(value, field, text(field)) is not turned
-    return any(_is_in(part, name, text(name)) for name in fields) is not turned
-
-
-def _is_in(part: str, field: str, text: str) -> bool:
-    match field:
-        case "status":  # `connected` is part of `disconnected`, and means the opposite
-            return any(word.startswith(part) for word in text.split(" "))
-        case "mac":
-            bare = part.translate(_PUNCTUATION)
-            return bare in text.translate(_PUNCTUATION) if bare else not part
-        case _:
-            return part in text
-
-
 def _claimed(status: str | None, is_online: bool | None) -> str:
     """Webex's word, and what it comes to: `status:offline` means every way of being offline."""
     return " ".join(filter(None, (status, {True: "online", False: "offline", None: ""}[is_online])))
@@ -72,6 +31,32 @@ def _claimed(status: str | None, is_online: bool | None) -> str:
 
 def _grade(phone: Phone) -> str:
     return phone.worst.grade.word if phone.worst else ""
+
+
+def _call(phone: Phone) -> Call | None:
+    """The call that stands worst, whose figures the fleet shows; else the first."""
+    worst = phone.worst
+    calls = list(phone.calls)
+    return next((call for call in calls if worst and call.key == worst.key), calls[0] if calls else None)
+
+
+def _jitter(phone: Phone) -> float | None:
+    call = _call(phone)
+    return call.jitter_ms if call else None
+
+
+def _round_trip(phone: Phone) -> float | None:
+    call = _call(phone)
+    return call.round_trip_ms if call else None
+
+
+def _party(phone: Phone) -> str:
+    return " ".join(part for call in phone.calls for part in (call.remote_name, call.remote_number) if part)
+
+
+def _errors(phone: Phone) -> float | None:
+    risen = [port.errors_risen for port in phone.ports if port.errors_risen is not None]
+    return float(sum(risen)) if risen else None
 
 
 PHONE: Readers[Phone] = {
@@ -89,6 +74,13 @@ PHONE: Readers[Phone] = {
     "switch": switch,
     "vlan": lambda phone: phone.network.vlan,
     "via": lambda phone: phone.via,
+    "party": _party,
+    "calls": lambda phone: float(sum(1 for _ in phone.calls)),
+    "mos": lambda phone: phone.worst.mos if phone.worst else None,
+    "loss": lambda phone: phone.worst.loss_pct if phone.worst else None,
+    "jitter": _jitter,
+    "rtt": _round_trip,
+    "errors": _errors,
 }
 DEVICE: "Readers[WebexDevice]" = {
     "name": lambda device: device.name,

@@ -25,7 +25,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
-from phonetui.ui.calls.rows import filter_calls, search_terms
+from phonetui.ui.calls.call_filter import filter_calls, search_terms
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.ui.office import NOW

@@ -8,8 +8,8 @@ from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId, State
-from phonetui.ui.phone_filter import Readers, filtered_by
 from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.filters import Readers, filtered_by
 from phonetui.ui.text.format import DASH, SEVERITIES, Mark, steps
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clipped, pad, right, row, wrapped
 
@@ -163,10 +163,10 @@ def event_rows(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int)
 
 def filter_events(entries: Sequence[JournalEntry], words: str, phone: PhoneId | None = None) -> Sequence[JournalEntry]:
     """Of `phone`, or of all."""
-    return filtered_by(_EVENT_FIELDS, (entry for entry in entries if phone in (None, entry.phone)), words)
+    return filtered_by(EVENT_FIELDS, (entry for entry in entries if phone in (None, entry.phone)), words)
 
 
-_EVENT_FIELDS: Readers[JournalEntry] = {
+EVENT_FIELDS: Readers[JournalEntry] = {
     "text": lambda entry: entry.text,
     "phone": lambda entry: entry.phone,
     "weight": lambda entry: entry.weight.value,

@@ -96,6 +96,7 @@ class EventsScreen(ListScreen[JournalEntry]):
     listing = "entries"
     noun = "entry"
     typed = pane.EVENT_FILTER_HINT
+    fields = pane.EVENT_FIELDS
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("events"),
         Binding("enter", "visit", "Go to the phone", show=False),
@@ -140,7 +141,7 @@ class EventsScreen(ListScreen[JournalEntry]):
         if not self._source:
             return pane.NOTHING_YET
         if self._words:
-            return row(Run("No entry is like that: esc shows all again.", Role.DIM))
+            return row(Run(self.no_match, Role.DIM))
         return row(Run("Nothing has happened to this phone yet.", Role.DIM))
 
     def _draw_entry(self) -> None:

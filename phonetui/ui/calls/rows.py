@@ -14,14 +14,12 @@ from phonetui.phone.quality.grading import Limits
 from phonetui.phone.quality.grading import step as grade_of
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.ui.panes.call_metrics import share_bar, share_rows, share_summary
-from phonetui.ui.phone_filter import Readers, filtered_by
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, PHASES, SEVERITIES, duration, number, words
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, clip, clipped, pad, right, row, spread
 
 _WIDE_FROM = 100
 _ROOMY_FROM = 70
 _BAR = 8
-CALL_FILTER_HINT = "part of a name or number, !not, phone:lobby, grade:poor, codec:g722, cause:busy, is:up"
 
 
 class CallWidths(NamedTuple):
@@ -136,41 +134,6 @@ def call_summary(record: CallRecord | None, width: int, *, is_silent: bool = Fal
         row(" ", Run(clip(remote_party(record), width // 2), Role.TITLE), "  ", Run(clip(end, width // 2 - 4), role)),
         row(" ", Run(clip(" · ".join(filter(None, (shares, worst_words, alerts))), width - 2), Role.INFO)),
     ]
-
-
-def filter_calls(records: Iterable[CallRecord], typed: str) -> list[CallRecord]:
-    return filtered_by(_CALL_FIELDS, records, typed)
-
-
-def search_terms(typed: str) -> tuple[str, ...]:
-    """What stands in the record of every call that the words hold for, as far as that can be said beforehand."""
-    return tuple(part for part in map(_search_term, typed.casefold().split()) if part)
-
-
-def _search_term(word: str) -> str:
-    """Empty where a word says what a record need not contain: that is not so, or a state that is worked out."""
-    if word.startswith("!"):
-        return ""
-    field, colon, value = word.partition(":")
-    if colon and field in _WRITTEN:
-        return "" if field == "grade" and value in Grade.UNKNOWN.word else value
-    is_worked_out = colon and field == "is"
-    return "" if is_worked_out or any(word in state for state in (*_STATES, Grade.UNKNOWN.word)) else word
-
-
-_WRITTEN = {"phone", "party", "way", "codec", "grade", "cause"}
-_STATES = ("up", "lost", "over")
-
-
-_CALL_FIELDS: Readers[CallRecord] = {
-    "phone": lambda record: record.phone,
-    "party": lambda record: f"{record.call.remote_name or ''} {record.call.remote_number or ''}",
-    "way": lambda record: DIRECTIONS[record.call.direction] if record.call.direction else "",
-    "codec": lambda record: f"{record.call.encoder or ''} {record.call.decoder or ''}",
-    "grade": lambda record: record.grade.word,
-    "cause": lambda record: f"{record.cause or ''} {record.cause_code or ''}",
-    "is": lambda record: "up" if record.is_up else "lost" if record.is_lost else "over",
-}
 
 
 def _mark(record: CallRecord, is_silent: bool) -> Run:

@@ -12,11 +12,13 @@ from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
+from phonetui.ui.calls.call_filter import CALL_FIELDS, CALL_FILTER_HINT, filter_calls, search_terms
 from phonetui.ui.calls.rows import call_card
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import ListScreen, LiveScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
+from phonetui.ui.text.filters import Filter
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.pane import key_hints
@@ -33,7 +35,8 @@ class CallsScreen(ListScreen[CallRecord]):
     AUTO_FOCUS = "#records"
     listing = "records"
     noun = "call"
-    typed = table.CALL_FILTER_HINT
+    typed = CALL_FILTER_HINT
+    fields = CALL_FIELDS
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("calls"),
         Binding("enter", "open", "The call's card", show=False),
@@ -77,11 +80,11 @@ class CallsScreen(ListScreen[CallRecord]):
         records = self._view_state.records
         if records is not self._source or self._words != self._chosen_by:
             self._source, self._chosen_by = records, self._words
-            self._listed = table.filter_calls(records, self._words) if self._words else records
+            self._listed = filter_calls(records, self._words) if self._words else records
 
     def _why_empty(self) -> str:
         if self._words:
-            return "No call is like that: esc shows all again."
+            return self.no_match
         if not self._session.fleet.phones:
             return NO_PHONES
         if any(phone.has_live_call for phone in self._session.fleet.phones.values()):
@@ -98,7 +101,7 @@ class CallsScreen(ListScreen[CallRecord]):
         if older is None:
             return
         if words.split():
-            older.search(lambda record: bool(table.filter_calls((record,), words)), table.search_terms(words))
+            older.search(Filter(CALL_FIELDS, words).fits, search_terms(words))
         else:
             older.end_search()
 

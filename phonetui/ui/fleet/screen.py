@@ -18,7 +18,7 @@ from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, WITH_WEBEX, CellContext
 from phonetui.ui.fleet.rows import GROUPINGS, Entry, GroupHeading, restore_arrangement
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.phone_filter import filtered
+from phonetui.ui.phone_filter import PHONE, PHONE_FILTER_HINT, filtered
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
@@ -38,7 +38,6 @@ HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
 _KEPT = "fleet"
 """The name of this screen's preferences."""
-_FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:, status:"
 _NAMED = 200
 """Cells of the phones' names in the question before one command for all of them."""
 _COMMAND = "one command for all marked phones: SystemUnit Boot"
@@ -49,7 +48,8 @@ class FleetScreen(ListScreen[Entry]):
     AUTO_FOCUS = "#table"
     listing = "table"
     noun = "phone"
-    typed = _FILTER
+    typed = PHONE_FILTER_HINT
+    fields = PHONE
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("fleet"),
         Binding("enter", "open", "Open the phone", show=False),
@@ -83,7 +83,7 @@ class FleetScreen(ListScreen[Entry]):
         is_swept = snapshot.cloud is None or not snapshot.cloud.failure
         context = CellContext(snapshot.at, self._worst, snapshot.moment, is_swept)
         rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, context)
-        empty = [row(Run("No phone matches: esc shows all again." if snapshot.phones else NO_PHONES, Role.DIM))]
+        empty = [row(Run(self.no_match if snapshot.phones else NO_PHONES, Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
         self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
         self._view("head").show([table.table_heading(self._arrangement, view.size.width)])
@@ -114,7 +114,7 @@ class FleetScreen(ListScreen[Entry]):
         """Of how many phones the table is, how arranged, and how far a command for many is."""
         arrangement, words = self._arrangement, []
         if self._words:
-            words.append(f"/{self._words}: {listed} of {phones}")
+            words.append(self.filter_problem or f"/{self._words}: {listed} of {phones}")
         if arrangement.grouping:
             words.append(f"by {arrangement.grouping}")
         if self._marked:

@@ -20,8 +20,9 @@ from phonetui.ui.main.phone_tree import (
     items,
     picker,
 )
-from phonetui.ui.phone_filter import filtered, filtered_devices
+from phonetui.ui.phone_filter import PHONE, filtered, filtered_devices
 from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.filters import Filter
 from phonetui.ui.text.format import Troubled, troubled
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.webex_status import sweep_notes
@@ -198,7 +199,8 @@ class PhonesPane(Pane):
         if len(drawn):
             self.show(drawn, self._tree.items, key_of=_spot, at=self._at(), asked=self._is_asked)
         else:
-            self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
+            why = Filter(PHONE, self.words).problem or "No match." if self.words else "No phones."
+            self.show([row(Run(line, Role.DIM)) for line in wrapped(why, max(width - 1, 1), 4)])
         self._is_asked = False
         self._update_title(snapshot)
 

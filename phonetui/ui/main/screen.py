@@ -147,7 +147,9 @@ class MainScreen(PhoneCommands):
     async def action_tree_filter(self) -> None:
         """Typing filters at once; enter keeps the filter, escape clears it."""
         if not self.query("Prompt"):
-            hint = "part of a name or address, !not, model:9851, state:live, grade:poor, tag:, status:, software:"
+            hint = (
+                "name or address, !not, model:9851, state:live, grade:poor, loss>2, mos<3.6, tag:, status:, software:"
+            )
             await self.mount(Prompt("/", self.query_one(PhonesPane).words, hint))
             self.set_class(True, "-filtering")
 

@@ -5,7 +5,7 @@ A screen that is covered is left alone: the toolkit would repaint the whole term
 
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import takewhile
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,7 +14,8 @@ from textual.widgets import Input
 
 from phonetui.ui.keyboard import shown
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.rows import Row, sentence
+from phonetui.ui.text.filters import Filter, Readers
+from phonetui.ui.text.rows import Role, Row, Run, row, sentence
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.pane import Header, Prompt, key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
@@ -132,6 +133,8 @@ class ListScreen(LiveScreen, Generic[Item]):
     """What one of its rows is."""
     typed: ClassVar[str] = ""
     """What may be typed."""
+    fields: ClassVar[Readers[Any]] = {}
+    """What the filter may name."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
         Binding("down", "cursor(1)", "Down", show=False),
@@ -227,6 +230,22 @@ class ListScreen(LiveScreen, Generic[Item]):
     def filter(self, words: str) -> None:
         self._words = words
         self.relist()
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the words that are filtered by: an unknown field, a number that is none."""
+        return Filter(self.fields, self._words).problem if self._words else ""
+
+    @property
+    def no_match(self) -> str:
+        """Why the filter leaves nothing."""
+        problem = self.filter_problem
+        return f"{problem[:1].upper()}{problem[1:]}" if problem else "No match: esc shows all again."
+
+    def show_key_hints(self, hints: Iterable[tuple[str, str]], counts: str | Row = "") -> None:
+        """As in every live screen; what is wrong with the filter stands in place of the counts."""
+        problem = self.filter_problem
+        super().show_key_hints(hints, row(Run(f"{problem} ", Role.FAIR)) if problem else counts)
 
     def end_prompt(self) -> None:
         self.set_class(False, "-filtering")
