@@ -86,10 +86,14 @@ STARS = "***"
 """In place of a secret."""
 
 _SECRET_NAMES = re.compile(
-    r"passw|passphrase|passcode|pwd|secret|token|credential|cookie|psk|(?:private|api|auth|shared)key|pin$",
+    r"passw|passphrase|passcode|pwd|secret|token|credential|cookie|psk(?!\d|defaults)|bindpw|community"
+    r"|connectionstring|(?:private|api|auth|shared)key|pin$",
     re.IGNORECASE,
 )
-"""Of arguments and settings that hold one: by what words of this kind mean elsewhere (inferred)."""
+"""Of arguments and settings that hold one: by what words of this kind mean elsewhere (inferred).
+
+`psk1` … are programmable soft keys.
+"""
 
 
 def is_secret(name: str) -> bool:

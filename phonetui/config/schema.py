@@ -158,6 +158,7 @@ _WEBEX = {
     "client_id": ConfigKey(values.TEXT, "", '"C123"'),
     "client_secret": ConfigKey(values.SECRET, "", '{ env = "WEBEX_SECRET" }'),
     "base_url": ConfigKey(values.TEXT),
+    "proxy": ConfigKey(values.PROXY, "that leads to Webex; HTTPS_PROXY is not used", '"http://proxy.example.com:3128"'),
     "org": ConfigKey(values.TEXT),
     "refresh_token": ConfigKey(values.SECRET, "of a service app"),
     "scopes": ConfigKey(values.TEXTS, "what a sign-in asks for; empty is all that looking and changing need"),

@@ -195,6 +195,8 @@ class WebexSettings:
     token_source: SecretSource | None = None
     org: str | None = None
     base_url: str = "https://webexapis.com/v1"
+    proxy: str | None = None
+    """URL of a proxy that leads there; the environment's are used nowhere."""
     client_id: str | None = None
     """Of the user's own integration or service app."""
     client_secret: Secret | None = None

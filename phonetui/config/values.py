@@ -171,6 +171,14 @@ def _model(value: Any) -> str:
     return str(model)
 
 
+def _proxy(value: Any) -> str:
+    text = _text(value)
+    scheme, separator, place = text.partition("://")
+    _require(separator and scheme.lower() in ("http", "https") and "@" not in place)
+    split_port(place.removesuffix("/"))
+    return text
+
+
 def _phone_key(value: Any) -> str:
     key = canonical_key(_text(value))
     _require(key)
@@ -251,6 +259,7 @@ FINGERPRINT = ConfigLeaf("'sha256:' and 64 lower-case hex digits", _checked(str,
 MAC = ConfigLeaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _fitting(_MAC.fullmatch))
 SHARE = ConfigLeaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
 HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into url", _checked(str, is_host))
+PROXY = ConfigLeaf("the URL of an HTTP proxy without user or password, such as 'http://proxy.example.com:3128'", _proxy)
 SECRET = ConfigLeaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
 MODEL = ConfigLeaf("one of " + ", ".join(MODELS), _model)
 PHONE_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _phone_key)

@@ -14,22 +14,19 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, ProtocolError
-from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry
+from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.schedule import retry_s
+from phonetui.monitor.webex_audit import WEBEX, run_audited
 from phonetui.phone.journal import Weight
-from phonetui.phone.state import PhoneId
-from phonetui.text import NOTHING, STARS, Printable, printable
-from phonetui.webex.answer import items, redacted
+from phonetui.text import NOTHING, Printable
+from phonetui.webex.answer import items
 from phonetui.webex.devices import WebexDevice, WebexModel, device, models
 from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, device_index, not_listed
-from phonetui.webex.operations import FieldKind, Operation, consequences, operation
-from phonetui.xapi.command import Command
-from phonetui.xapi.path import Path
+from phonetui.webex.operations import Operation, consequences, operation
 
 if TYPE_CHECKING:
     from phonetui.webex.answer import WebexAnswer
@@ -43,9 +40,6 @@ PLACES_S = 900.0
 """Between two readings of the names of locations and workspaces."""
 MODELS_S = 86400.0
 """For how long what Webex says of models of phones is taken for true."""
-WEBEX = PhoneId("webex")
-"""Stands in the journal and in the audit log where a phone's name would."""
-
 SUPPORTED = "devices supported"
 
 _log = logging.getLogger(__name__)
@@ -253,35 +247,13 @@ class WebexOrganization:
         self._progress = asyncio.Event()
 
     async def _write(self, asked: Operation, values: "Values", about: Printable) -> "WebexAnswer":
-        webex = await self._client()
-        command = Command(Path.of(WEBEX, *asked.name.split()))
-        entry = AuditEntry(
-            datetime.now(UTC),
-            PhoneId(about or WEBEX),
-            printable(WEBEX),
-            command,
-            OK,
-            values=_audit_values(asked, values),
-        )
         try:
-            answer = await webex.run(asked, values)
-        except asyncio.CancelledError:
-            self._record(replace(entry, answer=INTERRUPTED))
-            raise
+            answer = await run_audited(await self._client(), asked, values, self._record, about)
         except PhonetuiError as error:
-            self._record(replace(entry, answer=error.kind, words=error.message, reference=error.reference))
             self._note(f"{asked.name}: {error}", Weight.WARNING)
             raise
-        self._record(replace(entry, reference=answer.tracking))
         self._note(f"{asked.name}: OK  {answer.tracking}".rstrip(), Weight.INFO)
         return answer
-
-
-def _audit_values(asked: Operation, values: "Values") -> dict[str, Any]:
-    """What the operation was given, for the audit log: without its secrets."""
-    secrets = {each.name for each in asked.fields if each.kind is FieldKind.SECRET}
-    given = {name: value for name, value in values.items() if value is not None}
-    return {name: STARS if name in secrets else redacted(value) for name, value in given.items()}
 
 
 async def sweep(webex: "WebexClient", known: Inventory) -> AsyncIterator[Inventory]:

@@ -17,7 +17,7 @@ from phonetui.fleet.protocol import Permission, Trust, TrustReason
 from phonetui.monitor.adopted_phones import AdoptedPhones
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
-from phonetui.monitor.cloud import WEBEX, WebexOrganization
+from phonetui.monitor.cloud import WebexOrganization
 from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
@@ -29,6 +29,7 @@ from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import TransportFactory, fetch_known
 from phonetui.monitor.watch import Watch
 from phonetui.monitor.watches import MachineTime, Watches
+from phonetui.monitor.webex_audit import WEBEX
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord, annotate

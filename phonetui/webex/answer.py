@@ -231,7 +231,8 @@ def _error(operation: "Operation", status: int, headers: Mapping[str, str], word
         case 403:
             return AccessError(f"Webex refuses {name}{because}", _scopes(operation), reason="role")
         case 404:
-            return WebexNotFound(f"{name}: Webex knows no such thing{because}", "Check the id and the organization")
+            hint = f"Probably {operation.not_found}" if operation.not_found else "Check the id and the organization"
+            return WebexNotFound(f"{name}: Webex knows no such thing{because}", hint)
         case 409:
             hint = "One such job runs at a time: wait for it"
             return WebexConflict(f"{name}: something else is in its way{because}", hint)
@@ -253,6 +254,6 @@ def _error(operation: "Operation", status: int, headers: Mapping[str, str], word
 def _scopes(operation: "Operation") -> str:
     if not operation.scopes:
         return "Is the role behind the token enough?"
-    listed = " and ".join(operation.scopes)
+    listed = " and ".join(each.replace("|", " or ") for each in operation.scopes)
     what = f"scope {listed} is" if len(operation.scopes) == 1 else f"one of the scopes {listed} is"
     return f"Probably the token's {what} missing, or its owner is no administrator"

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -35,7 +35,7 @@ WRITING = (
     "spark-admin:devices_write",
     "spark-admin:telephony_config_write",
     "spark:xapi_commands",
-    "identity:placeonetimepassword_create",
+    "identity:one_time_password",
 )
 """What changing needs besides."""
 
@@ -70,11 +70,12 @@ class DeviceCode:
 class SignIn:
     """The token endpoints of one base URL."""
 
-    def __init__(self, base_url: str, integration: Integration) -> None:
-        """Raises ConfigError for a base URL that a secret must not be sent to."""
+    def __init__(self, base_url: str, integration: Integration, proxy: str | None = None) -> None:
+        """`proxy` is as that of `WebexClient`. Raises ConfigError for a base URL that a secret must not be sent to."""
         self._base = operations.checked_base_url(base_url)
         self._integration = integration
         self._context = default_context()
+        self._proxy = proxy
 
     async def invite(self, scopes: Sequence[str]) -> DeviceCode:
         """Begins a device grant. Raises PhonetuiErrors."""
@@ -107,12 +108,19 @@ class SignIn:
             async with asyncio.timeout(invitation.expires_s):
                 while True:
                     await asyncio.sleep(interval)
-                    status, answer = await self._post("/device/token", form, basic=True)
+                    try:
+                        status, answer = await self._post("/device/token", form, basic=True)
+                    except errors.TransportError as error:  # RFC 8628 3.5: go on, and slower
+                        interval = min(max(interval * 2, _SLOWER_S), _LONGEST_S)
+                        _log.warning("webex: sign-in: %s; goes on", error)
+                        continue
                     if status == 200:
                         return token_from(answer, datetime.now(UTC))
                     problem = _problem(answer)
                     if problem == "slow_down":
                         interval = min(interval + _SLOWER_S, _LONGEST_S)
+                    elif status >= 500:
+                        interval = min(max(interval * 2, _SLOWER_S), _LONGEST_S)
                     elif status != 428 and problem != "authorization_pending":
                         raise _refused("the sign-in was refused", status, answer)
         except TimeoutError:
@@ -139,7 +147,8 @@ class SignIn:
         try:
             async with httpx.AsyncClient(
                 verify=self._context,
-                trust_env=not self._base.startswith("http:"),
+                trust_env=False,
+                proxy=self._proxy,
                 auth=httpx.BasicAuth(who.client_id, who.client_secret) if basic else None,
                 timeout=TIMEOUT_S,
             ) as client:
@@ -202,6 +211,11 @@ def _seconds(raw: Any, default: float) -> float:
 
 _log = logging.getLogger(__name__)
 
+_FAILED_AGAIN = timedelta(minutes=1)
+"""Until a renewal is tried again that didn't come through."""
+_REFUSED_AGAIN = timedelta(hours=1)
+"""The same of one that was refused: the refresh token is dead, unless another program brings a new one."""
+
 
 class FixedToken:
     """A token that somebody copied: when it is over, it is over."""
@@ -241,17 +255,32 @@ class RenewingToken:
         self._notice = notice
         self._failure = ""
         self._turn = asyncio.Lock()
+        self._not_before: datetime | None = None
+        """After a renewal that failed while the old token still held: when the next is tried."""
 
     async def access(self) -> str:
         async with self._turn:
             if not self._token.access:
                 await self._renew()
-            elif self._token.refresh and self._token.is_due(_now()):
-                try:
-                    await self._renew()
-                except errors.PhonetuiError as error:  # the old one may hold for days yet
-                    _log.warning("webex: the sign-in was not renewed: %s", error)
+            elif self._token.refresh and self._token.is_due(_now()) and self._may_renew():
+                await self._renew_early()
             return self._token.access
+
+    def _may_renew(self) -> bool:
+        return self._not_before is None or _now() >= self._not_before
+
+    async def _renew_early(self) -> None:
+        """The old one may hold for days yet: one that cannot be renewed is not tried with every request."""
+        try:
+            await self._renew()
+        except errors.PhonetuiError as error:
+            is_dead = isinstance(error, errors.AccessError)
+            self._not_before = _now() + (_REFUSED_AGAIN if is_dead else _FAILED_AGAIN)
+            if is_dead:
+                self._notice(f"{error}. The token in use holds until {self._token.expires_at:%Y-%m-%d %H:%M} UTC")
+            _log.warning("webex: the sign-in was not renewed: %s", error)
+        else:
+            self._not_before = None
 
     async def renewed(self) -> bool:
         refused = self._token

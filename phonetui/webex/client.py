@@ -7,7 +7,6 @@ import asyncio
 import json
 import logging
 import random
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
@@ -17,9 +16,9 @@ from phonetui.errors import Busy, ProtocolError
 from phonetui.text import printable
 from phonetui.tls import default_context
 from phonetui.webex import devices, operations
-from phonetui.webex.answer import TokenRejected, WebexAnswer, WebexNotFound, failure, items, read_only
+from phonetui.webex.answer import TokenRejected, WebexAnswer, WebexNotFound, WebexRefused, at, failure, items, read_only
 from phonetui.webex.auth import TIMEOUT_S, transport_error
-from phonetui.webex.operations import Operation, Values, WebexRequest, request
+from phonetui.webex.operations import FieldKind, Operation, Values, WebexRequest, request
 
 MAX_BODY = 16 * 2**20
 """Bytes of a body after decompression; a thousand devices have about 2 MB."""
@@ -50,13 +49,15 @@ class WebexClient:
         bearer: Bearer,
         *,
         org: str | None = None,
+        proxy: str | None = None,
         read_only: bool = False,
         patience_s: float = 0.0,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`patience_s`: how long a caller waits, at most, where Webex asks to; Busy is raised for what takes longer.
 
-        `notice` takes words to show when a pause begins. Raises ConfigError for a base URL that must not get a token.
+        `proxy` is the URL of one that leads to Webex; the environment's are never used. `notice` takes words to show
+        when a pause begins. Raises ConfigError for a base URL that must not get a token.
         """
         self._base = operations.checked_base_url(base_url)
         self._bearer = bearer
@@ -66,10 +67,13 @@ class WebexClient:
         self._notice = notice
         self._paused_until = 0.0
         self._known_ids: dict[str, str] = {}
+        self._repeats: bool | None = None
+        """Whether lists that may be written in two ways are repeated; None where neither has brought anything yet."""
         self._at_once = asyncio.Semaphore(_MAX_CONCURRENT)
         self._client = httpx.AsyncClient(
             verify=default_context(),
-            trust_env=not self._base.startswith("http:"),  # a proxy may lead to the cloud, never to this machine
+            trust_env=False,
+            proxy=proxy,
             follow_redirects=False,  # the token stays where it was meant to go
             timeout=TIMEOUT_S,
         )
@@ -77,7 +81,7 @@ class WebexClient:
     @property
     def paused_s(self) -> float:
         """Seconds that Webex still wants to be left alone; 0 where it may be asked."""
-        return max(0.0, self._paused_until - time.monotonic())
+        return max(0.0, self._paused_until - _now()) if self._paused_until else 0.0
 
     async def run(self, operation: Operation, values: Values) -> WebexAnswer:
         """One exchange. Raises PhonetuiErrors."""
@@ -101,6 +105,8 @@ class WebexClient:
         """The answer and the next page's URL, with the id that the phone is known by, or else its other one."""
         if operation.writes and self._read_only:
             raise read_only()
+        if any(len(values.get(field.name) or ()) > 1 for field in operation.query if field.kind is FieldKind.EITHER):
+            return await self._list_either_way(operation, values)
         if not operation.takes_calling_id:
             return await self._ask(request(operation, values, self._org))
         given = str(values.get("deviceId") or "")
@@ -114,6 +120,23 @@ class WebexClient:
         answer = await self._ask(request(operation, {**values, "deviceId": other}, self._org))
         self._known_ids[given] = other
         return answer
+
+    async def _list_either_way(self, operation: Operation, values: Values) -> tuple[WebexAnswer, str | None]:
+        """With commas, as other clients do; where that brings nothing repeated, as Cisco's guide does."""
+        try:
+            found = await self._ask(request(operation, values, self._org, repeats=bool(self._repeats)))
+        except WebexRefused as error:
+            if self._repeats is not None or isinstance(error, WebexNotFound):
+                raise
+        else:
+            if at(found[0].value, "result"):
+                self._repeats = bool(self._repeats)
+            if self._repeats is not None:
+                return found
+        found = await self._ask(request(operation, values, self._org, repeats=True))
+        if at(found[0].value, "result"):
+            self._repeats = True
+        return found
 
     async def _ask(self, call: WebexRequest, url: str | None = None) -> tuple[WebexAnswer, str | None]:
         """The answer and the next page's URL; `url` is that of a further page."""
@@ -142,7 +165,7 @@ class WebexClient:
         wait = busy.retry_after_s or 0.0
         is_new = not self.paused_s
         # Other programs of this organization were given the same number.
-        self._paused_until = max(self._paused_until, time.monotonic() + wait * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
+        self._paused_until = max(self._paused_until, _now() + wait * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
         if is_new and wait:
             self._notice(f"Webex asks to wait {wait:g} s")
             _log.warning("webex: asks to wait %g s", wait)
@@ -174,6 +197,11 @@ class WebexClient:
         link = response.links.get("next", {}).get("url") if operation.links else None
         following = operations.next_page_url(self._base, str(response.url), link)
         return WebexAnswer(_json(operation, body), tracking), following
+
+
+def _now() -> float:
+    """By the clock that sleeps are measured by."""
+    return asyncio.get_running_loop().time()
 
 
 async def _body(response: httpx.Response) -> bytes:

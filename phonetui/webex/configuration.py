@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,7 +17,7 @@ from typing import Any, Final
 from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import at, is_secret_key, masked, text_at
+from phonetui.webex.answer import at, instant, is_secret_key, masked, text_at
 
 _LONGEST_CHECKED = 256
 """Characters of a text, and three open ends of a pattern: more could keep Python's engine busy for minutes."""
@@ -33,6 +34,8 @@ class InputForm(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     TEXT = "text"
+    LIST = "list"
+    """JSON: a list of texts, numbers or objects."""
     OTHER = "other"
     """A schema that says less, or more, than this program reads."""
 
@@ -47,6 +50,8 @@ class SettingSchema:
     step: float | None = None
     pattern: Printable | None = None
     """A regular expression; one that could take long to check is left to Webex."""
+    unit: Printable = NOTHING
+    """Of a number, in Webex's word."""
     raw: Printable = NOTHING
     """The schema as it came, where the form is `OTHER`."""
 
@@ -60,10 +65,12 @@ class SettingSchema:
             case InputForm.INTEGER | InputForm.NUMBER:
                 kind = "a whole number" if self.form is InputForm.INTEGER else "a number"
                 steps = f", in steps of {self.step:g}" if self.step is not None else ""
-                return printable(f"{self._bounds or kind}{steps}")
+                return printable(f"{self._bounds or kind}{steps} {self.unit}".rstrip())
             case InputForm.TEXT:
                 length = f"text of {self._bounds}" if self._bounds else "text"
                 return printable(f"{length}, matching {self.pattern}" if self.pattern else length)
+            case InputForm.LIST:
+                return printable('a list in JSON, such as ["a", "b"]')
             case _:
                 return printable(self.raw or "any value")
 
@@ -91,8 +98,22 @@ class SettingSchema:
                 return self._number(typed.strip())
             case InputForm.TEXT:
                 return self._text(typed)
+            case InputForm.LIST:
+                found = json_or_text(typed)
+                if not isinstance(found, list):
+                    raise ConfigError(f"it must be {self.words}")
+                return found
             case _:
                 return json_or_text(typed)
+
+    def accept(self, value: Any) -> Any:
+        """A JSON value as this schema has it: Webex refuses `2` for a text and `"2"` for a number.
+
+        Raises ConfigError saying why it is none.
+        """
+        if self.form in (InputForm.LIST, InputForm.OTHER):
+            return value
+        return self.read(value_text(value))
 
     def _number(self, typed: str) -> int | float:
         whole = self.form is InputForm.INTEGER
@@ -126,12 +147,15 @@ def setting_schema(raw: Any) -> SettingSchema:
             return SettingSchema(form=InputForm.FLAG, choices=(True, False))
         case "integer" | "number" as kind:
             lower, upper, step = (numeric.real(raw.get(name)) for name in ("minimum", "maximum", "multipleOf"))
-            return SettingSchema(form=InputForm(kind), minimum=lower, maximum=upper, step=step or None)
+            unit = value_text(raw.get("unit"))
+            return SettingSchema(form=InputForm(kind), minimum=lower, maximum=upper, step=step or None, unit=unit)
         case "string":
             lower, upper = (numeric.real(raw.get(name)) for name in ("minLength", "maxLength"))
             return SettingSchema(
                 form=InputForm.TEXT, minimum=lower or None, maximum=upper, pattern=text_at(raw, "pattern")
             )
+        case "array":
+            return SettingSchema(form=InputForm.LIST)
         case _:
             return SettingSchema(form=InputForm.OTHER, raw=value_text(raw) if raw else NOTHING)
 
@@ -190,6 +214,10 @@ class DeviceSetting:
     reason: Printable = NOTHING
     """Why not, in Webex's word; or the form that we don't know."""
     space: SettingSchema = field(default_factory=lambda: setting_schema(None))
+    applied: Any = field(default=None, repr=False)
+    """What the phone has taken over, which lags behind `value`; None where Webex doesn't say."""
+    applied_at: datetime | None = None
+    """Aware UTC."""
     unreadable: Printable | None = None
     """What came instead of a setting."""
 
@@ -197,6 +225,11 @@ class DeviceSetting:
     def is_set(self) -> bool:
         """Whether somebody set it: the default would hold otherwise."""
         return self.source == CONFIGURED or (self.source != DEFAULT and self.configured is not None)
+
+    @property
+    def has_arrived(self) -> bool | None:
+        """Whether the phone has taken over the value in force; None where Webex doesn't say."""
+        return None if self.applied_at is None and self.applied is None else same_value(self.applied, self.value)
 
     @property
     def is_secret(self) -> bool:
@@ -240,6 +273,8 @@ def setting(key: str, raw: Any) -> DeviceSetting:
         is_editable=is_editable,
         reason=reason,
         space=setting_schema(raw.get("valueSpace")),
+        applied=at(raw, "appliedConfigurationValue.value"),
+        applied_at=instant(at(raw, "appliedConfigurationValue.updatedAt")),
     )
 
 
@@ -334,4 +369,9 @@ def holds(setting: DeviceSetting, value: Any) -> bool:
     """Whether a reading is as asked. A secret is read as stars or not at all: only that it is set can be seen."""
     if value is BACK or not setting.is_set:
         return value is BACK and not setting.is_set
-    return setting.is_secret or (isinstance(setting.value, bool) is isinstance(value, bool) and setting.value == value)
+    return setting.is_secret or same_value(setting.value, value)
+
+
+def same_value(left: Any, right: Any) -> bool:
+    """Equal as JSON: `1` is not `true`."""
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)

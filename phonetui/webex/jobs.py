@@ -41,6 +41,7 @@ class Family(JobOperations, Enum):
     )  # fmt: skip
     REBUILD = ("rebuild", "rebuild phones", "rebuilds list", "rebuilds get", "rebuilds errors", "rebuilds start")
     CHANGE = ("settings", "change settings", "changes list", "changes get", "changes errors", "changes start")
+    DYNAMIC = ("dynamic", "dynamic settings", "dynamic jobs", "dynamic job", "dynamic errors", "dynamic start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +146,14 @@ def job(family: Family, raw: Any) -> Job:
 
 
 def error(raw: Any) -> JobError:
-    """One item of a job's errors; what is no such item is shown as it came."""
-    if not isinstance(at(raw, "error"), Mapping):
+    """One item of a job's errors; what is no such item is shown as it came.
+
+    Cisco's file has the words in a list `error.message` in its examples, and in `error` itself in one of its schemas.
+    """
+    inside = at(raw, "error")
+    if not isinstance(inside, Mapping):
         return JobError(None, printable(f"unreadable: {text(raw)}"[:80]), NOTHING, NOTHING, NOTHING)
-    messages = list(filter(_is_object, list_at(raw, "error.message")))
+    messages = list(filter(_is_object, list_at(raw, "error.message"))) or [inside]
     first = messages[0] if messages else {}
     words = "; ".join(filter(None, (text(each.get("description")) for each in messages)))
     return JobError(

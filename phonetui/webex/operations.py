@@ -40,6 +40,10 @@ class FieldKind(StrEnum):
     """Texts by name; a name given twice makes a list."""
     SECRET = "secret"  # noqa: S105 - the kind of a field
     """A text that appears in no message, log or file."""
+    EITHER = "either"
+    """As COMMAS in a query; repeated as TEXTS where Webex doesn't take it so."""
+    TAGS = "tags"
+    """Dynamic settings: a list of objects with `tag`, `action` (SET or CLEAR) and `value`."""
     PATCH = "patch"
     """The whole body: a list of JSON Patch steps (RFC 6902)."""
 
@@ -51,7 +55,7 @@ class Field:
     kind: FieldKind
     required: bool
     words: tuple[str, ...] = ()
-    """Of a choice what there is to choose from, of rows their keys."""
+    """Of a choice what there is to choose from, of rows and tags their keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +73,24 @@ class Operation:
     """Fields of the body that are always the same."""
     one_of: tuple[str, ...] = ()
     """Exactly one of these fields must be given."""
+    named: tuple[str, ...] = ()
+    """Required fields that are typed as options nevertheless."""
+    drops: tuple[str, ...] = ()
+    """Fields of the body that are left out with the values of `drops_when`: Webex refuses them there."""
+    drops_when: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    reads: bool = False
+    """Whether it changes nothing although its method isn't GET."""
     content: str = "application/json"
     page: str | None = None
     """The key of the answer's list; None where the answer is one object."""
     links: bool = False
     """Whether further pages may follow."""
     scopes: tuple[str, ...] = ()
+    """All are needed; of `a|b` one is enough."""
+    not_found: str = ""
+    """What a 404 most likely means, where it isn't a wrong id."""
+    job: str = ""
+    """The operation that tells how the job stands which this one starts."""
     confirm: str = ""
     """What is at stake; empty where nothing is."""
     confirm_when: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -88,8 +104,8 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """Whatever isn't a GET: also what changes nothing and yet asks for a scope that writes."""
-        return self.method != "GET"
+        """Whatever isn't a GET, unless its row says so: also what changes nothing and asks for a scope that writes."""
+        return self.method != "GET" and not self.reads
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -153,11 +169,18 @@ class WebexRequest:
     """JSON; None where the operation takes none."""
 
 
-def request(operation: Operation, values: Values, org: str | None = None) -> WebexRequest:
-    """`org` is for administrators of several organizations. Raises ConfigError for values that don't make a request."""
+def request(operation: Operation, values: Values, org: str | None = None, *, repeats: bool = False) -> WebexRequest:
+    """`org` is for administrators of several organizations; `repeats`: fields that are EITHER are repeated.
+
+    Raises ConfigError for values that don't make a request.
+    """
     given = {name: value for name, value in values.items() if value is not None}
     _check(operation, given)
-    query = [pair for field in operation.query if field.name in given for pair in _pairs(field, given[field.name])]
+    if operation.drops and _are(given, operation.drops_when):
+        given = {name: value for name, value in given.items() if name not in operation.drops}
+    query = [
+        pair for field in operation.query if field.name in given for pair in _pairs(field, given[field.name], repeats)
+    ]
     if org:
         query.append(("orgId", org))
     places = {name: quote(str(given[name]), safe="") for name in operation.places}
@@ -182,11 +205,17 @@ def _check(operation: Operation, given: Values) -> None:
             raise ConfigError(f"{operation.name}: {name} must be one of {', '.join(field.words)}")
 
 
-def _pairs(field: Field, value: Any) -> list[tuple[str, str]]:
+def _are(given: Values, wanted: Mapping[str, str]) -> bool:
+    return all(given.get(name) == word for name, word in wanted.items())
+
+
+def _pairs(field: Field, value: Any, repeats: bool) -> list[tuple[str, str]]:
     match field.kind:
+        case FieldKind.EITHER if repeats:
+            return [(field.name, str(item)) for item in value]
         case FieldKind.TEXTS:
             return [(field.name, str(item)) for item in value]
-        case FieldKind.COMMAS:
+        case FieldKind.COMMAS | FieldKind.EITHER:
             return [(field.name, ",".join(value))]
         case FieldKind.FLAG:
             return [(field.name, "true" if value else "false")]
@@ -212,7 +241,7 @@ def _body(operation: Operation, given: Values) -> Any:
 
 
 def _value(field: Field, value: Any) -> Any:
-    if field.kind is FieldKind.ROWS:
+    if field.kind in (FieldKind.ROWS, FieldKind.TAGS):
         return [{key: row[key] for key in field.words if row.get(key) is not None} for row in value]
     if field.kind in (FieldKind.TEXTS, FieldKind.COMMAS):
         return list(value)
@@ -223,8 +252,7 @@ def consequences(operation: Operation, values: Values) -> str:
     """A clause in words; empty where another call undoes it."""
     if "commandName" in operation.places and is_dangerous(Path.parse(str(values.get("commandName") or ""))):
         return "it is not undone by another command"
-    is_meant = all(values.get(name) == word for name, word in operation.confirm_when.items())
-    return operation.confirm if is_meant else ""
+    return operation.confirm if _are(values, operation.confirm_when) else ""
 
 
 def checked_base_url(base_url: str) -> str:

@@ -13,15 +13,27 @@ How a path is named to Webex (the grammar of Cisco's SDK for workspace integrati
     Audio                  →  Audio, Audio.*                   not published: a leaf or a branch
 
 Inferred, and decided here alone: that a last `*` goes down to the leaves, and that what is absent from an answer isn't
-there on the phone, so that `{}` is nothing. Of a command's `arguments` only the name is published: a JSON Schema object
-and a bare mapping of names are both taken, and what cannot be read is "anything goes".
+there on the phone, so that `{}` is nothing. A command's `arguments` are `{"Id": {"required": false, "schema": {…}}}`,
+with a `bodySchema` beside (the example of Cisco's OpenAPI file); a JSON Schema object and schemas by name are taken as
+well, and what cannot be read is "anything goes".
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from phonetui.errors import AccessError, Asleep, Busy, ConfigError, PhonetuiError, ProtocolError, Unreachable
+from phonetui import numeric
+from phonetui.errors import (
+    AccessError,
+    Asleep,
+    Busy,
+    CommandRefused,
+    ConfigError,
+    PhonetuiError,
+    ProtocolError,
+    Unreachable,
+)
 from phonetui.text import Printable, printable
 from phonetui.webex.answer import (
     TokenRejected,
@@ -37,12 +49,20 @@ from phonetui.webex.devices import NEVER_ONLINE, OFFLINE, WebexDevice
 from phonetui.webex.operations import Operation, Values, operation
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.command import Command, CommandResult, json_arguments, json_result, result_name
+from phonetui.xapi.command import INTEGERS, Command, CommandResult, json_arguments, json_result, result_name
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.refusal import refused
-from phonetui.xapi.schema import MAX_VALUES, CommandForm, CommandSchema, Parameter, ValueSpace, with_published
+from phonetui.xapi.schema import (
+    MAX_VALUES,
+    CommandForm,
+    CommandSchema,
+    Parameter,
+    ValueSpace,
+    published,
+    with_published,
+)
 
 MAX_NAMES = 10
 """Expressions in one request."""
@@ -108,7 +128,7 @@ def _forms(commands: Any) -> Iterator[CommandForm]:
         except ConfigError:
             continue
         named = dict(_arguments(at(command, "arguments")))
-        takes_block = named.pop("body", None) is not None
+        takes_block = named.pop("body", None) is not None or isinstance(at(command, "bodySchema"), Mapping)
         yield CommandForm(path, tuple(named.values()), is_multiline=takes_block)
 
 
@@ -119,7 +139,34 @@ def _arguments(found: Any) -> Iterator[tuple[str, Parameter]]:
     for name, schema in (properties if isinstance(properties, Mapping) else found).items():
         if isinstance(schema, Mapping):
             is_required = schema.get("required") is True or name in required
-            yield str(name), _parameter(str(printable(str(name))), schema, is_required=is_required)
+            inner = schema.get("schema")
+            space = inner if isinstance(inner, Mapping) else schema
+            yield str(name), _parameter(str(printable(str(name))), space, is_required=is_required)
+
+
+Forms = dict[Path, CommandForm | None]
+"""What is known of the commands of one phone; None of what it doesn't say."""
+
+
+async def typed_arguments(ask: "Ask", device: str, command: Command, known: Forms) -> dict[str, Any]:
+    """The arguments as JSON: integers where the phone's own schema says so, which a cloud that is strict insists on.
+
+    The schema is asked for only where an argument could be one, and where it isn't published, and is put into `known`.
+    A table of names stands in for one that cannot be had.
+    """
+    form = known.get(command.path, published().find(command.path))
+    if command.path not in known and any(_is_unsure(form, name, value) for name, value in command.arguments):
+        values = {"deviceId": [device], "command": [".".join(command.path.names)]}
+        with suppress(CommandRefused, ProtocolError, AccessError):
+            form = forms((await ask(operation("xapi schema"), values)).value, device).find(command.path)
+        known[command.path] = form
+    kinds = {each.name.casefold(): each.space.kind for each in form.parameters} if form is not None else {}
+    return json_arguments(command, kinds)
+
+
+def _is_unsure(form: CommandForm | None, name: str, value: str) -> bool:
+    known = form.parameter(name) if form is not None else None
+    return numeric.integer(value) is not None and name not in INTEGERS and (known is None or not known.space.kind)
 
 
 def _parameter(name: str, schema: Mapping[str, Any], *, is_required: bool) -> Parameter:
@@ -154,6 +201,7 @@ class CloudTransport:
         """`find` gives the device as it was listed last, and may wait for that. Raises PhonetuiErrors."""
         self._ask = ask
         self._find = find
+        self._forms: Forms = {}
 
     async def fetch(self, path: Path) -> Document:
         device = await self._find()
@@ -173,7 +221,7 @@ class CloudTransport:
         values = {
             "commandName": ".".join(command.path.names),
             "deviceId": device.id,
-            "arguments": json_arguments(command),
+            "arguments": await typed_arguments(self._ask, device.id, command, self._forms),
             "body": command.body,
         }
         try:

@@ -4,7 +4,9 @@ Journals, logs, files and screens show commands redacted.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -99,11 +101,15 @@ INTEGERS = frozenset({"FeedbackSlot", "CallId", "LineId", "Duration", "Days", "D
 """Arguments that are integers in the schema of room devices; everything else goes out as text."""
 
 
-def json_arguments(command: Command) -> dict[str, Any]:
-    """By name; a repeated name makes an array. The body is left out."""
+def json_arguments(command: Command, kinds: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """By name; a repeated name makes an array. The body is left out.
+
+    `kinds` are those of value spaces, `integer` or others, by names in lower case; INTEGERS decides where none is.
+    """
     written: dict[str, Any] = {}
     for name, value in command.arguments:
-        number = numeric.integer(value, most=numeric.MAX_INDEX) if name in INTEGERS else None
+        is_integer = kinds[name.casefold()] == "integer" if kinds.get(name.casefold()) else name in INTEGERS
+        number = numeric.signed(value, most=numeric.MAX_INDEX) if is_integer else None
         typed = value if number is None else number
         if name not in written:
             written[name] = typed

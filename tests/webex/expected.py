@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.webex.fake.ask import DR, DW, TR, TW
-from tests.webex.fake.world import LOCATION, PERSON, TEMPLATE, WORKSPACE, ident
+from tests.webex.fake.world import CUSTOMIZATIONS, LOCATION, MPP, PERSON, TEMPLATE, WORKSPACE, ident
 
 JSON, PATCH = "application/json", "application/json-patch+json"
-OTP = "identity:placeonetimepassword_create"
-DEVICE, OTHER = ident("DEVICE", 1), ident("DEVICE", 2)
+OTP = "identity:one_time_password|identity:placeonetimepassword_create"
+DEVICE, OTHER, OLDER = ident("DEVICE", 1), ident("DEVICE", 2), ident("DEVICE", MPP)
 MAC = "0200000000AA"
 TEL = "/telephony/config"
 KEYS = [
@@ -42,7 +42,7 @@ MEMBERS = {
         }
     ]
 }
-SETTINGS = {"customizations": {"mpp": {"cdpEnabled": True}}, "customEnabled": True}
+SETTINGS = {"customizations": CUSTOMIZATIONS, "customEnabled": True}
 APPLY = {
     "action": "APPLY_TEMPLATE",
     "templateId": TEMPLATE,
@@ -60,7 +60,7 @@ APPLY_WORDS = (
 CHANGE = {
     "locationId": LOCATION,
     "locationCustomizationsEnabled": True,
-    "customizations": {"mpp": {"cdpEnabled": True}},
+    "customizations": CUSTOMIZATIONS,
 }
 
 
@@ -100,13 +100,14 @@ ROWS: tuple[Row, ...] = (
     _row(3, "Delete a Device", f"devices delete {OTHER} --yes", f"DELETE /devices/{OTHER}", DW),
     _row(4, "Get Device Details", f"devices get {DEVICE}", f"GET /devices/{DEVICE}", DR),
     _row(5, "List Devices",
-         "devices list --max 2 --start 0 --display-name N --person-id P --workspace-id W --location-id L "
+         f"devices list --max 2 --start 0 --display-name N --person-id {PERSON} --workspace-id {WORKSPACE} "
+         f"--location-id {LOCATION} "
          "--connection-status connected --product Cisco --type phone --serial S --mac M --tag a --tag b --software V "
          "--upgrade-channel U --error-code E --capability C --permission X --device-platform cisco "
          "--planned-maintenance on",
          "GET /devices", DR,
-         query=(("max", "2"), ("start", "0"), ("displayName", "N"), ("personId", "P"), ("workspaceId", "W"),
-                ("locationId", "L"), ("connectionStatus", "connected"), ("product", "Cisco"), ("type", "phone"),
+         query=(("max", "2"), ("start", "0"), ("displayName", "N"), ("personId", PERSON), ("workspaceId", WORKSPACE),
+                ("locationId", LOCATION), ("connectionStatus", "connected"), ("product", "Cisco"), ("type", "phone"),
                 ("serial", "S"), ("mac", "M"), ("tag", "a,b"), ("software", "V"), ("upgradeChannel", "U"),
                 ("errorCode", "E"), ("capability", "C"), ("permission", "X"), ("devicePlatform", "cisco"),
                 ("plannedMaintenance", "on"))),
@@ -125,10 +126,10 @@ ROWS: tuple[Row, ...] = (
          f"GET {TEL}/workspaces/{WORKSPACE}/devices/settings", TR),
     _row(12, "Update Device Settings for a Workspace", f"settings set-workspace {WORKSPACE} ON",
          f"PUT {TEL}/workspaces/{WORKSPACE}/devices/settings", TW, body={"compression": "ON"}),
-    _row(13, "Get Device Settings", f"settings device {DEVICE} --device-model DMS",
-         f"GET {TEL}/devices/{DEVICE}/settings", TR, query=(("deviceModel", "DMS"),)),
-    _row(14, "Update Device Settings", f"settings set-device {DEVICE} --device-model DMS {_FROM}",
-         f"PUT {TEL}/devices/{DEVICE}/settings", TW, query=(("deviceModel", "DMS"),), body=SETTINGS, typed=SETTINGS),
+    _row(13, "Get Device Settings", f"settings device {OLDER} --device-model DMS",
+         f"GET {TEL}/devices/{OLDER}/settings", TR, query=(("deviceModel", "DMS"),)),
+    _row(14, "Update Device Settings", f"settings set-device {OLDER} --device-model DMS {_FROM}",
+         f"PUT {TEL}/devices/{OLDER}/settings", TW, query=(("deviceModel", "DMS"),), body=SETTINGS, typed=SETTINGS),
     _row(15, "Apply Changes for a Specific Device", f"devices apply {DEVICE} --yes",
          f"POST {TEL}/devices/{DEVICE}/actions/applyChanges/invoke", TW),
     _row(16, "Get Device Settings for a Person", f"settings person {PERSON}",
@@ -170,11 +171,11 @@ ROWS: tuple[Row, ...] = (
          body={"enabled": True, "limitGuestUse": False, "guestHoursLimit": 4}),
     _row(31, "Get Device Members", f"members list {DEVICE}", f"GET {TEL}/devices/{DEVICE}/members", TR),
     _row(32, "Search Members",
-         f"members search {DEVICE} --start 0 --max 20 --member-name First --phone-number +15551234 --location-id L "
-         "--extension 1003 --usage-type SHARED_LINE --order lname",
+         f"members search {DEVICE} --start 0 --max 20 --member-name First --phone-number +15551234 "
+         f"--location-id {LOCATION} --extension 1003 --usage-type SHARED_LINE --order lname",
          f"GET {TEL}/devices/{DEVICE}/availableMembers", TR,
          query=(("start", "0"), ("max", "20"), ("memberName", "First"), ("phoneNumber", "+15551234"),
-                ("locationId", "L"), ("extension", "1003"), ("usageType", "SHARED_LINE"), ("order", "lname"))),
+                ("locationId", LOCATION), ("extension", "1003"), ("usageType", "SHARED_LINE"), ("order", "lname"))),
     _row(33, "Update Members on the Device", f"members set {DEVICE} {_FROM} --yes",
          f"PUT {TEL}/devices/{DEVICE}/members", TW, body=MEMBERS, typed=MEMBERS),
     _row(34, "Get Person Devices", f"people devices {PERSON}", f"GET {TEL}/people/{PERSON}/devices", TR),
@@ -201,9 +202,46 @@ ROWS: tuple[Row, ...] = (
 # fmt: on
 WRITES = tuple(row for row in ROWS if row.method != "GET")
 
+SET = {"tags": [{"tag": "%PSK1%", "action": "SET", "value": "fnc=sd;ext=*11;nme=Call Pull"},
+                {"tag": "%ENABLE_BLUETOOTH%", "action": "CLEAR"}]}  # fmt: skip
+SET_WORDS = "--set '%PSK1%=fnc=sd;ext=*11;nme=Call Pull' --clear %ENABLE_BLUETOOTH%"
+FAMILY = "Cisco 9851"
+_LISTS = f"{TEL}/lists"
+_INVOKE = "dynamicSettings/actions/getSettings/invoke"
+_READ = {"tags": ["%PSK1%", "%BACKLIGHT_TIMER%"]}
+_READ_WORDS = "--tags %PSK1% --tags %BACKLIGHT_TIMER%"
+_OF = (("familyOrModelDisplayName", FAMILY),)
+_STEPS = {"locationId": LOCATION, "tags": [{"familyOrModelDisplayName": FAMILY, **each} for each in SET["tags"]]}
+# fmt: off
+DYNAMIC: tuple[Row, ...] = (
+    _row(101, "Get Validation Schema", f"dynamic schema --family-or-model-display-name '{FAMILY}'",
+         f"GET {TEL}/devices/dynamicSettings/validationSchema", TR, query=_OF),
+    _row(102, "Get Settings Groups", "dynamic groups --include-settings-type ALL",
+         f"GET {TEL}/devices/dynamicSettings/settingsGroups", TR, query=(("includeSettingsType", "ALL"),)),
+    _row(103, "Get Customer Device Dynamic Settings", f"dynamic organization '{FAMILY}' {_READ_WORDS}",
+         f"POST {_LISTS}/devices/{_INVOKE}", TR, query=_OF, body=_READ),
+    _row(104, "Get Location Device Dynamic Settings", f"dynamic location {LOCATION} '{FAMILY}' {_READ_WORDS}",
+         f"POST {_LISTS}/locations/{LOCATION}/devices/{_INVOKE}", TR, query=_OF, body=_READ),
+    _row(105, "Get Device Dynamic Settings", f"dynamic device {DEVICE}",
+         f"POST {_LISTS}/devices/{DEVICE}/{_INVOKE}", TR, body={}),
+    _row(106, "Update Device Dynamic Settings", f"dynamic set {DEVICE} {SET_WORDS}",
+         f"PUT {TEL}/devices/{DEVICE}/dynamicSettings", TW, body=SET),
+    _row(107, "Update Device Dynamic Settings Across Organization or Location",
+         f"dynamic start --location-id {LOCATION} --family '{FAMILY}' {SET_WORDS} --yes",
+         f"POST {TEL}/jobs/devices/dynamicDeviceSettings", TW, body=_STEPS),
+    _row(108, "List Device Dynamic Settings Jobs", "dynamic jobs --start 0 --max 20",
+         f"GET {TEL}/jobs/devices/dynamicDeviceSettings", TR, query=(("start", "0"), ("max", "20"))),
+    _row(109, "Get Device Dynamic Settings Job Status", "dynamic job job-4",
+         f"GET {TEL}/jobs/devices/dynamicDeviceSettings/job-4", TR),
+    _row(110, "List Device Dynamic Settings Job Errors", "dynamic errors job-4 --start 0 --max 20",
+         f"GET {TEL}/jobs/devices/dynamicDeviceSettings/job-4/errors", TR, query=(("start", "0"), ("max", "20"))),
+)
+"""Dynamic settings, which the article doesn't name: numbered from 101."""
+# fmt: on
+
 
 def finished_jobs() -> list[Any]:
-    """One of each family, done with errors: `job-1`, `job-2`, `job-3`."""
+    """One of each family, done with errors: `job-1` … `job-4`."""
     from tests.webex.fake.jobs import FAMILIES, Job
 
     return [Job(family, f"job-{number}", number, {}, 100, True) for number, family in enumerate(FAMILIES, 1)]

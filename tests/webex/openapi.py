@@ -1,7 +1,8 @@
-"""Holds requests and answers against Cisco's OpenAPI file: names, types, choices.
+"""Holds requests and answers against Cisco's OpenAPI file: names, types, choices, what is required, content types.
 
 Examples in that file break its own schemas here and there, so what is checked is what would be noticed at the other
-end: names that nobody there knows, types that are others, words that aren't among the choices.
+end: names that nobody there knows, types that are others, words that aren't among the choices, fields and query
+parameters that are missing, bodies of a kind that isn't taken.
 """
 
 import json
@@ -18,6 +19,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "array": list,
     "object": dict,
 }
+_ANY_KEY = "configuration_key"
+"""The file writes a map's form as a property of this name: it stands for every key."""
 
 
 class Description:
@@ -28,34 +31,65 @@ class Description:
     def of(cls, file: File) -> "Description":
         return cls(file.read_text("utf-8"))
 
-    def request(self, method: str, path: str, query: tuple[tuple[str, str], ...], body: Any) -> list[str]:
-        """What is wrong with a request; empty for nothing."""
+    def request(
+        self, method: str, path: str, query: tuple[tuple[str, str], ...], body: Any, content_type: str = ""
+    ) -> list[str]:
+        """What is wrong with a request; empty for nothing. `content_type` is that of the body, empty for any."""
         row = self._row(method, path)
         if row is None:
             return [f"{method} {path} is unknown"]
-        known = {
-            self._resolved(each)["name"] for each in row.get("parameters", []) if self._resolved(each)["in"] == "query"
-        }
+        parameters = [self._resolved(each) for each in row.get("parameters", [])]
+        known = {each["name"]: each for each in parameters if each["in"] == "query"}
+        given = {name for name, _ in query}
         wrong = [f"query {name} is unknown" for name, _ in query if name not in known]
-        contents = row.get("requestBody", {}).get("content", {})
+        wrong += [
+            f"query {name} is missing" for name, each in known.items() if each.get("required") and name not in given
+        ]
+        described = row.get("requestBody", {})
+        contents = described.get("content", {})
         if body is not None and not contents:
             wrong.append("no body is known")
+        if body is None and contents and (described.get("required") or method != "GET"):
+            wrong.append("body is missing")
+        if body is not None and content_type and contents and content_type not in contents:
+            wrong.append(f"content type {content_type} is none of {', '.join(contents)}")
         for content in contents.values():
             schema = content.get("schema", {})
-            described = body[0] if isinstance(body, list) and self._resolved(schema).get("type") == "object" else body
-            wrong += self._wrong(described, schema, "body")  # JSON Patch: the schema says one, the example many
+            is_patch = isinstance(body, list) and self._resolved(schema).get("type") == "object"
+            for each in body if is_patch else (body,):  # JSON Patch: the schema says one, the example many
+                wrong += self._wrong(each, schema, "body")
         return wrong
 
-    def answer(self, method: str, path: str, status: int, body: Any) -> list[str]:
-        """What is wrong with an answer."""
+    def answer(self, method: str, path: str, status: int, body: Any, content_type: str = "") -> list[str]:
+        """What is wrong with an answer; `content_type` is that of the body, empty for any."""
         row = self._row(method, path)
         if row is None:
             return [f"{method} {path} is unknown"]
         described = row["responses"].get(str(status))
         if described is None:
             return [f"status {status} is unknown"]
-        schemas = [content.get("schema", {}) for content in described.get("content", {}).values()]
-        return [each for schema in schemas if body is not None for each in self._wrong(body, schema, "answer")]
+        contents = described.get("content", {})
+        if body is None:
+            return ["answer is missing"] if contents else []
+        wrong = []
+        if content_type and contents and content_type not in contents:
+            wrong.append(f"content type {content_type} is none of {', '.join(contents)}")
+        for content in contents.values():
+            wrong += self._wrong(body, content.get("schema", {}), "answer")
+        return wrong
+
+    def contradictions(self, method: str, path: str) -> frozenset[str]:
+        """What would be wrong with the file's own examples of a request and of its answers: nobody can keep to both."""
+        row = self._row(method, path) or {"responses": {}}
+        contents = [("body", row.get("requestBody", {}))]
+        contents += [("answer", each) for status, each in row["responses"].items() if status.startswith("2")]
+        found: set[str] = set()
+        for where, described in contents:
+            for content in described.get("content", {}).values():
+                example = content.get("example")
+                for each in example if isinstance(example, list) and where == "body" else (example,):
+                    found.update(self._wrong(each, content.get("schema", {}), where))
+        return frozenset(found)
 
     def _row(self, method: str, path: str) -> Any:
         """The most literal path that fits: `/devices/settings` before `/devices/{deviceId}`."""
@@ -92,9 +126,16 @@ class Description:
         if isinstance(value, list):
             for item in value:
                 yield from self._wrong(item, schema.get("items", {}), f"{where}[]")
-        if isinstance(value, dict) and "properties" in schema:
-            for name, inside in value.items():
-                if name in schema["properties"]:
-                    yield from self._wrong(inside, schema["properties"][name], f"{where}.{name}")
-                elif not schema.get("additionalProperties"):
-                    yield f"{where}.{name} is unknown"
+        if isinstance(value, dict):
+            yield from self._wrong_object(value, schema, where)
+
+    def _wrong_object(self, value: dict[str, Any], schema: Any, where: str) -> Iterator[str]:
+        known = schema.get("properties", {})
+        yield from (f"{where}.{name} is missing" for name in schema.get("required", ()) if name not in value)
+        for name, inside in value.items():
+            if name in known:
+                yield from self._wrong(inside, known[name], f"{where}.{name}")
+            elif set(known) == {_ANY_KEY}:
+                yield from self._wrong(inside, known[_ANY_KEY], f"{where}.*")
+            elif known and not schema.get("additionalProperties"):
+                yield f"{where}.{name} is unknown"

@@ -138,7 +138,7 @@ def test_all_edits_undone_leave_nothing_to_send(stages: list[tuple[DeviceSetting
 def test_the_patch_makes_what_was_staged(stages: list[tuple[DeviceSetting, Any]]) -> None:
     """Judged by the made-up Webex, which knows nothing of `Edits`."""
     fake, edits = Fake(), Edits()
-    fake.world.configurations[ONE] = odd()
+    fake.world.configurations[ONE], fake.world.is_strict = odd(), False
     for setting, value in stages:
         edits = edits.stage(setting, value)
     if edits:

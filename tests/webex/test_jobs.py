@@ -151,7 +151,7 @@ def test_errors_come_as_a_list_or_as_one_bare_object() -> None:
     listed = {"items": [{**bare, "itemNumber": 3}, "junk"]}
     answers: list[Any] = [bare, listed, {"items": []}, {}]
     found = [[error(each) for each in items(operation(Family.TEMPLATE.errors), raw)] for raw in answers]
-    drawn = [[text(row) for row in card.job_errors(each, 100)] for each in found]
+    drawn = [[text(row) for row in card.job_errors(each, SIGHT, 100)] for each in found]
     assert drawn == [
         ["Errors: 1", "    – 5004   offline  HQ  T"],
         ["Errors: 2", "    3 5004   offline  HQ  T", "    – –      unreadable: junk"],
@@ -164,8 +164,8 @@ def test_errors_come_as_a_list_or_as_one_bare_object() -> None:
 
 
 def test_the_card_says_what_is_not_known_yet() -> None:
-    assert [text(row) for row in card.job_errors(None, 80)] == ["Errors", "◐ asking Webex …"]
-    assert [text(row) for row in card.job_errors((), 80)] == ["Errors", "None."]
+    assert [text(row) for row in card.job_errors(None, SIGHT, 80)] == ["Errors", "◐ asking Webex …"]
+    assert [text(row) for row in card.job_errors((), SIGHT, 80)] == ["Errors", "None."]
     assert [text(row) for row in card.job_steps((), UTC, 80)] == ["Steps", "Webex tells none."]
     step = JobStep(name=Printable("n" * 40), status=Printable("STARTED"), started_at=NOW)
     assert text(card.job_steps([step], UTC, 80)[1]).startswith("◐ running      nnnn")

@@ -13,11 +13,11 @@ from tests.ui.golden import compare, golden
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 from tests.webex.desk import shows, swept
-from tests.webex.fake.jobs import Job
+from tests.webex.fake.jobs import FAMILIES, Job
 from tests.webex.fake.site import READER, Fake, Trouble
 from tests.webex.fake.world import LOCATION
 
-TEMPLATE, REBUILD, CHANGE = "applyLineKeyTemplate", "rebuildPhones", "callDeviceSettings"
+TEMPLATE, REBUILD, CHANGE, DYNAMIC = FAMILIES
 JOBS = "/telephony/config/jobs/devices"
 
 
@@ -90,7 +90,7 @@ async def test_a_job_is_followed_to_its_end_and_only_the_running_family_is_asked
     async with swept(fake) as desk:
         screen = await arrived(desk)
         await until(lambda: screen.jobs.is_known, what="all are known")
-        assert sorted(asked(fake)) == sorted((TEMPLATE, REBUILD, CHANGE))
+        assert sorted(asked(fake)) == sorted(FAMILIES)
         fake.seen.clear()
         await moved(desk, RUNNING_S - 0.1)
         assert asked(fake) == []
@@ -106,7 +106,7 @@ async def test_a_job_is_followed_to_its_end_and_only_the_running_family_is_asked
         await moved(desk, RUNNING_S)
         assert asked(fake) == []
         await moved(desk, RESTING_S)
-        await until(lambda: len(asked(fake)) == 3, what="all are asked for again")
+        await until(lambda: len(asked(fake)) == 4, what="all are asked for again")
 
 
 async def test_what_cannot_be_seen_asks_nothing(fake: Fake) -> None:
@@ -119,7 +119,7 @@ async def test_what_cannot_be_seen_asks_nothing(fake: Fake) -> None:
         await moved(desk, RESTING_S)
         screen._refresh_if_changed()
         await until(lambda: asked(fake).count(f"{TEMPLATE}/job-3") == 2, what="it is followed")
-        assert not set(asked(fake)) & {TEMPLATE, REBUILD, CHANGE}
+        assert not set(asked(fake)) & set(FAMILIES)
         await desk.press("escape", "escape")
         assert isinstance(desk.app.screen, MainScreen)
 

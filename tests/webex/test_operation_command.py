@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from phonetui.config import places
 from tests.webex.conftest import Words
-from tests.webex.expected import DEVICE, LAYOUT, MEMBERS
+from tests.webex.expected import DEVICE, LAYOUT, MEMBERS, OLDER
 from tests.webex.fake.devices import CODE
 from tests.webex.fake.oauth import CLIENT, PASSWORD
 from tests.webex.fake.site import ADMIN, Fake, Trouble
@@ -85,7 +86,7 @@ def test_an_activation_code_is_large(webex: Words) -> None:
         (("templates", "get", TEMPLATE), ("templates", "update", TEMPLATE),
          f"/telephony/config/devices/lineKeyTemplates/{TEMPLATE}"),
         (("members", "list", DEVICE), ("members", "set", DEVICE, "--yes"), f"/telephony/config/devices/{DEVICE}/members"),
-        (("settings", "device", DEVICE), ("settings", "set-device", DEVICE), f"/telephony/config/devices/{DEVICE}/settings"),
+        (("settings", "device", OLDER), ("settings", "set-device", OLDER), f"/telephony/config/devices/{OLDER}/settings"),
     ],
 )  # fmt: skip
 def test_out_to_a_file_and_in_again(
@@ -159,7 +160,7 @@ def test_configurations_from_a_file(webex: Words, fake: Fake, home: Path) -> Non
 
 def test_the_clouds_xapi(webex: Words, fake: Fake) -> None:
     assert "result.Audio.Volume: 50" in webex("xapi", "status", DEVICE, "Audio.Volume", "ExtStatus[*]").out
-    assert fake.last.query == (("deviceId", DEVICE), ("name", "Audio.Volume"), ("name", "ExtStatus[*]"))
+    assert fake.last.query == (("deviceId", DEVICE), ("name", "Audio.Volume,ExtStatus[*]"))
     run = webex("xapi", "command", "Call.Dial", DEVICE, "Number=5000", "Tag=a", "Tag=b")
     assert fake.last.body == {"deviceId": DEVICE, "arguments": {"Number": "5000", "Tag": ["a", "b"]}}
     assert "result.CallId: 0" in run.out
@@ -222,14 +223,14 @@ def test_no_secret_is_left_anywhere(
         webex("devices", "create", "0200000000AA", "x", "--person-id", PERSON, "--password-file", "-", *logged),
         webex("login", *logged, token=None),
         webex("token", *logged, token=None),
-        webex("settings", "device", DEVICE, *logged),
+        webex("settings", "device", OLDER, *logged),
         webex("devices", "delete", "unknown", "--yes", *logged),
         webex("devices", "list", *logged, token="gone-Zq9"),
     ]
     assert [run.code for run in said] == [0, 0, 0, 0, 1, 4]
     assert "customizations.wifi.phoneSecurityPwd: ***" in said[3].out
     assert "Zq9" not in "".join(run.out + run.err for run in said)
-    activated = webex("devices", "activate", "--workspace-id", WORKSPACE, *logged)
+    activated = webex("devices", "activate", "--workspace-id", WORKSPACE, "--model", "Cisco 9851", *logged)
     assert CODE in activated.out
     kept = home / "state" / "phonetui" / "webex.json"
     assert kept.exists(), "the sign-in that was asked for"
@@ -239,3 +240,24 @@ def test_no_secret_is_left_anywhere(
             for secret in (ADMIN, PASSWORD, "sip-password-Zq9", "granted", "gone-Zq9", CODE):
                 assert secret.encode() not in text, place
     assert "devices delete: HTTP 404 FAKE_" in (home / "log").read_text()
+
+
+def test_every_write_is_a_line_of_the_audit_log(webex: Words, fake: Fake, home: Path) -> None:
+    """As those of the dashboard; refused ones, too, and without secrets."""
+    (home / "pwd").write_text("sip-password-Zq9\n")
+    webex("devices", "tag", DEVICE, "add", "--value", "lobby")
+    webex("devices", "create", "0200000000AA", "x", "--person-id", PERSON, "--password-file", str(home / "pwd"))
+    webex("devices", "delete", "unknown", "--yes")
+    webex("devices", "get", DEVICE)
+    webex("dynamic", "device", DEVICE)
+    webex("devices", "untag", DEVICE, "lobby")
+    lines = places.audit().read_text()
+    told = [json.loads(line) for line in lines.splitlines()]
+    assert [(line["command"], line["answer"]) for line in told] == [
+        ("webex devices tag", "OK"),
+        ("webex devices create", "OK"),
+        ("webex devices delete", "refused"),
+        ("webex devices tag", "OK"),
+    ]
+    assert all(line["tracking"].startswith("FAKE_") for line in told)
+    assert "Zq9" not in lines

@@ -50,7 +50,7 @@ def test_however_a_mac_is_spelled(raw: str, mac: str) -> None:
         ("devices get", {}, "deviceId missing"),
         ("devices get", {"deviceId": ""}, "deviceId missing"),
         ("devices activate", {"model": "9851"}, "exactly one of workspaceId, personId"),
-        ("devices activate", {"workspaceId": "a", "personId": "b"}, "exactly one"),
+        ("devices activate", {"model": "9851", "workspaceId": "a", "personId": "b"}, "exactly one"),
         ("devices list", {"colour": "red"}, "takes no colour"),
         ("settings set-person", {"personId": "p", "compression": "MAYBE"}, "one of ON, OFF"),
     ],

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.webex.expected import CHANGE, DEVICE, MAC, OTHER, ROWS, Row, finished_jobs
+from tests.webex.expected import DEVICE, MAC, OLDER, OTHER, ROWS, Row, finished_jobs
 from tests.webex.fake.site import ADMIN, READER, Fake
 from tests.webex.fake.world import CUSTOMIZATIONS, LOCATION, ORG, PERSON, TEMPLATE, WORKSPACE
 
@@ -96,8 +96,8 @@ CALLS: dict[int, Callable[[Api], Any]] = {
     10: lambda api: api.telephony.location.device_settings(LOCATION),
     11: lambda api: api.telephony.devices.get_workspace_device_settings(WORKSPACE),
     12: lambda api: api.telephony.devices.update_workspace_device_settings(WORKSPACE, DeviceSettings(compression=True)),
-    13: lambda api: api.telephony.devices.device_settings(DEVICE, "DMS"),
-    14: lambda api: api.telephony.devices.update_device_settings(DEVICE, "DMS", _settings()),
+    13: lambda api: api.telephony.devices.device_settings(OLDER, "DMS"),
+    14: lambda api: api.telephony.devices.update_device_settings(OLDER, "DMS", _settings()),
     15: lambda api: api.telephony.devices.apply_changes(DEVICE),
     16: lambda api: api.telephony.devices.get_person_device_settings(PERSON),
     17: lambda api: api.telephony.devices.update_person_device_settings(PERSON, DeviceSettings(compression=False)),
@@ -143,8 +143,7 @@ CALLS: dict[int, Callable[[Api], Any]] = {
 }
 
 OTHERWISE: dict[int, dict[str, Any]] = {
-    8: {"body": {**CHANGE, "customizations": CUSTOMIZATIONS}},  # ours is the same with other settings
-    14: {"query": (("model", "DMS"),), "body": {"customizations": CUSTOMIZATIONS, "customEnabled": True}},
+    14: {"query": (("model", "DMS"),)},
     42: {"query": ()},  # it has no parameter for pages here
 }
 """What is compared instead."""

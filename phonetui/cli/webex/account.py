@@ -23,6 +23,8 @@ from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import Open
+    from phonetui.monitor.control_policy import AuditEntry
+    from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.auth import DeviceCode, SignIn
     from phonetui.webex.client import Bearer, WebexClient
     from phonetui.webex.operations import Operation, Values
@@ -47,6 +49,7 @@ def open_webex(config: Config, notice: Callable[[str], None], *, patience_s: flo
         config.webex.base_url,
         token_source(config, os.environ, notice).bearer,
         org=config.webex.org,
+        proxy=config.webex.proxy,
         read_only=is_read_only(config),
         patience_s=patience_s,
         notice=notice,
@@ -104,7 +107,7 @@ def sign_in(settings: WebexSettings, environ: Mapping[str, str]) -> "SignIn":
             "signing in needs an integration of your own",
             "Register one at developer.webex.com, then set client_id and client_secret in [webex]",
         )
-    return SignIn(settings.base_url, Integration(settings.client_id, password))
+    return SignIn(settings.base_url, Integration(settings.client_id, password), settings.proxy)
 
 
 def service_app(settings: WebexSettings, environ: Mapping[str, str]) -> str | None:
@@ -154,12 +157,37 @@ async def client(options: argparse.Namespace) -> "AsyncIterator[WebexClient]":
         await webex.close()
 
 
-async def run_operation(options: argparse.Namespace, operation: "Operation", values: "Values") -> Any:
-    """The answer's JSON, with the items of all its pages where there may be several."""
-    async with client(options) as webex:
-        if not operation.links or operation.page is None:
-            return (await webex.run(operation, values)).value
-        return {operation.page: [item async for page in webex.pages(operation, values) for item in page]}
+async def run_operation(webex: "WebexClient", operation: "Operation", values: "Values", about: str = "") -> Any:
+    """The answer's JSON, with the items of all its pages where there may be several.
+
+    A write leaves a line in the audit log; `about` is the phone that it names.
+    """
+    if operation.writes:
+        return (await write_audited(webex, operation, values, about)).value
+    if not operation.links or operation.page is None:
+        return (await webex.run(operation, values)).value
+    return {operation.page: [item async for page in webex.pages(operation, values) for item in page]}
+
+
+async def write_audited(
+    webex: "WebexClient", operation: "Operation", values: "Values", about: str = ""
+) -> "WebexAnswer":
+    """Runs a write, with its line in the audit log. Raises PhonetuiErrors."""
+    from phonetui.cli.audit_log import AuditFile
+    from phonetui.cli.connection import notice
+    from phonetui.monitor.webex_audit import run_audited
+    from phonetui.storage.writer import reason
+    from phonetui.text import printable
+
+    file = AuditFile(places.audit())
+
+    def record(entry: "AuditEntry") -> None:
+        try:
+            file.write(entry)
+        except OSError as error:
+            notice(f"the audit log cannot be written: {reason(error)} ({places.audit()})")
+
+    return await run_audited(webex, operation, values, record, printable(about))
 
 
 def permit(options: argparse.Namespace, operation: "Operation") -> None:
@@ -221,7 +249,11 @@ class TokenCommand:
         from phonetui.webex.answer import at, text
         from phonetui.webex.operations import operation
 
-        me = asyncio.run(run_operation(options, operation("people me"), {}))
+        async def ask() -> Any:
+            async with client(options) as webex:
+                return await run_operation(webex, operation("people me"), {})
+
+        me = asyncio.run(ask())
         source = token_source(configuration(options), os.environ)  # after the call: it may have been renewed
         token = source.token
         facts = {

@@ -18,7 +18,7 @@ from phonetui import private
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json
 from phonetui.cli.output import read_input, write_stderr
-from phonetui.cli.webex.account import client, permit
+from phonetui.cli.webex.account import client, permit, write_audited
 from phonetui.errors import CommandRefused, ConfigError
 from phonetui.text import printable
 from phonetui.webex import devices
@@ -26,7 +26,9 @@ from phonetui.webex.answer import at, items, text
 from phonetui.webex.operations import operation
 
 if TYPE_CHECKING:
+    from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.client import WebexClient
+    from phonetui.webex.operations import Values
 
 COLUMNS = ("mac", "model", "workspaceId", "personId")
 
@@ -136,7 +138,7 @@ async def _add_all(options: argparse.Namespace, rows: Sequence[DeviceRow], repor
 async def _add(webex: "WebexClient", row: DeviceRow) -> dict[str, Any]:
     """How it went. Raises PhonetuiErrors that aren't about this phone."""
     try:
-        answer = await webex.run(operation("devices create"), row.values)
+        answer = await write_audited(webex, operation("devices create"), row.values, row.mac)
     except CommandRefused as error:
         return {"added": False, "why": str(error), "trackingId": error.reference}
     return {"added": True, "id": at(answer.value, "id"), "trackingId": answer.tracking}
@@ -203,6 +205,11 @@ async def _untag(options: argparse.Namespace) -> list[str]:
     """What the phone keeps. Raises CommandRefused for a tag that it doesn't have."""
     change = devices.TagChange(taken=tuple(options.tags))
     async with client(options) as webex:
-        return await devices.change_tags(
-            lambda name, values: webex.run(operation(name), values), options.device, change, strict=True
-        )
+
+        async def ask(name: str, values: "Values") -> "WebexAnswer":
+            asked = operation(name)
+            if asked.writes:
+                return await write_audited(webex, asked, values, options.device)
+            return await webex.run(asked, values)
+
+        return await devices.change_tags(ask, options.device, change, strict=True)

@@ -10,7 +10,7 @@ from typing import Any
 from phonetui.cli import output
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import add_json, count
-from phonetui.cli.webex.account import permit, run_operation
+from phonetui.cli.webex.account import client, permit, run_operation
 from phonetui.errors import ConfigError
 from phonetui.text import Printable, printable
 from phonetui.webex.answer import at, is_secret_key, items, masked, text
@@ -78,10 +78,12 @@ def activation_code_lines(answer: Mapping[str, Any]) -> list[str]:
     return [*large, "", f"activation code: {code}", *([f"expires: {until}"] if until else [])]
 
 
-_FILE_KINDS = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.PATCH)
+_FILE_KINDS = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.TAGS, FieldKind.PATCH)
 """Too much for a command line: they come in a file."""
-_POSITIONAL = (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.CHOICE)
+_LISTS = (FieldKind.TEXTS, FieldKind.EITHER)
+_POSITIONAL = (FieldKind.TEXT, FieldKind.CHOICE, *_LISTS)
 """Where required, they are positional arguments."""
+_FAMILY = "familyOrModelDisplayName"
 _NUMBERED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -91,7 +93,7 @@ def declare(words: argparse.ArgumentParser, operation: Operation) -> None:
     for field in operation.fields:
         if _is_positional(operation, field):
             nargs = "*" if in_lines(operation) else "+"
-            several = {"nargs": nargs} if field.kind is FieldKind.TEXTS else {}
+            several = {"nargs": nargs} if field.kind in _LISTS else {}
             choices = {"choices": field.words} if field.words else {}
             words.add_argument(destination(field.name), metavar=_metavar(field.name), **several, **choices)  # type: ignore[arg-type]
     for field in operation.fields:
@@ -113,7 +115,7 @@ def _declare_option(words: argparse.ArgumentParser, field: Field) -> None:
             words.add_argument(option, dest=place, choices=field.words)
         case FieldKind.FLAG:
             words.add_argument(option, dest=place, action=argparse.BooleanOptionalAction)
-        case FieldKind.TEXTS | FieldKind.COMMAS:
+        case FieldKind.TEXTS | FieldKind.COMMAS | FieldKind.EITHER:
             words.add_argument(option, dest=place, metavar="TEXT", action="append", help="repeatable")
         case FieldKind.PAIRS:
             words.add_argument(place, metavar="Key=Value", nargs="*", help="a repeated key makes a list")
@@ -124,6 +126,11 @@ def _declare_option(words: argparse.ArgumentParser, field: Field) -> None:
                 "--set", metavar="KEY=VALUE", action="append", help="VALUE is JSON or a text; repeatable"
             )
             words.add_argument("--remove", metavar="KEY", action="append", help="back to the default; repeatable")
+        case FieldKind.TAGS:
+            words.add_argument("--set", metavar="TAG=VALUE", action="append", help="a tag's value; repeatable")
+            words.add_argument("--clear", metavar="TAG", action="append", help="what holds above it again; repeatable")
+            if _FAMILY in field.words:
+                words.add_argument("--family", metavar="NAME", help="of the phones, as 'dynamic schema' names it")
         case FieldKind.OBJECT | FieldKind.ROWS:
             pass  # in the file
 
@@ -133,13 +140,13 @@ def _takes_file(operation: Operation) -> bool:
 
 
 def in_lines(operation: Operation) -> bool:
-    """Whether all that it takes is a list of texts."""
-    return len(operation.body) == 1 and operation.body[0].kind is FieldKind.TEXTS
+    """Whether all that it takes is a list of texts, which must be given."""
+    return len(operation.body) == 1 and operation.body[0].kind is FieldKind.TEXTS and operation.body[0].required
 
 
 def _is_positional(operation: Operation, field: Field) -> bool:
     filed = field in operation.body and _takes_file(operation)
-    return field.required and field.kind in _POSITIONAL and not filed
+    return field.required and field.kind in _POSITIONAL and not filed and field.name not in operation.named
 
 
 def destination(name: str) -> str:
@@ -184,7 +191,7 @@ class OperationCommand:
         values = operation_values(options, operation)
         if (risk := consequences(operation, values)) and not options.yes:
             raise ConfigError(f"{operation.name}: {risk}", "Add --yes if that is meant")
-        found = asyncio.run(run_operation(options, operation, values))
+        found = asyncio.run(_run(options, operation, values))
         if options.json:
             print(compact({"operation": operation.name, "result": found}))
         elif file:
@@ -192,6 +199,11 @@ class OperationCommand:
         else:
             print("\n".join(_lines(operation, found)))
         return 0
+
+
+async def _run(options: argparse.Namespace, operation: Operation, values: dict[str, Any]) -> Any:
+    async with client(options) as webex:
+        return await run_operation(webex, operation, values)
 
 
 def _lines(operation: Operation, found: Any) -> list[str]:
@@ -211,6 +223,9 @@ def operation_values(options: argparse.Namespace, operation: Operation) -> dict[
     for field in operation.fields:
         if field.kind is FieldKind.PATCH:
             given[field.name] = _steps(options, filed.get(field.name))
+            continue
+        if field.kind is FieldKind.TAGS:
+            given[field.name] = _tags(options, filed.get(field.name), field)
             continue
         typed = getattr(options, destination(field.name), None)
         if field.kind is FieldKind.PAIRS:
@@ -236,7 +251,7 @@ def _filed(file: str, operation: Operation) -> dict[str, Any]:
     for field in operation.body:
         value = found.get(field.name)
         is_rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
-        if value is not None and field.kind is FieldKind.ROWS and not is_rows:
+        if value is not None and field.kind in (FieldKind.ROWS, FieldKind.TAGS) and not is_rows:
             raise ConfigError(f"{file}: {field.name} must be a list of objects", "Reading it with -o shows the form")
     return {field.name: at(found, field.name) for field in operation.body}
 
@@ -255,6 +270,18 @@ def _steps(options: argparse.Namespace, filed: Any) -> list[Any] | None:
     pairs = (_pair(word, "KEY=VALUE") for word in options.set or ())
     steps = [*steps, *(replace_step(key, json_or_text(value)) for key, value in pairs)]
     return [*steps, *(remove_step(key) for key in options.remove or ())] or None
+
+
+def _tags(options: argparse.Namespace, filed: Any, field: Field) -> list[Any] | None:
+    """Dynamic settings: those of the file, then those that were typed. Raises ConfigError."""
+    pairs = (_pair(word, "TAG=VALUE") for word in options.set or ())
+    typed: list[dict[str, Any]] = [{"tag": tag, "action": "SET", "value": value} for tag, value in pairs]
+    typed += [{"tag": tag, "action": "CLEAR"} for tag in options.clear or ()]
+    if _FAMILY in field.words and typed:
+        if not options.family:
+            raise ConfigError("--set and --clear need --family here", "See 'phonetui webex dynamic schema'")
+        typed = [{_FAMILY: options.family, **each} for each in typed]
+    return [*(filed or ()), *typed] or None
 
 
 def _paired(words: list[str]) -> dict[str, Any] | None:

@@ -178,20 +178,21 @@ def job_steps(found: Sequence[JobStep], zone: tzinfo | None, width: int) -> list
     return [_heading("Steps"), *(clipped(_step(each, zone, width), width) for each in found)]
 
 
-def job_errors(found: Sequence[JobError] | None, width: int) -> list[Row]:
+def job_errors(found: Sequence[JobError] | None, context: JobContext, width: int) -> list[Row]:
     """One row each, under a heading; `found` is None until Webex was asked. The first two rows are no errors."""
     if found is None:
         return [_heading("Errors"), ASKING_ROW]
     if not found:
         return [_heading("Errors"), row(Run("None.", Role.DIM))]
-    return [_heading(f"Errors: {len(found)}"), *(clipped(_error(each), width) for each in found)]
+    return [_heading(f"Errors: {len(found)}"), *(clipped(_error(each, context), width) for each in found)]
 
 
-def error_detail(error: JobError | None, width: int) -> list[Row]:
+def error_detail(error: JobError | None, context: JobContext, width: int) -> list[Row]:
     """The chosen error whole, in two rows at most."""
     if error is None:
         return []
-    words = f"{error.words}{f' (at {error.where})' if error.where else ''}  {error.tracking}".rstrip()
+    where = _place(error.where, context)
+    words = f"{error.words}{f' (at {where})' if where else ''}  {error.tracking}".rstrip()
     return [row(" ", Run(line, Role.FAILED)) for line in wrapped(words, width - 2, 2)]
 
 
@@ -206,13 +207,18 @@ def _step(step: JobStep, zone: tzinfo | None, width: int) -> Row:
     )
 
 
-def _error(error: JobError) -> Row:
+def _place(where: str, context: JobContext) -> str:
+    """A location by its name; by the end of its id where nobody knows one."""
+    return context.locations.get(where) or devices.short_id(where)
+
+
+def _error(error: JobError, context: JobContext) -> Row:
     number = f"{error.item}" if error.item is not None else DASH
     return row(
         Run(right(number, 5) + " ", Role.LABEL),
         Run(pad(error.code or DASH, 6) + " ", Role.FAILED),
         Run(error.words or DASH, Role.VALUE),
-        Run(f"  {error.where}" if error.where else "", Role.LABEL),
+        Run(f"  {_place(error.where, context)}" if error.where else "", Role.LABEL),
         Run(f"  {error.tracking}" if error.tracking else "", Role.INFO),
     )
 

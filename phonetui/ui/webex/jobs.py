@@ -322,7 +322,7 @@ class JobScreen(PolledScreen[JobError | int]):
             return [row(Run(self._why_unavailable, Role.FAIR))]
         facts = job_rows.job_facts(self._job, self._job_context, width)
         steps = job_rows.job_steps(self._job.steps, self._session.zone, width)
-        return [*facts, (), *steps, (), *job_rows.job_errors(self._errors, width)]
+        return [*facts, (), *steps, (), *job_rows.job_errors(self._errors, self._job_context, width)]
 
     async def _ask(self, cloud: Cloud) -> float:
         """The errors only where the job is another one than before."""
@@ -345,7 +345,8 @@ class JobScreen(PolledScreen[JobError | int]):
         elif state.failure:
             below.show(status_rows(state, self._session.clock.steady(), width, 2))
         else:
-            below.show(job_rows.error_detail(self.item if isinstance(self.item, JobError) else None, width))
+            chosen = self.item if isinstance(self.item, JobError) else None
+            below.show(job_rows.error_detail(chosen, self._job_context, width))
         read, copy = self.key_of("jobs.read"), self.key_of("jobs.copy")
         self.show_key_hints((("↑ ↓", "move"), (read, "ask again"), (copy, "copy")))
 

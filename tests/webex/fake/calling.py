@@ -5,10 +5,14 @@ from copy import deepcopy
 from typing import Any
 
 from tests.webex.fake.ask import DONE, TR, TW, Ask, Problem, Reply, Route
-from tests.webex.fake.world import CUSTOMIZATIONS, line_keys, member
+from tests.webex.fake.world import CUSTOMIZATIONS, MODEL, line_keys, member
 
 _MAC = re.compile(r"[0-9A-F]{12}")
-MODEL = "DMS Cisco 9851"
+_PHONEOS = re.compile(r"98\d\d|8875")
+_SEARCHED = ("id", "firstName", "lastName", "phoneNumber", "t38FaxCompressionEnabled", "lineType", "allowCallDeclineEnabled",
+             "memberType", "location")  # fmt: skip
+_WRITTEN = ("id", "port", "primaryOwner", "lineType", "lineWeight", "hotlineEnabled", "hotlineDestination",
+            "allowCallDeclineEnabled")  # fmt: skip
 
 
 def _phone(ask: Ask) -> Any:
@@ -41,22 +45,25 @@ def _validate(ask: Ask) -> Reply:
 
 
 def _customizations(ask: Ask, level: str) -> Reply:
-    told = {
-        "customizations": deepcopy(CUSTOMIZATIONS),
-        "customEnabled": True,
-        "updateInProgress": False,
-        "deviceCount": 5,
-    }
+    told = {"customizations": deepcopy(CUSTOMIZATIONS), "updateInProgress": False, "deviceCount": 5}
+    if level != "organization":
+        told["customEnabled"] = True
     return Reply({**told, "lastUpdateTime": 1_779_000_000_000, **ask.fake.world.customizations.get(level, {})})
 
 
+def _settings_phone(ask: Ask) -> None:
+    """Phones of PhoneOS have device configurations instead: of them nothing is found here."""
+    if _PHONEOS.search(str(_phone(ask)["product"])) and "device" not in ask.fake.world.customizations:
+        raise Problem(404, "Device settings not found", in_calling_form=True)
+
+
 def _device_settings(ask: Ask) -> Reply:
-    _phone(ask)
+    _settings_phone(ask)
     return _customizations(ask, "device")
 
 
 def _set_device(ask: Ask) -> Reply:
-    _phone(ask)
+    _settings_phone(ask)
     ask.need("customizations", "customEnabled")
     return DONE
 
@@ -80,7 +87,9 @@ def _layout(ask: Ask) -> Reply:
 
 def _lay_out(ask: Ask) -> Reply:
     ask.need("layoutMode")
-    if (ask.body["layoutMode"] == "CUSTOM") != ("lineKeys" in ask.body):
+    if (ask.body["layoutMode"] == "CUSTOM") != ("lineKeys" in ask.body) or (
+        ask.body["layoutMode"] == "DEFAULT" and "kemKeys" in ask.body
+    ):
         raise Problem(400, "lineKeys belong to CUSTOM alone", in_calling_form=True)
     ask.fake.world.layouts[_phone(ask)["id"]] = ask.body
     return DONE
@@ -131,6 +140,9 @@ def _set_members(ask: Ask) -> Reply:
     key = _phone(ask)["id"]
     known = {each["id"]: each for each in [member(number) for number in range(1, 10)]}
     rows = (ask.body or {}).get("members", [])
+    for row in rows:
+        if missing := [name for name in _WRITTEN if name not in row]:
+            raise Problem(400, f"{missing[0]} is required", in_calling_form=True)
     ask.fake.world.members[key] = [{**known.get(row["id"], {}), **row} for row in rows] or [member(1)]
     return DONE
 
@@ -138,7 +150,8 @@ def _set_members(ask: Ask) -> Reply:
 def _available(ask: Ask) -> Reply:
     _phone(ask)
     name = (ask.one("memberName") or "").casefold()
-    found = [each for each in map(member, range(3, 9)) if name in each["firstName"].casefold()]
+    known = (each for each in map(member, range(3, 9)) if name in each["firstName"].casefold())
+    found = [{key: each[key] for key in _SEARCHED if key in each} for each in known]
     return Reply({"members": found}, pages="members")
 
 

@@ -106,6 +106,7 @@ def _configurations(ask: Ask) -> Reply:
     pattern = "|".join(".*" if part == "*" else re.escape(part) for part in [wanted]) if wanted else ".*"
     pattern = pattern.replace(r"\*", ".*")
     items = ask.fake.world.configurations_of(identity)
+    _arrive(ask.fake.world, identity)
     return Reply(
         {"deviceId": identity, "items": {key: one for key, one in items.items() if re.fullmatch(pattern, key)}}
     )
@@ -122,21 +123,46 @@ def configure(ask: Ask) -> Reply:
         if key not in items or key == step["path"]:
             raise Problem(400, f"unknown key {key}")
         one = items[key]
+        if ask.fake.world.is_strict:
+            _check_value(step, one["valueSpace"])
         if key in ask.fake.world.stubborn:
             continue
+        ask.fake.world.arriving[identity] = ask.fake.world.lag
         if step["op"] == "replace":
             one["sources"]["configured"]["value"] = one["value"] = step["value"]
             one["source"] = "configured"
         else:
             one["sources"]["configured"]["value"] = None
             one["value"], one["source"] = one["sources"]["default"]["value"], "default"
-    return Reply({"deviceId": identity, "items": items})
+    return Reply({"deviceId": identity, "items": items}, status=ask.fake.world.patched)
+
+
+def _check_value(step: Any, space: Any) -> None:
+    """In the words of a live cloud."""
+    if step["op"] != "replace" or not isinstance(space, dict):
+        return
+    value, wanted = step["value"], space.get("type")
+    found = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    kind = found.get(type(value), "null")
+    if wanted in found.values() and kind != wanted and (kind, wanted) != ("integer", "number"):
+        raise Problem(400, f"$: {kind} found, {wanted} expected")
+
+
+def _arrive(world: Any, identity: str) -> None:
+    """What the phone has taken over lags behind by so many readings."""
+    left = world.arriving.get(identity, 0)
+    if left:
+        world.arriving[identity] = left - 1
+        return
+    for one in world.configurations_of(identity).values():
+        if isinstance(one, dict) and isinstance(one.get("appliedConfigurationValue"), dict):
+            one["appliedConfigurationValue"]["value"] = one["value"]
 
 
 ROUTES = (
     Route("GET", "/devices", (DR,), _list),
     Route("POST", "/devices", (DW,), _create),
-    Route("POST", "/devices/activationCode", (DW, "identity:placeonetimepassword_create"), _activate),
+    Route("POST", "/devices/activationCode", (DW, "identity:one_time_password"), _activate),
     Route("GET", "/devices/{id}", (DR,), lambda ask: Reply(_found(ask, ask.places["id"]))),
     Route("DELETE", "/devices/{id}", (DW,), _delete),
     Route("PATCH", "/devices/{id}", (DW,), _tags),

@@ -1,12 +1,13 @@
-"""The three families of jobs: they run as often as the test steps them, and may fail on some phones."""
+"""The four families of jobs: they run as often as the test steps them, and may fail on some phones."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.webex.fake.ask import TR, TW, Ask, Problem, Reply, Route
-from tests.webex.fake.world import ORG, PERSON
+from tests.webex.fake.world import LOCATION, ORG, PERSON
 
-FAMILIES = ("applyLineKeyTemplate", "rebuildPhones", "callDeviceSettings")
+FAMILIES = ("applyLineKeyTemplate", "rebuildPhones", "callDeviceSettings", "dynamicDeviceSettings")
+_PAGED = FAMILIES[2:]
 _AT = "2026-11-22T01:00:00.000Z"
 
 
@@ -32,19 +33,23 @@ class Job:
             "lastUpdated": _AT,
             "statusMessage": status,
             "exitCode": code,
-            "createdTime": _AT,
             "timeElapsed": "PT11.393S",
         }
         counts = {"updatedCount": 4, "advisoryCount": 1} if self.family == FAMILIES[0] else {"deviceCount": 5}
+        if self.family == FAMILIES[3]:
+            counts = {}
         return {
             "name": self.family.lower(),
+            **({"jobType": self.family.lower()} if self.family == "callDeviceSettings" else {}),
             "id": self.id,
             "trackingId": f"FAKE_JOB_{self.number}",
             "sourceUserId": PERSON,
             "sourceCustomerId": ORG,
             "targetCustomerId": ORG,
             "instanceId": self.number,
-            "jobExecutionStatus": [{**step, "stepExecutionStatuses": [{**step, "id": 2, "name": "prepareJob"}]}],
+            "jobExecutionStatus": [
+                {**step, "createdTime": _AT, "stepExecutionStatuses": [{**step, "id": 2, "name": "prepareJob"}]}
+            ],
             "latestExecutionStatus": status,
             "latestExecutionExitCode": code,
             **self._target(),
@@ -64,6 +69,8 @@ class Jobs:
     all: list[Job] = field(default_factory=list)
     bare_errors: bool = True
     """Whether a template job's errors are one bare object, as the OpenAPI file has it."""
+    plain_error: bool = True
+    """Whether its words stand in that object as the file's schema has it; else below `message`, as in its example."""
     error_type: bool = False
     """Whether error items have an `errorType`, which the OpenAPI file doesn't know."""
 
@@ -81,13 +88,15 @@ def _start(family: str) -> Any:
             ask.need("locationId")
         if family == "applyLineKeyTemplate":
             ask.need("action")
+        if family == "dynamicDeviceSettings":
+            ask.need("tags")
         jobs = ask.fake.jobs
         if any(job.is_running for job in jobs.of(family)):
             raise Problem(409, "Another job is running", in_calling_form=True)
         number = len(jobs.all) + 1
         job = Job(family, f"job-{number}", number, ask.body or {})
         jobs.all.append(job)
-        return Reply(job.told(), status=202)
+        return Reply(job.told(), status=200 if family == "callDeviceSettings" else 202)
 
     return start
 
@@ -95,7 +104,7 @@ def _start(family: str) -> Any:
 def _listed(family: str) -> Any:
     def listed(ask: Ask) -> Reply:
         told = [job.told() for job in reversed(ask.fake.jobs.of(family))]
-        return Reply({"items": told}, pages="items" if family == "callDeviceSettings" else "")
+        return Reply({"items": told}, pages="items" if family in _PAGED else "")
 
     return listed
 
@@ -124,8 +133,9 @@ def _errors(family: str) -> Any:
             for number in (1, 2)
         ]
         if family == "applyLineKeyTemplate" and jobs.bare_errors:
-            return Reply({"trackingId": "FAKE_ITEM_1", "error": items[0]["error"]})
-        return Reply({"items": items}, pages="items" if family == "callDeviceSettings" else "")
+            plain = {"description": "Phone 1 is offline", "code": "5004", "locationId": LOCATION}
+            return Reply({"trackingId": "FAKE_ITEM_1", "error": plain if jobs.plain_error else items[0]["error"]})
+        return Reply({"items": items}, pages="items" if family in _PAGED else "")
 
     return errors
 

@@ -1,8 +1,7 @@
 """Workspaces, locations, people, hot desks, supported devices."""
 
 from tests.webex.fake.ask import DONE, TR, Ask, Reply, Route
-from tests.webex.fake.calling import MODEL
-from tests.webex.fake.world import LOCATION, ORG, PERSON, WORKSPACE
+from tests.webex.fake.world import LOCATION, MODEL, ORG, PERSON, WORKSPACE
 
 
 def _workspaces(ask: Ask) -> Reply:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from tests.webex.fake import calling, devices, jobs, neighbours, oauth, xapi
+from tests.webex.fake import calling, devices, dynamic, jobs, neighbours, oauth, xapi
 from tests.webex.fake.ask import Ask, Problem, Reply, Route
 from tests.webex.fake.jobs import Jobs
 from tests.webex.fake.oauth import Grants
@@ -21,7 +21,7 @@ from tests.webex.fake.world import World
 
 Result = TypeVar("Result")
 ROUTES: tuple[Route, ...] = (
-    *oauth.ROUTES, *devices.ROUTES, *calling.ROUTES, *jobs.ROUTES, *neighbours.ROUTES, *xapi.ROUTES,
+    *oauth.ROUTES, *devices.ROUTES, *dynamic.ROUTES, *calling.ROUTES, *jobs.ROUTES, *neighbours.ROUTES, *xapi.ROUTES,
 )  # fmt: skip
 EVERYTHING = frozenset(scope for route in ROUTES for scope in route.scopes)
 READING = frozenset(scope for scope in EVERYTHING if scope.endswith(("_read", "_statuses")))

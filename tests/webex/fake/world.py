@@ -21,6 +21,9 @@ LOCATION = ident("LOCATION", 1)
 WORKSPACE = ident("PLACE", 1)
 PERSON = ident("PEOPLE", 1)
 TEMPLATE = "5d3f0b2e-template"
+MODEL = "Cisco 9851"
+MPP = 4
+"""The number of the device that is no PhoneOS phone: only such ones have calling settings of their own."""
 
 
 def device(number: int, **fields: Json) -> dict[str, Json]:
@@ -34,7 +37,7 @@ def device(number: int, **fields: Json) -> dict[str, Json]:
         "workspaceId": WORKSPACE,
         "orgId": ORG,
         "capabilities": ["xapi"],
-        "permissions": ["xapi:all"],
+        "permissions": ["xapi"],
         "connectionStatus": "connected",
         "product": "Cisco Desk Phone 9851",
         "type": "phone",
@@ -46,7 +49,7 @@ def device(number: int, **fields: Json) -> dict[str, Json]:
         "sipUrls": [f"phone{number}@example.com"],
         "errorCodes": [],
         "serial": f"FVH{number:08d}",
-        "software": "PHONEOS.3-6-1-0001",
+        "software": "PHONEOS.4-1-1-0101-76",
         "upgradeChannel": "Stable",
         "created": "2026-01-05T09:00:00.000Z",
         "firstSeen": "2026-01-05T09:10:00.000Z",
@@ -70,7 +73,7 @@ def template() -> dict[str, Json]:
     return {
         "id": TEMPLATE,
         "templateName": "Reception",
-        "deviceModel": "DMS Cisco 9851",
+        "deviceModel": MODEL,
         "modelDisplayName": "Cisco 9851",
         "userReorderEnabled": True,
         "lineKeys": line_keys(),
@@ -91,6 +94,7 @@ def member(number: int) -> dict[str, Json]:
         "hostIP": "192.0.2.200",
         "remoteIP": "192.0.2.201",
         "hotlineEnabled": False,
+        "hotlineDestination": "",
         "allowCallDeclineEnabled": True,
         "memberType": "PEOPLE",
         "location": {"id": LOCATION, "name": "Headquarters"},
@@ -99,42 +103,76 @@ def member(number: int) -> dict[str, Json]:
 
 CUSTOMIZATIONS = {
     "wifi": {
-        "audioCodecPriority": {"selection": "REGIONAL"},
-        "ldap": {"enabled": False},
-        "webAccess": {"enabled": True},
+        "audioCodecPriority": {"selection": "REGIONAL", "primary": "OPUS", "secondary": "G722", "tertiary": "G711u"},
+        "ldap": {
+            "enabled": False,
+            "serverAddress": "ldap.example.com",
+            "serverPort": 636,
+            "commSecurityType": "SSL",
+            "bindDn": "cn=phones",
+            "bindPw": "bind-password-Zq9",
+            "baseDn": "ou=people",
+            "primaryEmailAttribute": "mail",
+            "alternateEmailAttribute": "mailAlternate",
+        },
+        "webAccess": {"enabled": True, "password": "web-password-Zq9"},
         "phoneSecurityPwd": "wifi-password-Zq9",
     }
 }
 
 
-def configurations() -> dict[str, Json]:
-    def one(value: Json, space: Json, *, configured: bool = False) -> Json:
-        editable = {"isEditable": True}
+def configurations(*, live: bool = False) -> dict[str, Json]:
+    """`live` adds what live answers have been seen to have: keys of phones, lists, and a rule of the organization.
+
+    Neither `level` nor `appliedConfigurationValue` nor rules stand in a published schema.
+    """
+
+    def one(value: Json, space: Json, *, configured: bool = False, rule: Json = None) -> Json:
+        editable = {"isEditable": True} if rule is None else {"isEditable": False, "reason": "CONFIG_MANAGED_BY_RULE"}
         default = {
             "value": value,
             "editability": {"isEditable": False, "reason": "FACTORY_DEFAULT"},
-            "level": "default",
+            "level": "schemaDefault",
         }
+        sources = {
+            "default": default,
+            "configured": {"value": value if configured else None, "editability": editable, "level": "device"},
+        }
+        if rule is not None:
+            sources["organizationRule"] = {"value": rule, "editability": {"isEditable": False}, "level": "enforced"}
+        now = value if rule is None else rule
         return {
-            "value": value,
-            "source": "configured" if configured else "default",
-            "sources": {
-                "default": default,
-                "configured": {"value": value if configured else None, "editability": editable, "level": "device"},
-            },
+            "value": now,
+            "source": "organizationRule" if rule is not None else "configured" if configured else "default",
+            "sources": sources,
             "valueSpace": space,
+            "appliedConfigurationValue": {"value": now, "updatedAt": "2026-11-22T01:00:00.000Z"},
         }
 
-    return {
+    usual = {
         "Audio.Volume": one(50, {"type": "integer", "minimum": 0, "maximum": 100}),
         "Time.Zone": one("Etc/UTC", {"type": "string"}, configured=True),
         "UserInterface.Theme.Name": one("Auto", {"type": "string", "enum": ["Auto", "Light", "Night"]}),
     }
+    seen = {
+        "Lines.Line[1].CallFeatureSettings.Ringtone": one("1", {"type": "string", "enum": ["1", "2", "3"]}),
+        "Phone.LineKeyLabel": one("", {"type": "string", "maxLength": 32}),
+        "Phone.MulticastPaging": one([], {"type": "array", "items": {"type": "string"}}),
+        "Ui.Brightness": one(5, {"type": "integer", "minimum": 1, "maximum": 10, "unit": "steps"}),
+        "WebEngine.Mode": one("Off", {"type": "string", "enum": ["Off", "On"]}, rule="On"),
+    }
+    return {**usual, **seen} if live else usual
+
+
+def _devices() -> dict[str, Json]:
+    mpp = {"product": "Cisco 8845", "capabilities": [], "permissions": [], "software": "12.0.4"}
+    found = [device(number, **(mpp if number == MPP else {})) for number in range(1, 6)]
+    return {each["id"]: each for each in found}
 
 
 @dataclass
 class World:
-    devices: dict[str, Json] = field(default_factory=lambda: {each["id"]: each for each in map(device, range(1, 6))})
+    devices: dict[str, Json] = field(default_factory=_devices)
     locations: dict[str, str] = field(default_factory=lambda: {LOCATION: "Headquarters"})
     """Their names by id; workspaces likewise."""
     workspaces: dict[str, str] = field(default_factory=lambda: {WORKSPACE: "Lobby"})
@@ -143,6 +181,20 @@ class World:
     members: dict[str, list[Json]] = field(default_factory=dict)
     settings: dict[str, Json] = field(default_factory=dict)
     configurations: dict[str, Json] = field(default_factory=dict)
+    is_live: bool = False
+    """Whether configurations have what live answers were seen to have."""
+    is_strict: bool = True
+    """Whether values of another type than their space's are refused."""
+    patched: int = 201
+    """The status that answers a change of configurations: the file's; live answers have 200."""
+    lag: int = 0
+    """Readings of a device's configuration until a change has arrived at the phone."""
+    arriving: dict[str, int] = field(default_factory=dict)
+    """Readings that are left, by device."""
+    dynamic: dict[str, str] = field(default_factory=dict)
+    """Values of dynamic settings by tag, where they were set."""
+    repeats_names: bool = False
+    """Whether status expressions must be repeated: a list with commas is no expression then."""
     stubborn: set[str] = field(default_factory=set)
     """Keys of configurations whose edits are taken and come to nothing."""
     customizations: dict[str, Json] = field(default_factory=dict)
@@ -168,5 +220,5 @@ class World:
         return self.members.setdefault(key, [member(1), member(2)])
 
     def configurations_of(self, key: str) -> dict[str, Json]:
-        found: dict[str, Json] = self.configurations.setdefault(key, deepcopy(configurations()))
+        found: dict[str, Json] = self.configurations.setdefault(key, deepcopy(configurations(live=self.is_live)))
         return found

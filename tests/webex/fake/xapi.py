@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from phonetui.simulator import json_trees
 from phonetui.simulator.commands import NotPermitted, UnknownCommand, WrongParameter
@@ -11,13 +12,19 @@ from phonetui.xapi.path import Path
 from tests.webex.fake.ask import Ask, Problem, Reply, Route
 
 STILL: Mapping[Path, str] = {
-    Path.of("SystemUnit", "Software", "Version"): "PHONEOS.3-6-1-0001",
+    Path.of("SystemUnit", "Software", "Version"): "PHONEOS.4-1-1-0101-76",
     Path.of("SystemUnit", "ProductId"): "DP-9851",
     Path.of("ExtStatus", 1, "RegistrationState"): "Registered",
     Path.of("Audio", "Volume"): "50",
 }
-COMMANDS = {
-    "Call.Dial": {"arguments": {"Number": {"type": "string", "maxLength": 64, "required": True}}},
+COMMANDS: dict[str, Any] = {
+    "Call.Dial": {"arguments": {"Number": {"required": True, "schema": {"type": "string", "maxLength": 64}}}},
+    "Audio.Volume.Increase": {"arguments": {"Steps": {"required": False, "schema": {"type": "integer", "minimum": 1}}}},
+    "UserInterface.Extensions.Icon.Upload": {
+        "arguments": {"Id": {"required": False, "schema": {"type": "string", "maxLength": 128, "minLength": 0}}},
+        "resultSchema": {"type": ["object", "null"]},
+        "bodySchema": {"schema": {"type": ["object", "string"], "maxLength": 4194304}},
+    },
     "Audio.Volume.Set": {
         "arguments": {
             "type": "object",
@@ -39,6 +46,8 @@ _SEGMENT = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<index>[^\[\]]+)\])?")
 
 def _status(ask: Ask) -> Reply:
     names = ask.all("name")
+    if not ask.fake.world.repeats_names:
+        names = [each for name in names for each in name.split(",")]
     if not 1 <= len(names) <= 10:
         raise Problem(400, "one to ten names")
     identity = _reached(ask, ask.one("deviceId"))
@@ -55,6 +64,12 @@ def _command(ask: Ask) -> Reply:
     arguments, words = ask.body.get("arguments", {}), ask.places["name"].split(".")
     told = {"deviceId": identity, "arguments": arguments}
     phone = ask.fake.world.phones.get(identity)
+    known = COMMANDS.get(ask.places["name"], {}).get("arguments", {})
+    for name, value in arguments.items():
+        kind = known.get(name, {}).get("schema", {}).get("type") if isinstance(known, dict) else None
+        if kind in ("string", "integer") and isinstance(value, int) is not (kind == "integer"):
+            found = "integer" if isinstance(value, int) else "string"
+            raise Problem(400, f"$.{name}: {found} found, {kind} expected")
     if phone is None:
         if ask.places["name"].casefold() == "call.dial" and "Number" not in arguments:
             raise Problem(400, "Missing argument: Number")
@@ -63,7 +78,7 @@ def _command(ask: Ask) -> Reply:
     try:
         result = phone.perform(CommandRequest(tuple(words), tuple(members({**arguments, **body}))))
     except UnknownCommand:
-        raise Problem(404, "Unknown command") from None
+        raise Problem(400, f"[Command '{ask.places['name']}' not supported]") from None
     except NotPermitted:
         raise Problem(403, "Not permitted") from None
     except (WrongParameter, CallRefused) as error:
@@ -72,7 +87,7 @@ def _command(ask: Ask) -> Reply:
 
 
 def _schema(ask: Ask) -> Reply:
-    one = {"status": {"Audio.Volume": {"type": "integer"}}, "commands": COMMANDS}
+    one = {"status": {"Audio.Volume": {"schema": {"type": "integer"}}}, "commands": COMMANDS}
     return Reply([{"deviceId": identity, **one} for identity in ask.all("deviceId")])
 
 
