@@ -63,7 +63,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("alerts.mute", "m", "Alerts: mute the chosen one, or unmute it"),
     Action("fleet.tag", "T", "Fleet: tags in Webex of all marked phones"),
     Action("picture.refresh", "r", "Picture: ask the phone for it again"),
-    Action("picture.repeat", "plus", "Picture: ask every few seconds, or stop"),
+    Action("picture.repeat", "space", "Picture: ask every few seconds, or stop"),
+    Action("picture.view", "v", "Picture: dots or colours"),
+    Action("picture.zoom.in", "plus", "Picture: larger"),
+    Action("picture.zoom.out", "minus", "Picture: smaller"),
+    Action("picture.whole", "0", "Picture: all of it"),
     Action("picture.save", "S", "Picture: save the file"),
     Action("webex.configuration", "c", "Webex: its configuration, key by key"),
     Action("webex.linekeys", "l", "Webex: the device's line keys, as they lie"),
@@ -153,6 +157,7 @@ _ANSWERS = frozenset({"answers.again", "answers.copy"})
 _ROWS = ("escape", "enter", *_LIST, *_FOCUS)
 _VIEW = ("escape", *_LIST, *_FOCUS)
 _CURVE = ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", *_FOCUS)
+_MOVES = ("left", "right", "up", "down", "h", "j", "k", "l")
 _PAGES = ("left", "right", "h", "l")
 SCREENS = {
     "main": ScreenKeys("the main screen", _MAIN, (*_ROWS, "space", "left", "right")),
@@ -163,7 +168,7 @@ SCREENS = {
     "status": ScreenKeys("the status screen", _below("status") | _STEP, _VIEW, ("q", "x")),
     "alerts": ScreenKeys("the alerts", _below("alerts"), _ROWS, ("q", "a")),
     "events": ScreenKeys("the events", _below("events"), _ROWS, ("q", "e")),
-    "picture": ScreenKeys("the picture", _below("picture"), ("escape", *_FOCUS), ("escape", "q", "s")),
+    "picture": ScreenKeys("the picture", _below("picture"), ("escape", *_MOVES, *_FOCUS), ("escape", "q", "s")),
     "configuration": ScreenKeys(
         "the configuration", _below("answers", "configuration"), (*_ROWS, *_PAGES), ("q",), "back"
     ),

@@ -31,6 +31,7 @@ from phonetui.xapi.control_commands import (
     KeyArgumentOrigin,
     key_argument_name,
     missing_key_argument,
+    only_looks,
     with_dialable,
 )
 from phonetui.xapi.path import Path
@@ -102,7 +103,9 @@ class PhoneControl:
         """Runs a command where control allows it. `confirmed`: the operator's word for this very command."""
         self._require(phone, command, confirmed=confirmed)
         command = with_dialable(command)
-        self._grants.use(phone, asyncio.get_running_loop().time())
+        looks = only_looks(command)
+        if not looks:
+            self._grants.use(phone, asyncio.get_running_loop().time())
         watch = self._watches[phone]
         entry = AuditEntry(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
         try:
@@ -119,7 +122,7 @@ class PhoneControl:
         self.record(entry)
         if command.path in _BOOTS:
             watch.expect_restart()
-        else:
+        elif not looks:
             watch.read_soon()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
         watch.log.note(

@@ -16,7 +16,7 @@ from phonetui.phone.clock import instant
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.command import Command, redacted_arguments, redacted_reply
-from phonetui.xapi.control_commands import needs_confirmation
+from phonetui.xapi.control_commands import needs_confirmation, only_looks
 
 OK = "OK"
 INTERRUPTED = "interrupted"
@@ -69,10 +69,11 @@ def require(held: Permission, command: Command, *, confirmed: bool) -> None:
     """Raises AccessError unless `command` may be sent.
 
     What takes the phone from its user, or calls for help, has to be confirmed even where control is not asked for.
+    Looking at its screen is no act of control, but a read-only phone is sent no command at all.
     """
     if held is Permission.DENIED:
         raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
-    if held is Permission.ASK and not confirmed:
+    if held is Permission.ASK and not confirmed and not only_looks(command):
         raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
     if needs_confirmation(command) and not confirmed:
         raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")

@@ -105,7 +105,7 @@ class TransportFactory:
         where, context = address(settings), self.context(settings)
         tunnel = self._tunnel(settings)
         if settings.transport == "websocket" or settings.scheme in ("ws", "wss"):
-            return WebSocketTransport(where, context, tunnel)
+            return WebSocketTransport(where, context, tunnel, lambda: HttpTransport(where, context, None, tunnel))
         subscription = self._subscription(settings) if pushes else None
         http = HttpTransport(where, context, subscription, tunnel)
         if settings.transport == "http":

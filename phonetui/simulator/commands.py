@@ -195,7 +195,7 @@ def _listed(accepted: frozenset[str]) -> list[str]:
 
 
 def _screenshot(phone: CommandTarget, _: CommandRequest, t: float, result: Element) -> None:
-    picture = base64.b64encode(screen.screenshot(phone.device, t)).decode()
+    picture = base64.b64encode(screen.screenshot(phone.device, t, phone.head.dialect)).decode()
     name = phone.head.dialect.picture_name
     match phone.head.dialect.screenshot:
         case "text":

@@ -134,6 +134,8 @@ class Dialect:
     """The picture: in base64 as `body` or as the result's `text`, by a `url` or a `file` name, or as the `answer`."""
     picture_name: str = ""
     """The element with the picture, or with its place; empty: `Body`, `URL` or `FileName`."""
+    screens: Pairs = ()
+    """Sizes of screens that aren't the published ones, by model: `480x272`."""
     role_errors: str = "result"
     """How what the account may not do is refused: in a `result`, or by the HTTP `status` 403."""
     denial: str = "Insufficient permission"
@@ -186,6 +188,12 @@ def document_place(dialect: Dialect, path: Path) -> Path:
 def call_id(dialect: Dialect, number: int) -> int:
     """`number` counts a line's places for calls from 0."""
     return number + dialect.first_call
+
+
+def screen_size(dialect: Dialect, model: str, published: tuple[int, int]) -> tuple[int, int]:
+    """Of pictures, in pixels."""
+    width, _, height = _table(dialect.screens).get(model, "").partition("x")
+    return (int(width), int(height)) if width else published
 
 
 def event(dialect: Dialect, name: str) -> str:

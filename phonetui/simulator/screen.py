@@ -10,8 +10,9 @@ from datetime import timedelta
 from functools import cache
 
 from phonetui.simulator import read_data
-from phonetui.simulator.call import Leg, clock
+from phonetui.simulator.call import clock
 from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.dialect import PLAIN, Dialect, screen_size
 from phonetui.simulator.keys import softkeys
 
 WIDTH, HEIGHT = 5, 7
@@ -33,6 +34,8 @@ _GROUND, _INK, _BAR, _DIM, _GREEN, _AMBER, _RED = range(7)
 _COLOURS = ((16, 20, 28), (236, 239, 244), (36, 62, 98), (136, 146, 160), (64, 178, 96), (232, 168, 48), (216, 72, 72))
 _COLUMNS = 40
 """Characters that a row should have room for."""
+_TALL_FROM = 200
+"""Pixels of height from which on a call has two rows."""
 _STATE_COLOURS = {"Ringing": _AMBER, "Connected": _GREEN, "Reorder": _RED}
 
 
@@ -75,15 +78,18 @@ class Canvas:
         return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
-def screenshot(device: SimulatedDevice, t: float) -> bytes:
-    """What the phone shows at `t`, in its model's size; grey on the 9841."""
-    canvas = Canvas(*device.model.screen)
+def screenshot(device: SimulatedDevice, t: float, dialect: Dialect = PLAIN) -> bytes:
+    """What the phone shows at `t`, in the size of its model or of its dialect; grey on the 9841."""
+    canvas = Canvas(*screen_size(dialect, device.model.name, device.model.screen))
     scale = max(1, min(canvas.height // 110, canvas.width // (_COLUMNS * (WIDTH + 1))))
     line_height = (HEIGHT + 4) * scale
     _title(canvas, device, t, scale, line_height)
-    rows = max(1, canvas.height // line_height - 3)
-    for number, (text, colour) in enumerate(_rows(device)[:rows], start=1):
-        canvas.write(4 * scale, number * line_height + 5 * scale, text, scale, colour)
+    y = line_height + 5 * scale
+    for text, colour, enlarged in _rows(device, is_tall=canvas.height >= _TALL_FROM):
+        if y + line_height * enlarged > canvas.height - line_height:
+            break
+        canvas.write(4 * scale, y, text, scale * enlarged, colour)
+        y += line_height * enlarged
     _foot(canvas, device, scale, line_height)
     return canvas.png(grey=device.model.name == "9841")
 
@@ -95,25 +101,27 @@ def _title(canvas: Canvas, device: SimulatedDevice, t: float, scale: int, line_h
     canvas.write(canvas.width - len(time) * (WIDTH + 1) * scale - 4 * scale, 2 * scale, time, scale, _INK)
 
 
-def _rows(device: SimulatedDevice) -> list[tuple[str, int]]:
+def _rows(device: SimulatedDevice, *, is_tall: bool) -> list[tuple[str, int, int]]:
+    """Text, colour, and how much larger than usual: where there is room, who calls stands alone and large."""
     rows = []
     for line, extension in enumerate(device.extensions, start=1):
         legs = [leg for leg in device.legs if leg.line == line]
-        rows += [(_call_text(leg), _STATE_COLOURS.get(leg.state, _INK)) for leg in legs]
+        for leg in legs:
+            seconds = clock(leg.conversation.seconds if leg.conversation else 0)
+            who, colour = f"{leg.peer_name} {leg.number}".strip(), _STATE_COLOURS.get(leg.state, _INK)
+            if is_tall:
+                rows += [(f"{line} {extension} {leg.state} {seconds}", colour, 1), (who, _INK, 2)]
+            else:
+                rows.append((f"{line} {leg.state} {who} {seconds}", colour, 1))
         if not legs:
-            rows.append((f"{line} {extension}", _DIM))
+            rows.append((f"{line} {extension}", _DIM, 1))
     if device.digits:
-        rows.append((f"> {device.digits}", _INK))
+        rows.append((f"> {device.digits}", _INK, 1))
     if device.muted:
-        rows.append(("Muted", _RED))
+        rows.append(("Muted", _RED, 1))
     if device.waiting:
-        rows.append(("Voice mail", _AMBER))
+        rows.append(("Voice mail", _AMBER, 1))
     return rows
-
-
-def _call_text(leg: Leg) -> str:
-    seconds = leg.conversation.seconds if leg.conversation else 0
-    return f"{leg.line} {leg.state} {leg.number} {leg.peer_name} {clock(seconds)}"
 
 
 def _foot(canvas: Canvas, device: SimulatedDevice, scale: int, line_height: int) -> None:

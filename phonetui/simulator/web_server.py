@@ -212,7 +212,7 @@ class PhoneWebServer:
         return self._xml(answer)
 
     def _screenshot(self) -> web.Response:
-        picture = self._act(lambda t: screen.screenshot(self.phone.device, t))
+        picture = self._act(lambda t: screen.screenshot(self.phone.device, t, self.phone.head.dialect))
         return web.Response(body=picture, content_type="image/png")
 
     def _configure(self, posted: Element, role: str) -> Element:

@@ -4,14 +4,14 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from phonetui.errors import Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError, TimedOut
 from phonetui.transport.base import Address, Sink, parse_off_loop
 from phonetui.transport.websocket_handshake import Handshake
 from phonetui.xapi import jsontree
 from phonetui.xapi.command import Command, CommandResult
-from phonetui.xapi.control_commands import SCREENSHOT
+from phonetui.xapi.control_commands import SCREENSHOT, picture_file
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import EXPRESSIONS, Push
 from phonetui.xapi.jsonrpc import JsonRpcSession, Outcome, RpcRequest
@@ -146,13 +146,30 @@ def _ignore(_: Push | PhonetuiError) -> None:
     pass
 
 
+class PictureFiles(Protocol):
+    """Reads pictures that lie in files on the phone: no WebSocket carries them."""
+
+    async def with_picture(self, answer: CommandResult) -> CommandResult:
+        """An answer to GetDeviceScreenshot with the picture whose place it names. Raises PhonetuiErrors."""
+
+    async def close(self) -> None: ...
+
+
 class WebSocketTransport:
     """Opened by the first call, and again by the first call after it broke.
 
     A break ends the subscription: the sink is told, and the caller subscribes anew.
     """
 
-    def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        context: ssl.SSLContext,
+        tunnel: "Tunnel | None" = None,
+        files: "Callable[[], PictureFiles] | None" = None,
+    ) -> None:
+        """`files` opens the way to a screenshot that the phone leaves in a file, where there is one."""
+        self._files = files
         self._address = address
         self._tunnel = tunnel
         self._handshake = Handshake(address, context, tunnel)
@@ -171,7 +188,14 @@ class WebSocketTransport:
         picture = command.path == SCREENSHOT
         seconds = self._address.screenshot_timeout_s if picture else self._address.timeout_s
         request = connection.session.command(command)
-        return await connection.ask(request, f"xCommand {command}", seconds, picture=picture)
+        answer = await connection.ask(request, f"xCommand {command}", seconds, picture=picture)
+        if not picture or self._files is None or picture_file(answer) is None:
+            return answer
+        files = self._files()
+        try:
+            return await files.with_picture(answer)
+        finally:
+            await files.close()
 
     async def subscribe(self, sink: Sink) -> bool:
         """One subscription for each part; the parts that this phone doesn't know are left out."""

@@ -42,10 +42,6 @@ def keys_question(phone: Phone) -> str:
     return f"Press keys of {_named(phone)} with your keyboard?"
 
 
-def screenshot_question(phone: Phone) -> str:
-    return f"Take a picture of {_whose(phone)} screen?"
-
-
 def command_question(phone: Phone, command: str) -> str:
     """`command` is one line, its secrets masked."""
     return f"Run {clip(command, 100)} on {_named(phone)}?"
@@ -83,6 +79,12 @@ def _is_same(before: Call, after: Call) -> bool:
     return is_same(before, after, 0.0, was_seen=True) and all(was in (None, now) for was, now in parties)
 
 
+def why_read_only(session: Session) -> str:
+    """Of a phone that is sent nothing."""
+    why = "started with --read-only" if session.config.read_only else 'control = "off" in the configuration'
+    return f"read-only: nothing was sent ({why})"
+
+
 def with_permission(
     screen: Screen[None],
     session: Session,
@@ -112,9 +114,9 @@ def with_permission(
     elif permission is Permission.GRANTED:
         act(phone)
     elif permission is Permission.DENIED:
-        why = "started with --read-only" if session.config.read_only else 'control = "off" in the configuration'
-        screen.notify(f"{name(phone)} is read-only: nothing was sent ({why}).", severity="warning", markup=False)
-        refused(f"read-only: nothing was sent ({why})")
+        why = why_read_only(session)
+        screen.notify(f"{name(phone)} is {why}.", severity="warning", markup=False)
+        refused(why)
     else:
         key = shown(session.keys["phone.release"].partition(",")[0])
         ways = f"{key}, leaving the keys screen or five minutes without a key give control back."

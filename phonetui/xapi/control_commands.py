@@ -197,6 +197,12 @@ _DANGEROUS = frozenset(
     {("systemunit", "boot"), ("systemunit", "factoryreset"), ("security", "certificates", "ca", "delete")}
 )
 
+
+def only_looks(command: Command) -> bool:
+    """Whether a command changes nothing on the phone: it shows what is there to be seen."""
+    return command.path.folded == SCREENSHOT.folded
+
+
 _CALLS_FOR_HELP = re.compile(r"action|emergency|panic|sos", re.IGNORECASE)
 
 

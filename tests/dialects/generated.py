@@ -228,6 +228,7 @@ SPELLINGS: Mapping[str, Draw] = {
     "sessions": _yes_or_no,
     "https_only": _yes_or_no,
     "foreign_status": _yes_or_no,
+    "screens": _one_of((), (("9841", "396x162"), ("9851", "480x272")), (("9871", "1280x800"), ("8875", "1280x800"))),
 }
 """Field → how it is drawn."""
 

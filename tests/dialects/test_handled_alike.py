@@ -68,7 +68,7 @@ class _Phone:
 
     @property
     def picture(self) -> bytes:
-        return screen.screenshot(self.device, 1.0)
+        return screen.screenshot(self.device, 1.0, self.dialect)
 
 
 _RESULT: Any = "GetDeviceScreenshotResult"

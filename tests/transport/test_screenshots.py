@@ -29,6 +29,19 @@ async def test_the_picture_is_found_wherever_it_lies(dialect: str) -> None:
         assert [(each.account, each.admitted) for each in read] == [("xapi", True)] * (dialect != "plain")
 
 
+@pytest.mark.parametrize("dialect", ["websocket", "keycode"])
+async def test_a_phone_on_websocket_alone_shows_its_screen_too(dialect: str) -> None:
+    """Its pictures may lie in files, which no WebSocket carries."""
+    async with served(dialect=dialect) as office:
+        phone = office.phones[0]
+        found = settings(phone, transport="websocket")
+        fleet = LiveFleet(Config(phones=(found,)), pins=PinStore(None))
+        picture, ending = screenshot_picture(await fleet.command(found.id, SCREENSHOT, confirmed=True))
+        await fleet.close()
+        assert (picture[:4], ending) == (b"\x89PNG", "png")
+        assert {each.path for each in phone.requests} <= {"/ws", "/screenshots/latest.png"}
+
+
 async def test_no_other_host_is_asked_for_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PhoneWebServer, "_screenshot", lambda _: web.Response(status=404))
     async with served(dialect="keycode") as office:

@@ -16,7 +16,7 @@ from phonetui.phone.models import canonical_key
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
-from phonetui.ui.control.screenshot import PictureScreen
+from phonetui.ui.control.picture import PictureScreen
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
 from phonetui.ui.main.phones import PhonesPane

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from phonetui.ui.control.screenshot import PictureScreen
+from phonetui.ui.control.picture import PictureScreen
 from phonetui.ui.graphics import encoders
 from phonetui.ui.graphics.capabilities import CellSize, GraphicsMode, ImageProtocol
 from phonetui.ui.widgets.image import HALF, DottedView
@@ -147,8 +147,10 @@ def test_sixels_are_sent_behind_the_last_line_of_a_paint() -> None:
 
 
 @pytest.mark.slow
-def test_a_terminal_that_cannot_is_drawn_half_blocks_and_is_told_why() -> None:
+def test_a_terminal_that_cannot_is_drawn_dots_and_half_blocks_and_is_told_why() -> None:
     with looking({}) as terminal:
+        terminal.until("dots 1:1: no graphics here")
+        terminal.send("v")
         terminal.until(HALF * 60)
         assert "half blocks: no graphics here" in terminal.text
         assert placed(bytes(terminal.output)) == []
@@ -158,10 +160,12 @@ def test_a_terminal_that_cannot_is_drawn_half_blocks_and_is_told_why() -> None:
 @pytest.mark.slow
 def test_who_asks_for_nothing_has_nothing_asked() -> None:
     with looking(KITTY, "blocks") as terminal:
-        terminal.until(HALF * 60)
+        terminal.until("dots 1:1")
         assert b"\x1b_G" not in terminal.output
         assert b"\x1b[c" not in terminal.output
-        assert "half blocks" not in terminal.text
+        terminal.send("v")
+        terminal.until(HALF * 60)
+        assert "half blocks:" not in terminal.text
         leave(terminal)
 
 
@@ -212,7 +216,7 @@ async def test_a_message_over_it_turns_it_into_half_blocks_until_it_is_gone() ->
 async def test_the_mask_hides_a_drawing_and_half_blocks() -> None:
     for graphics_mode in (GraphicsMode(), dotted()):
         async with opened(showing(), graphics_mode=graphics_mode) as desk:
-            await desk.press("s")
+            await desk.press("s", *("v" if graphics_mode == GraphicsMode() else ""))
             screen = await seen(desk)
             await desk.press("P")
             screen._refresh_if_changed()
@@ -235,6 +239,10 @@ async def test_where_no_colours_are_wanted_shades_are_drawn(ui: dict[str, object
         await desk.press("s")
         screen = await seen(desk)
         assert screen.query_one(DottedView).drawing is None
+        if not ui.get("ascii"):
+            assert "dots 1:1" in desk.text()
+        await desk.press("v")
+        await seen(desk)
         assert "+" * 20 in desk.text()
         assert "as sixel" not in desk.text()
 

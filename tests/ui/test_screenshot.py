@@ -16,15 +16,14 @@ from phonetui.simulator.screen import Canvas
 from phonetui.text import Printable, printable
 from phonetui.transport.trust import PinStore
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.control.screenshot import PictureScreen
+from phonetui.ui.control.picture import PictureScreen
 from phonetui.ui.graphics.decoders import Raster
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens.prompts import Confirm
 from phonetui.ui.widgets.image import HALF, SHADES, ImageCell, PictureView, blocks, shades
 from phonetui.xapi.command import CommandResult
 from tests.live import served, settings, until
 from tests.ui.office import CONFIG, FakeFleet, office
-from tests.ui.screen import WIDE, Desk, opened, painted, themed
+from tests.ui.screen import SMALL, WIDE, Desk, opened, painted, themed
 from tests.ui.test_goldens import HOSTILE
 
 ASKED = ("command", "lobby", "Ui GetDeviceScreenshot")
@@ -69,14 +68,12 @@ def test_shades_go_with_the_ground() -> None:
     assert shades(raster, 2, 1, dark=False) == ((ImageCell(SHADES[-1]), ImageCell(SHADES[0])),)
 
 
-async def test_a_look_at_the_screen_is_asked_for_as_keys_are() -> None:
+async def test_a_look_at_the_screen_is_no_act_of_control_and_asks_nobody() -> None:
     async with opened(showing(default=Permission.ASK)) as desk:
         await desk.press("s")
-        assert isinstance(desk.app.screen, Confirm)
-        assert desk.fleet.done == []
-        await desk.press("y")
         await seen(desk)
         assert desk.fleet.done == [ASKED]
+        assert desk.fleet.granted == set()
         await desk.press("escape")
         assert isinstance(desk.app.screen, MainScreen)
 
@@ -91,7 +88,7 @@ async def test_read_only_asks_no_phone_for_its_screen() -> None:
 
 async def test_the_picture_is_drawn_in_its_colours_and_its_age_is_told_in_steps() -> None:
     async with opened(showing()) as desk:
-        await desk.press("s")
+        await desk.press("s", "v")
         screen = await seen(desk)
         assert HALF * 20 in desk.text()
         assert "lobby  60 × 24  now" in desk.text()
@@ -104,10 +101,60 @@ async def test_the_picture_is_drawn_in_its_colours_and_its_age_is_told_in_steps(
         assert "30 s old" in desk.text()
 
 
+def drawn_large() -> bytes:
+    drawn = Canvas(480, 272)
+    drawn.write(4, 4, "5003 BOARDROOM", 2, 1)
+    drawn.write(300, 240, "END", 4, 1)
+    return drawn.png(grey=False)
+
+
+async def test_it_is_dots_first_moved_in_zoomed_and_turned_into_colours_and_back() -> None:
+    async with opened(showing(drawn_large()), size=SMALL) as desk:
+        await desk.press("s")
+        screen = await seen(desk)
+        view = screen.query_one(PictureView)
+        wide, high = 2 * view.size.width, 4 * view.size.height
+        assert f"480 × 272  now  dots 1:1, {wide} × {high} from 0, 0" in desk.text()
+        assert "⣿⠛" in desk.text()
+        before = desk.text()
+        await desk.press("left")
+        assert "the picture ends here" in desk.text()
+        await desk.press("right", "down")
+        assert f"from {wide // 4}, {high // 4}" in desk.text()
+        await desk.press(*("right", "down") * 12)
+        assert f"from {480 - wide}, {272 - high}" in desk.text()
+        assert desk.text() != before
+        await desk.press("minus")
+        assert "dots 1:2" in desk.text()
+        await desk.press("0")
+        assert "dots 1:4" in desk.text()
+        assert ", " not in desk.lines()[-2].partition("dots 1:4")[2]
+        await desk.press("0")
+        assert "this is all of the picture" in desk.text()
+        await desk.press("plus", "plus", "plus", "plus")
+        assert "dots 2:1" in desk.text()
+        await desk.press("v")
+        assert "half blocks" in desk.text()
+        assert HALF in desk.text()
+        await desk.press("plus", "l")
+        assert "half blocks, 240 × 136 from 180, 68" in desk.text()
+        await desk.press("v")
+        assert "dots 2:1" in desk.text()
+        assert desk.fleet.done == [ASKED]
+
+
+async def test_ascii_has_no_dots_and_says_so() -> None:
+    async with opened(showing(), config=themed(ascii=True)) as desk:
+        await desk.press("s")
+        await seen(desk)
+        await desk.press("v")
+        assert "Dots are drawn in braille, which ASCII has not." in desk.prose()
+
+
 async def test_only_the_cells_that_differ_are_painted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = showing()
     async with opened(fleet) as desk:
-        await desk.press("s")
+        await desk.press("s", "v")
         screen = await seen(desk)
         view = screen.query_one(PictureView)
         painted: list[Region] = []
@@ -127,13 +174,13 @@ async def test_it_repeats_only_while_told_to_and_in_sight() -> None:
         screen = await seen(desk)
         screen._refresh_if_changed()
         assert desk.fleet.done == [ASKED]
-        await desk.press("plus")
+        await desk.press("space")
         desk.clock.move(6)
         screen._refresh_if_changed()
         await seen(desk)
         assert desk.fleet.done == [ASKED] * 2
         assert "asked again every 5 s" in desk.text()
-        await desk.press("question_mark", "escape", "plus")
+        await desk.press("question_mark", "escape", "space")
         desk.clock.move(6)
         screen._refresh_if_changed()
         assert desk.fleet.done == [ASKED] * 2
@@ -142,7 +189,7 @@ async def test_it_repeats_only_while_told_to_and_in_sight() -> None:
 async def test_what_the_phone_refuses_is_said_and_ends_the_repeating() -> None:
     fleet = showing()
     async with opened(fleet) as desk:
-        await desk.press("s", "plus")
+        await desk.press("s", "v", "space")
         screen = await seen(desk)
         fleet.refuses = TimedOut("xCommand Ui GetDeviceScreenshot", 10.0, "Check the network")
         await desk.press("r")
@@ -185,7 +232,7 @@ async def test_the_file_is_saved_for_the_operator_alone(tmp_path: File, monkeypa
 
 async def test_without_colours_it_is_drawn_in_shades() -> None:
     async with opened(showing(), config=themed(ascii=True)) as desk:
-        await desk.press("s")
+        await desk.press("s", "v")
         await seen(desk)
         drawn = desk.text()
     assert drawn.isascii()
@@ -213,7 +260,7 @@ async def test_a_simulated_phone_is_seen_over_sockets(number: int) -> None:
         async with app.run_test(size=WIDE) as pilot:
             app.view_state.selected = PhoneId(name)
             await until(lambda: fleet.phones[PhoneId(name)].connection.state is State.LIVE)
-            await pilot.press("s")
+            await pilot.press("s", "v")
             await until(lambda: HALF * 10 in "".join(painted(app)))
             assert f"{name}  " in "".join(painted(app))
         await app.settle()

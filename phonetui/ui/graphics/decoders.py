@@ -38,6 +38,13 @@ def fitted(width: int, height: int, max_width: int, max_height: int) -> tuple[in
     return max(int(width * share), 1), max(int(height * share), 1)
 
 
+def cropped(raster: Raster, x: int, y: int, width: int, height: int) -> Raster:
+    """A part of the picture, which lies in it."""
+    if (width, height) == (raster.width, raster.height):
+        return raster
+    return Raster(width, height, tuple(row[3 * x : 3 * (x + width)] for row in raster.rows[y : y + height]))
+
+
 def scaled(raster: Raster, width: int, height: int) -> Raster:
     """The picture in `width` times `height` dots, each the mean of those that it stands for."""
     if (width, height) == (raster.width, raster.height):

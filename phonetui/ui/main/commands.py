@@ -8,7 +8,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from phonetui.errors import PhonetuiError
-from phonetui.fleet.protocol import AdoptingFleet, CertificateFleet
+from phonetui.fleet.protocol import AdoptingFleet, CertificateFleet, Permission
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import permission, screens
@@ -16,7 +16,7 @@ from phonetui.ui.key_queue import KeyQueue, Outcome
 from phonetui.ui.keyboard import shown
 from phonetui.ui.permission import with_permission
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.format import name
+from phonetui.ui.text.format import name, why_refused
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import NO_WEBEX, why_unavailable
@@ -127,9 +127,17 @@ class PhoneCommands(Screen[None]):
             self.app.push_screen(screens.CommandScreen(phone.id, self.view_state), lambda _: self._returned())
 
     def action_screen_picture(self) -> None:
-        """Whoever looks at a phone's screen sees what its user sees: as much an act as pressing a key."""
-        if self._selected_with_tree() is not None:
-            self._with_permission(permission.screenshot_question, self._look_at_screen)
+        """Looking is no act of control: nobody is asked. A read-only phone is sent no command, not even this one."""
+        phone = self._selected_with_tree()
+        if phone is None:
+            return
+        session, why = self.view_state.session, why_refused(phone)
+        if not why and session.fleet.permission(phone.id) is Permission.DENIED:
+            why = permission.why_read_only(session)
+        if why:
+            self.notify(f"{name(phone)}: {why}", severity="warning", markup=False)
+        else:
+            self.app.push_screen(screens.PictureScreen(phone.id, self.view_state), lambda _: self.refresh_view())
 
     def action_screen_calls(self) -> None:
         self.app.push_screen(screens.CallsScreen(self.view_state), lambda _: self.refresh_view())
@@ -265,9 +273,6 @@ class PhoneCommands(Screen[None]):
 
     def _take_keys(self, phone: Phone) -> None:
         self.app.push_screen(screens.KeysScreen(phone.id, self.view_state, self.control), lambda _: self.refresh_view())
-
-    def _look_at_screen(self, phone: Phone) -> None:
-        self.app.push_screen(screens.PictureScreen(phone.id, self.view_state), lambda _: self.refresh_view())
 
     def _press(self, phone: Phone, key: str) -> None:
         sent = self.control.press(phone.id, key)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from phonetui.ui.calls.screen import CallDetail, CallsScreen
     from phonetui.ui.control.dialogs import CertificateDialog, DialDialog
     from phonetui.ui.control.keys import KeysScreen
-    from phonetui.ui.control.screenshot import PictureScreen
+    from phonetui.ui.control.picture import PictureScreen
     from phonetui.ui.export import copy_menu
     from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
     from phonetui.ui.main.help import Explanation, HelpScreen, Palette
@@ -32,7 +32,7 @@ else:
         "phonetui.ui.calls.screen": ("CallDetail", "CallsScreen"),
         "phonetui.ui.control.dialogs": ("CertificateDialog", "DialDialog"),
         "phonetui.ui.control.keys": ("KeysScreen",),
-        "phonetui.ui.control.screenshot": ("PictureScreen",),
+        "phonetui.ui.control.picture": ("PictureScreen",),
         "phonetui.ui.screens.prompts": ("Confirm", "InputDialog", "TypedConfirm", "ValueDialog"),
         "phonetui.ui.screens.picker": ("Menu", "Picker"),
         "phonetui.ui.fleet.screen": ("ColumnPicker", "FleetScreen"),

@@ -1,4 +1,4 @@
-"""A picture on the screen: half blocks or shades in the cells, or dots of the terminal's own over empty cells.
+"""A picture on the screen: half blocks, shades or braille in the cells, or the terminal's own dots over empty cells.
 
 Half blocks have the picture's colours, whatever the theme, rounded so that neighbours are often equal: each change of
 colour costs the terminal some forty bytes. Cells are repainted only where they differ. A sequence that painting
@@ -17,7 +17,9 @@ from textual.widget import Widget
 
 from phonetui.ui import output
 from phonetui.ui.graphics.decoders import Dot, Raster, fitted, scaled
+from phonetui.ui.graphics.dots import DotPicture, pixels
 from phonetui.ui.graphics.encoders import Drawing
+from phonetui.ui.graphics.viewport import Viewport
 
 HALF = "▀"
 SHADES = " .:-=+*#%@"
@@ -70,8 +72,16 @@ def _brightness(dot: Dot) -> int:
     return (299 * red + 587 * green + 114 * blue) // 1000
 
 
+def dotted(picture: DotPicture, viewport: Viewport, width: int, height: int) -> tuple[Line, ...]:
+    """A part of the picture in braille; what is smaller than the room keeps its own size."""
+    zoom, (wide, _) = viewport.zoom, viewport.extent
+    columns = -(-wide * zoom // 2) if zoom >= 1 else -(-wide // pixels(2, zoom))
+    lines = picture.lines(viewport.x, viewport.y, min(columns, width), height, zoom)
+    return tuple(tuple(map(ImageCell, line)) for line in lines)
+
+
 class PictureView(Widget):
-    """Shows the newest picture that it was given, as large as it fits, in the middle."""
+    """Shows the newest picture that it was given, in the middle: as large as it fits, or a part of it in braille."""
 
     ALLOW_SELECT = False
 
@@ -79,22 +89,33 @@ class PictureView(Widget):
         super().__init__(id=id)
         self._colours = True
         self._raster: Raster | None = None
+        self._dots: tuple[DotPicture, Viewport] | None = None
         self._lines: tuple[Line, ...] = ()
 
     def show(self, raster: Raster | None, *, colours: bool) -> None:
         """Repaints the cells that differ from the picture before; in shades without `colours`."""
-        if (raster, colours) == (self._raster, self._colours):
+        if self._dots is None and (raster, colours) == (self._raster, self._colours):
             return
-        self._raster, self._colours = raster, colours
+        self._raster, self._colours, self._dots = raster, colours, None
         self._draw()
+
+    def show_dots(self, picture: DotPicture, viewport: Viewport) -> None:
+        """The same in braille."""
+        if (picture, viewport) != self._dots:
+            self._raster, self._dots = None, (picture, viewport)
+            self._draw()
 
     def on_resize(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
         width, height = self.size
-        if self._raster is None or not width or not height:
+        if not width or not height:
             lines: tuple[Line, ...] = ()
+        elif self._dots is not None:
+            lines = dotted(*self._dots, width, height)
+        elif self._raster is None:
+            lines = ()
         elif self._colours:
             lines = blocks(self._raster, width, height)
         else:
@@ -115,8 +136,8 @@ class PictureView(Widget):
         if not 0 <= y - top < len(self._lines):
             return Strip.blank(width, base)
         drawn = [Segment(" " * left, base)]
-        for cell, alike in groupby(self._lines[y - top]):
-            drawn.append(Segment(cell.text * sum(1 for _ in alike), base + _style(cell)))
+        for colours, alike in groupby(self._lines[y - top], key=lambda cell: cell[1:]):
+            drawn.append(Segment("".join(cell.text for cell in alike), base + _style(*colours)))
         return Strip(drawn).extend_cell_length(width, base).crop(0, width)
 
     def _corner(self) -> tuple[int, int]:
@@ -133,11 +154,11 @@ def _size(lines: tuple[Line, ...]) -> tuple[int, int]:
     return len(lines), len(lines[0]) if lines else 0
 
 
-def _style(cell: ImageCell) -> Style:
+def _style(above: Dot | None, below: Dot | None) -> Style:
     def colour(dot: Dot | None) -> str | None:
         return f"#{dot[0]:02x}{dot[1]:02x}{dot[2]:02x}" if dot else None
 
-    return Style(color=colour(cell.above), bgcolor=colour(cell.below))
+    return Style(color=colour(above), bgcolor=colour(below))
 
 
 class DottedView(PictureView):
@@ -160,6 +181,10 @@ class DottedView(PictureView):
             self._drop()
         elif drawing != self.drawing:
             self._hang(drawing)
+
+    def show_dots(self, picture: DotPicture, viewport: Viewport) -> None:
+        super().show_dots(picture, viewport)
+        self._drop()
 
     def put_away(self) -> None:
         """Takes the drawing off the terminal until `put_up`."""
