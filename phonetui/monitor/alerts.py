@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from phonetui.monitor.journal import AlertReport, Journal
+from phonetui.monitor.keyframe import AlertCase, AlertMonitorState
 from phonetui.phone.alerts.alert import (
     POLICIES,
     Alert,
@@ -129,6 +130,26 @@ class AlertMonitor:
         self._cases.pop(phone, None)
         self._cleared = deque((alert for alert in self._cleared if alert.phone != phone), maxlen=KEPT)
         self._times = {key: times for key, times in self._times.items() if key[0] != phone}
+        self._invalidate()
+
+    def state(self) -> AlertMonitorState:
+        """What a replay can go on from."""
+        cases = {
+            phone: AlertCase(case.book, case.past, case.conditions, case.phone) for phone, case in self._cases.items()
+        }
+        return AlertMonitorState(
+            cases, tuple(self._cleared), dict(self._times), self._clock_set_by, dict(self._mutes.chosen)
+        )
+
+    def restore(self, state: AlertMonitorState) -> None:
+        self._cases = {
+            phone: _Case(case.book, case.phone, case.past, case.conditions, case.book.due)
+            for phone, case in state.cases.items()
+        }
+        self._cleared = deque(state.cleared, maxlen=KEPT)
+        self._times = dict(state.times)
+        self._clock_set_by = state.clock_set_by
+        self._mutes = replace(self._mutes, chosen=state.mutes)
         self._invalidate()
 
     def _case(self, phone: PhoneId | None) -> _Case:

@@ -7,14 +7,14 @@ OlderCalls      ──► brings further pages, and what somebody searches for
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
 from phonetui.monitor.journal import Journal
-from phonetui.monitor.watch import Watch
+from phonetui.monitor.observed_phone import ObservedPhone
 from phonetui.phone.calls.call_record import CallRecord, unique_calls
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
@@ -66,6 +66,8 @@ class RememberedCalls:
         """Where the loaded ones end; None before the first and after the last page."""
         self._tail: list[CallRecord] = []
         """The oldest that were loaded: two programs may have kept the same call on either side of a page's end."""
+        self.changed: Callable[[CallRecord, CallRecord | None], None] | None = None
+        """Called with each call that came, went on or ended, and how it was known before."""
         self.loaded = 0
         """Calls of earlier runs that were brought."""
         self._listed: tuple[CallRecord, ...] | None = ()
@@ -179,6 +181,22 @@ class RememberedCalls:
         """It is not watched any more; its calls stay."""
         self._seen.pop(phone, None)
 
+    def known(self, id_: str) -> CallRecord | None:
+        """A call in memory by its id."""
+        return self._known.get(id_)
+
+    def restore(self, records: Iterable[CallRecord], trackers: Mapping[PhoneId, CallTracker]) -> None:
+        """What a replay goes on from."""
+        self._known = {record.id: record for record in records}
+        self._seen = dict(trackers)
+        self._listed = None
+
+    def add(self, records: Iterable[CallRecord]) -> None:
+        """Calls that were over before those that are known."""
+        for record in records:
+            self._known.setdefault(record.id, record)
+        self._listed = None
+
     def _take(self, record: CallRecord, noted: Callable[[CallRecord], CallRecord]) -> bool:
         before = self._known.get(record.id)
         if before is not None:
@@ -188,6 +206,8 @@ class RememberedCalls:
         if record == before:
             return False
         self._known[record.id] = record
+        if self.changed is not None:
+            self.changed(record, before)
         self._keep(record)
         return True
 
@@ -218,13 +238,13 @@ class CallArchiver:
         self,
         records: RememberedCalls,
         journal: Journal,
-        watches: Mapping[PhoneId, Watch],
+        observed: Mapping[PhoneId, ObservedPhone],
         noted: Callable[[CallRecord], CallRecord],
     ) -> None:
         """`noted` adds what only comparing phones shows."""
         self._records = records
         self._journal = journal
-        self._watches = watches
+        self._observed = observed
         self._noted = noted
         self._is_loaded = False
         self._trouble, self._set_aside = "", ""
@@ -238,8 +258,8 @@ class CallArchiver:
 
     async def _resume(self) -> None:
         for phone, tracker in (await self._records.begin()).items():
-            if phone in self._watches and not self._watches[phone].tracker.records:
-                self._watches[phone].tracker = tracker
+            if phone in self._observed and not self._observed[phone].tracker.records:
+                self._observed[phone].resume(tracker)
 
     async def load(self) -> None:
         """Brings the calls of earlier runs a page at a time, and then forgets what is too old, for as long as it runs.
@@ -274,7 +294,7 @@ class CallArchiver:
         """Writes down what is new, and says what is wrong with the archive."""
         if not self._is_loaded:
             return
-        self._take()
+        self.take_records()
         archive = self._records.archive
         if archive is not None and archive.set_aside != self._set_aside:
             self._set_aside = archive.set_aside
@@ -284,21 +304,22 @@ class CallArchiver:
             words = f"calls are not kept: {self._trouble}" if self._trouble else "calls are kept again"
             self._journal.note(_HISTORY, words, Weight.WARNING if self._trouble else Weight.GOOD)
 
-    def leave(self, watch: Watch) -> None:
+    def leave(self, observed: ObservedPhone) -> None:
         """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""
-        self._records.update(watch.log.phone, watch.tracker.lose(), self._noted)
-        self._records.forget(watch.log.phone)
+        self._records.update(observed.log.phone, observed.tracker.lose(), self._noted)
+        self._records.forget(observed.log.phone)
 
     async def close(self) -> None:
         if self._beginning is not None:
             self._beginning.cancel()
-        self._take()
+        self.take_records()
         await self._records.close()
 
-    def _take(self) -> None:
-        for phone, watch in self._watches.items():
+    def take_records(self) -> None:
+        """What the phones' trackers have that is new."""
+        for phone, observed in self._observed.items():
             if self._journal.guard.run(
-                phone, "its call history", self._records.update, phone, watch.tracker, self._noted
+                phone, "its call history", self._records.update, phone, observed.tracker, self._noted
             ):
                 self._journal.version += 1
 

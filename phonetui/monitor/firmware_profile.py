@@ -110,6 +110,19 @@ class LossRateUnitStore:
         if after.verdict is not verdict:
             self._settle(word, after.verdict)
 
+    def verdicts(self) -> Mapping[str, str]:
+        """The units that are known, by the words of model and firmware."""
+        return {kind: scale.value for kind, word in self._store.known.items() if (scale := _scale(word)) is not None}
+
+    def ballots(self) -> Mapping[str, UnitVotes]:
+        """The votes of this run."""
+        return dict(self._ballots)
+
+    def restore(self, verdicts: Mapping[str, str], ballots: Mapping[str, UnitVotes]) -> None:
+        """As another run had them."""
+        self._store.update("recorded", lambda _: dict(verdicts))
+        self._ballots = dict(ballots)
+
     def _settle(self, word: str, verdict: LossRateUnit | None) -> None:
         def change(verdicts: dict[str, Any]) -> dict[str, Any]:
             rest = {kind: scale for kind, scale in verdicts.items() if kind != word}

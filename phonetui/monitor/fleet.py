@@ -4,10 +4,8 @@ import asyncio
 import gc
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path as File
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
@@ -15,26 +13,36 @@ from phonetui.config import places
 from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
 from phonetui.monitor.adopted_phones import AdoptedPhones
-from phonetui.monitor.alerts import AlertMonitor
-from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
+from phonetui.monitor.call_history import OlderCalls
 from phonetui.monitor.cloud import WebexOrganization
 from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
-from phonetui.monitor.fleet_analysis import FleetAnalysis, WebexMatch, disagreement_note
+from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note
 from phonetui.monitor.journal import EVERYBODY, Journal, PhoneLog, Report
 from phonetui.monitor.jump_hosts import JumpHosts
-from phonetui.monitor.knowledge import Knowledge, initial_phone
+from phonetui.monitor.keyframe import PhoneSetup
+from phonetui.monitor.knowledge import initial_phone
+from phonetui.monitor.observations import (
+    AlertMuted,
+    EntryWritten,
+    FleetCompared,
+    Observation,
+    ObservationSink,
+    PhoneAdded,
+    PhoneRemoved,
+    TunnelsChanged,
+)
+from phonetui.monitor.observed_fleet import ObservedFleet
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import TransportFactory, fetch_known
-from phonetui.monitor.watch import Watch
+from phonetui.monitor.watch import Watch, moment
 from phonetui.monitor.watches import MachineTime, Watches
 from phonetui.monitor.webex_audit import WEBEX
 from phonetui.phone.alerts.alert import Alert, AlertKey
-from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
-from phonetui.phone.calls.call_record import CallRecord, annotate
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import Diagnosis
-from phonetui.phone.history import CallHistory, PortHistory
+from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
@@ -43,7 +51,7 @@ from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.inventory import CloudState
-from phonetui.xapi.document import EMPTY, Document
+from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
@@ -84,21 +92,24 @@ class LiveFleet:
         webex: "Open | None" = None,
         storage: StorageNotices | None = None,
         keeps_histories: bool = True,
+        recorder: ObservationSink | None = None,
     ) -> None:
         """`report` is called with everything that happens, `notice` with lines for standard error.
 
         `audit` is called with every command that was sent; it neither waits nor raises. Without an `archive` calls are
         remembered for this run alone. `webex` opens the organization's cloud, where there is one.
-        `storage` is where the stores say what they cannot keep. Without
-        `keeps_histories` there are no figures over time.
+        `storage` is where the stores say what they cannot keep. Without `keeps_histories` there are no figures over
+        time. `recorder` is given all that is observed.
         """
         self._config = config
-        self._keeps_histories = keeps_histories
+        self._recorder = recorder
         self._storage = storage or StorageNotices()
         self._notice = notice or (lambda _: None)
-        self._loss_rate_units = loss_rate_units or LossRateUnitStore(None)
         self._slots = slots or SlotStore(None)
-        self.journal = Journal(report)
+        if recorder is not None:
+            self.journal = Journal(_both(report, recorder.take_report), self._record_entry)
+        else:
+            self.journal = Journal(report)
         self.cloud = self._organization(webex, audit) if webex is not None else None
         """The organization in Webex; None where none is configured."""
         self._jumps = JumpHosts(config, known_hosts or places.known_hosts(), self._note_jump_host)
@@ -115,17 +126,25 @@ class LiveFleet:
             self._connections.check(settings)
         self._watches = Watches(self._watch)
         self.control = PhoneControl(config, self._watches, self._connections, audit=audit, key_arguments=key_arguments)
-        self._analysis = FleetAnalysis(
-            {settings.id: settings.numbers for settings in config.phones}, self.journal.guard
+        self._observed = ObservedFleet(
+            self.journal,
+            config.quality,
+            config.muted_alerts,
+            numbers={settings.id: settings.numbers for settings in config.phones},
+            units=loss_rate_units,
+            archive=archive,
+            keeps_histories=keeps_histories,
         )
-        self._alerts = AlertMonitor(self.journal, config.quality, config.muted_alerts, self.causes)
-        self._records = RememberedCalls(archive)
-        self._history = CallArchiver(self._records, self.journal, self._watches, self._with_notes)
+        self._analysis, self._alerts = self._observed.analysis, self._observed.alerts
+        self._records, self._history = self._observed.records, self._observed.archiver
+        self._records.changed = recorder.take_record if recorder is not None else None
+        self.partner, self.causes = self._observed.partner, self._observed.causes
+        self.port_history, self.document = self._observed.port_histories, self._observed.document
+        self.changed_at = self._observed.changed_at
         self.older_calls = OlderCalls(self._records, self.journal.touch) if archive is not None else None
         self._adopted = AdoptedPhones(self._watches, self.cloud, config.defaults, self._forget)
         self._match = WebexMatch(self._watches.settings, self.journal.guard)
         self._time = MachineTime(self.journal, self._alerts, self._watches)
-        self._snapshot: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
         for settings in config.phones:
             self._watches.add(settings)
         self.permission, self.grant, self.revoke = self.control.permission, self.control.grant, self.control.revoke
@@ -142,10 +161,7 @@ class LiveFleet:
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
         """In the order of the configuration, adopted ones last; the same mapping as long as nothing changed."""
-        if self._snapshot[0] != self.version:
-            phones = {phone: watch.knowledge.phone for phone, watch in self._watches.items()}
-            self._snapshot = (self.version, MappingProxyType(phones))
-        return self._snapshot[1]
+        return self._observed.phones
 
     @property
     def entries(self) -> tuple[JournalEntry, ...]:
@@ -155,11 +171,7 @@ class LiveFleet:
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         """Of a phone that somebody looks at; none of one that is not watched any more."""
         self._adopted.look_at(phone)
-        watch = self._watches.get(phone)
-        return watch.knowledge.histories if watch else {}
-
-    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
-        return self._watches[phone].knowledge.port_histories
+        return self._observed.histories(phone)
 
     @property
     def alerts(self) -> Sequence[Alert]:
@@ -181,26 +193,13 @@ class LiveFleet:
     def answers_s(self) -> tuple[float, ...]:
         return tuple(watch.answer_ms / 1000 for watch in self._watches.values() if watch.answer_ms is not None)
 
-    def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
-        return self._analysis.partner((phone, call))
-
-    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Diagnosis]:
-        return self._analysis.causes((phone, call))
-
     @property
     def granted(self) -> frozenset[PhoneId]:
         return self.control.granted
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
         self._alerts.mute(alert, muted=muted)
-
-    def document(self, phone: PhoneId) -> Document:
-        watch = self._watches.get(phone)
-        return watch.knowledge.document if watch else EMPTY
-
-    def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
-        watch = self._watches.get(phone)
-        return watch.knowledge.changed_at if watch else {}
+        self._record(AlertMuted(alert, muted))
 
     def trust(self, phone: PhoneId) -> Trust:
         settings = self._watches.settings.get(phone)
@@ -259,84 +258,82 @@ class LiveFleet:
         freeze_at = loop.time() + FREEZE_AFTER_S
         guard = self.journal.guard
         while True:
-            guard.run(EVERYBODY, "this computer's clocks", self._time.update, loop.time())
-            guard.run(EVERYBODY, "the jump hosts", self._update_tunnels, loop.time())
+            at, seen_at = moment()
+            guard.run(EVERYBODY, "this computer's clocks", self._time.update, at, seen_at)
+            guard.run(EVERYBODY, "the jump hosts", self._update_tunnels)
             for watch in tuple(self._watches.values()):
-                watch.log.run_guarded("its state and alerts", self._update_phone, watch, loop.time())
+                watch.log.run_guarded("its state", self._update_connection, watch, at, seen_at)
             if self.cloud is not None:
-                guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, loop.time())
-            guard.run(EVERYBODY, "comparing phones", self._compare, loop.time())
-            guard.run(EVERYBODY, "control of phones", self.control.expire, loop.time())
+                guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, at, seen_at)
+            self._record(FleetCompared(at, seen_at))
+            self._observed.compare(at, seen_at)
+            guard.run(EVERYBODY, "control of phones", self.control.expire, at)
             guard.run(EVERYBODY, "the call history", self._history.update)
             guard.run(EVERYBODY, "what is kept on disk", self._note_stores)
+            guard.run(EVERYBODY, "the recording", self._record_keyframe, at, seen_at)
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
                 gc.freeze()
             await asyncio.sleep(LOOK_S)
 
-    def _update_tunnels(self, now: float) -> None:
+    def _update_tunnels(self) -> None:
         self.journal.version += self._jumps.update()
-        self._alerts.update_tunnels(self._jumps.states, now, datetime.now(UTC))
+        tunnels = self._jumps.states
+        if tunnels != self._observed.tunnels:
+            self._observed.tunnels = tunnels
+            self._record(TunnelsChanged(tunnels))
 
-    def _update_phone(self, watch: Watch, now: float) -> None:
+    def _update_connection(self, watch: Watch, at: float, seen_at: datetime) -> None:
         settings = self._watches.settings[watch.log.phone]
         jump = None if settings.is_behind_webex else settings.jump
         failure, tunnel_ms = self._jumps.failure(jump), self._jumps.round_trip_ms(jump)
-        if self._watches.connections[settings.id].update(now, failure=failure, tunnel_ms=tunnel_ms):
-            self.journal.touch()
-        self._alerts.update(watch.knowledge.phone, now, datetime.now(UTC))
-
-    def _compare(self, now: float) -> None:
-        if self._analysis.update(self.phones, now):
+        if self._watches.connections[settings.id].update(at, seen_at, failure=failure, tunnel_ms=tunnel_ms):
             self.journal.touch()
 
-    def _match_devices(self, state: CloudState, now: float) -> None:
-        for phone, claim in self._match.update(state, self.phones, now):
+    def _match_devices(self, state: CloudState, at: float, seen_at: datetime) -> None:
+        for phone, claim in self._match.update(state, self.phones, at):
             watch = self._watches[phone]
             if line := disagreement_note(watch.knowledge.phone.claim, claim):
                 watch.log.note(*line)
-            watch.knowledge.phone = replace(watch.knowledge.phone, claim=claim)
+            watch.observed.claim(claim, at, seen_at)
             self.journal.touch()
-
-    def _far_sent(self, leg: Leg) -> int | None:
-        """How many packets the other end of a call has sent; None where that is no monitored phone that answers."""
-        partner = self._analysis.partner(leg)
-        watch = self._watches.get(partner.phone) if isinstance(partner, Partner) else None
-        if watch is None or not isinstance(partner, Partner) or not watch.knowledge.phone.is_current:
-            return None
-        calls = watch.knowledge.phone.calls
-        return next((call.packets_sent for call in calls if call.key == partner.key), None)
-
-    def _with_notes(self, record: CallRecord) -> CallRecord:
-        """A call's record with what only comparing phones shows."""
-        partner = self.partner(record.phone, record.key)
-        found = partner if isinstance(partner, Partner) else None
-        return annotate(record, self.alerts, self.causes(record.phone, record.key), found)
 
     def _forget(self, watch: Watch) -> None:
         """Whoever keeps something of a phone that is not watched any more lets go of it."""
-        self._history.leave(watch)
-        for part in (self._alerts, self._analysis, self._match, self._connections, self.control):
-            part.forget(watch.log.phone)
-        self.journal.touch()
+        phone = watch.log.phone
+        self._observed.leave(phone)
+        for part in (self._match, self._connections, self.control):
+            part.forget(phone)
+        self._record(PhoneRemoved(phone))
 
     def _watch(self, settings: PhoneSettings) -> Watch:
         pushes = self.control.permission(settings.id) is not Permission.DENIED  # a registration is a write
-        return Watch(
+        setup = PhoneSetup(
+            initial_phone(settings), settings.numbers, settings.loss_rate_scale, settings.mos_scale
+        )  # fmt: skip
+        watch = Watch(
             PhoneLog(settings.id, self.journal),
-            Knowledge(
-                initial_phone(settings),
-                self._config.quality,
-                loss_rate_units=self._loss_rate_units,
-                loss_rate_scale=settings.loss_rate_scale,
-                mos_divisor=settings.mos_scale,
-                far_sent=lambda call: self._far_sent((settings.id, call)),
-                keeps_histories=self._keeps_histories,
-            ),
+            self._observed.knowledge(setup),
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),
+            None if self._recorder is None else self._record,
         )
+        self._observed.join(watch.observed)
+        self._record(PhoneAdded(setup))
+        return watch
+
+    def _record(self, observation: Observation) -> None:
+        if self._recorder is not None:
+            self._recorder.take(observation)
+
+    def _record_entry(self, entry: JournalEntry) -> None:
+        self._record(EntryWritten(entry))
+
+    def _record_keyframe(self, at: float, seen_at: datetime) -> None:
+        recorder = self._recorder
+        if recorder is not None and recorder.wants_keyframe(at):
+            recorder.take_keyframe(self._observed.keyframe(at, seen_at, self._time.before, recorder.keyframe_at))
 
     def _organization(self, webex: "Open", audit: Callable[[AuditEntry], None] | None) -> WebexOrganization:
         return WebexOrganization(
@@ -360,3 +357,12 @@ class LiveFleet:
         for words in self._storage.take():
             self.journal.note(_FILES, words, Weight.WARNING)
             self._notice(f"{_FILES}: {words}")
+
+
+def _both(first: Callable[[Report], None] | None, second: Callable[[Report], None]) -> Callable[[Report], None]:
+    def report(what: Report) -> None:
+        if first is not None:
+            first(what)
+        second(what)
+
+    return report

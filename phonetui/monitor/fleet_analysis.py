@@ -4,9 +4,11 @@ Both are brought up to date by `update`, and only where something has changed si
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.journal import EVERYBODY, Guard
+from phonetui.monitor.keyframe import AnalysisState
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.leg_matching import ExtensionDirectory
 from phonetui.phone.calls.pairing import Pairing
@@ -76,6 +78,23 @@ class FleetAnalysis:
         found = self._guard.run(EVERYBODY, "what troubled phones share", correlations, ends.values())
         self.hints = hints if found is None or found == hints else found
         return partners is not self._pairing.partners or self._causes != causes or self.hints is not hints
+
+    def state(self) -> AnalysisState:
+        """What a replay can go on from; what is found again when it is wanted is left out."""
+        return AnalysisState(
+            replace(self._pairing, numbers=None),
+            self._causes,
+            dict(self._evidence_at),
+            self._rises,
+            tuple(self.hints),
+            self._phones,
+            self._looked_at,
+        )
+
+    def restore(self, state: AnalysisState) -> None:
+        self._pairing, self._causes, self._evidence_at = state.pairing, state.causes, dict(state.evidence_at)
+        self._rises, self.hints = dict(state.rises), state.hints
+        self._phones, self._looked_at = state.phones, state.looked_at
 
     def forget(self, phone: PhoneId) -> None:
         """It is not among the phones any more."""

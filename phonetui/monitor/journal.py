@@ -121,8 +121,14 @@ Report = StateReport | StatusReport | EventReport | CallReport | AlertReport
 class Journal:
     """Shared by all phones: the journal and a number that moves whenever something visible changed."""
 
-    def __init__(self, report: Callable[[Report], None] | None = None) -> None:
+    def __init__(
+        self,
+        report: Callable[[Report], None] | None = None,
+        record: Callable[[JournalEntry], None] | None = None,
+    ) -> None:
+        """`report` is called with everything that happens, `record` with every entry."""
         self.version = 0
+        self._record = record
         self.guard = Guard(self.write)
         self._entries: deque[JournalEntry] = deque(maxlen=MOST_ENTRIES)
         self._report = report
@@ -140,6 +146,8 @@ class Journal:
             entry = replace(entry, text=Printable(f"{entry.text[:LONGEST_ENTRY]} …"))
         self._entries.append(entry)
         self.version += 1
+        if self._record is not None:
+            self._record(entry)
 
     def note(self, who: PhoneId, words: str, weight: Weight = Weight.INFO, kind: EntryKind = EntryKind.NOTE) -> None:
         """A line in words, also in the log; `who` is a phone, or stands where its name would."""
@@ -188,13 +196,13 @@ class PhoneLog:
             _log.debug("%s: %s (%d in a row)", self.phone, error, failures)
         self._journal.version += 1
 
-    def note_state(self, state: State, reason: str, *, is_shared: bool = False) -> None:
+    def note_state(self, state: State, reason: str, seen_at: datetime, *, is_shared: bool = False) -> None:
         """`is_shared`: its cause is written down once for several phones, and so will its end be.
 
         Nothing is written of a phone that is still live after one failure: that failure was.
         """
         self._journal.version += 1
-        self._journal.send(StateReport(self.phone, state, reason, datetime.now(UTC)))
+        self._journal.send(StateReport(self.phone, state, reason, seen_at))
         if is_shared or state is State.CONNECTING:
             self._is_hushed |= is_shared
             return
@@ -202,8 +210,7 @@ class PhoneLog:
         if state is not State.LIVE or not (was_hushed or reason):
             self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
 
-    def note_changes(self, changes: Iterable[Update]) -> None:
-        seen_at = datetime.now(UTC)
+    def note_changes(self, changes: Iterable[Update], seen_at: datetime) -> None:
         for change in changes:
             self._journal.version += 1
             self._journal.send(StatusReport(self.phone, change.path, change.value, seen_at))
@@ -212,15 +219,13 @@ class PhoneLog:
         """Runs what is about this phone where a fault would end what is about others; see `Guard.run`."""
         return self._journal.guard.run(self.phone, part, work, *arguments)
 
-    def note_event(self, event: Event) -> None:
-        seen_at = datetime.now(UTC)
+    def note_event(self, event: Event, seen_at: datetime) -> None:
         self._journal.send(EventReport(self.phone, event, seen_at))
         self._journal.write(
             JournalEntry(seen_at, self.phone, event_words(event), kind=EntryKind.EVENT, fields=event.fields)
         )
 
-    def note_measures(self, calls: Iterable[tuple[Call, Measure]]) -> None:
-        seen_at = datetime.now(UTC)
+    def note_measures(self, calls: Iterable[tuple[Call, Measure]], seen_at: datetime) -> None:
         for call, measure in calls:
             self._journal.version += 1
             self._journal.send(CallReport(self.phone, call.state, call.jitter_ms, measure, seen_at))

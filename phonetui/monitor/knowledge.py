@@ -5,13 +5,14 @@ never overwrites it; a reading knows everything, so what pushes lost or swapped 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.config.settings import PhoneSettings, TlsMode
 from phonetui.errors import PermissionDenied, PhonetuiError
 from phonetui.monitor.firmware_profile import LossRateUnitStore, ModelFirmware
+from phonetui.monitor.keyframe import KnowledgeState, PhoneFigures
 from phonetui.phone.calls import event_calls
 from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.calls.call_tracker import Units
@@ -112,9 +113,13 @@ class Knowledge:
 
     def apply_push(self, updates: Iterable[Update], at: float) -> tuple[Update, ...]:
         """Takes what a phone pushed; gives what of it was new."""
+        return self.apply(self.pushed(updates), at)
+
+    def pushed(self, updates: Iterable[Update]) -> tuple[Update, ...]:
+        """What is new of that which a phone pushed, which is fresher than a reading that is on its way."""
         updates = tuple(updates)
         self._note_pushed(updates)
-        return self.apply(self._changes(updates), at)
+        return tuple(self._changes(updates))
 
     def is_sender(self, mac: str) -> bool:
         """Whether a push with the sender `mac` can be this phone's, which has an address for each of its interfaces.
@@ -177,9 +182,9 @@ class Knowledge:
         self._noted_excess.update(found)
         return fresh
 
-    def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
-        """Judges every live call by the reading that was just applied."""
-        calls, seen_at = tuple(self.phone.calls), datetime.now(UTC)
+    def measure(self, at: float, seen_at: datetime | None = None) -> tuple[tuple[Call, Measure], ...]:
+        """Judges every live call by the reading that was just applied; `seen_at` is now where it is left out."""
+        calls, seen_at = tuple(self.phone.calls), seen_at or datetime.now(UTC)
         was_away, reregistered = self._outages(at)
         for call in calls:
             quality = take(
@@ -214,6 +219,40 @@ class Knowledge:
         """Nothing was read for a while that was no phone's doing: what ports counted meanwhile has no rate."""
         ports = tuple(replace(port, counted_at=None) for port in self.phone.ports)
         self.phone = replace(self.phone, ports=ports)
+
+    def state(self) -> KnowledgeState:
+        """What a replay can go on from."""
+        return KnowledgeState(
+            self.phone,
+            dict(self._qualities),
+            self._measured_at,
+            self._unregistered,
+            {key: history.since_at for key, history in self.histories.items()},
+            {index: history.since_at for index, history in self.port_histories.items()},
+        )
+
+    def figures_after(self, at: float) -> PhoneFigures:
+        """Figures over time, those after monotonic second `at`."""
+        return PhoneFigures(
+            {key: (history.since_at, history.mos.samples_after(at)) for key, history in self.histories.items()},
+            {
+                index: (history.since_at, history.rx_per_s.samples_after(at))
+                for index, history in self.port_histories.items()
+            },
+        )
+
+    def restore(self, document: Document, changed_at: Mapping[Path, float], state: KnowledgeState | None) -> None:
+        """As it was, without figures over time; without a `state` by what the document says."""
+        self.document, self.changed_at = document, dict(changed_at)
+        if state is None:
+            at = max(changed_at.values(), default=0.0)
+            changes = [Update(path, value, at) for path, value in document.items()]
+            self.phone = observe(self.phone, document, changes, at, mos_divisor=self._mos_divisor)
+            return
+        self.phone, self._qualities = state.phone, dict(state.qualities)
+        self._measured_at, self._unregistered = state.measured_at, state.unregistered
+        self.histories = {key: CallHistory(since_at) for key, since_at in state.calls_since.items()}
+        self.port_histories = {index: PortHistory(since_at) for index, since_at in state.ports_since.items()}
 
     def _outages(self, at: float) -> tuple[bool, frozenset[int]]:
         """Whether the phone was out of reach since the reading before, and the lines that lost or found SIP."""

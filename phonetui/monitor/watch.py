@@ -25,6 +25,8 @@ from phonetui.monitor.connection_facts import ConnectionFacts, is_away
 from phonetui.monitor.feedback import PushQueue, Registration, pause
 from phonetui.monitor.journal import PhoneLog
 from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.observations import Observation, ReadingScope
+from phonetui.monitor.observed_phone import ObservedPhone
 from phonetui.monitor.push_order import RecentEvents, RecentValues
 from phonetui.monitor.schedule import (
     ACTED_S,
@@ -56,11 +58,17 @@ class Watch:
     """Drives one transport and keeps one phone's knowledge true."""
 
     def __init__(
-        self, log: PhoneLog, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]
+        self,
+        log: PhoneLog,
+        knowledge: Knowledge,
+        schedule: Schedule,
+        connect: Callable[[], Transport],
+        record: Callable[[Observation], None] | None = None,
     ) -> None:
+        """`record` is called with everything that is observed of the phone."""
         self.log = log
         self.knowledge = knowledge
-        self.tracker = CallTracker()
+        self.observed = ObservedPhone(log, knowledge, record)
         self.facts = ConnectionFacts()
         self.answer_ms: float | None = None
         """How long the latest answer took, the network included."""
@@ -81,6 +89,15 @@ class Watch:
         self._unreadable = 0
         self._is_joined = False
         self._break: errors.TransportError | None = None
+
+    @property
+    def tracker(self) -> CallTracker:
+        """The phone's calls."""
+        return self.observed.tracker
+
+    @tracker.setter
+    def tracker(self, tracker: CallTracker) -> None:
+        self.observed.tracker = tracker
 
     @property
     def transport(self) -> Transport:
@@ -119,7 +136,7 @@ class Watch:
     def resume(self, wait_s: float) -> None:
         """This machine stood still: in `wait_s` all is read anew, over new connections, as the old may have died."""
         self.facts = replace(self.facts, paced_at=_now())
-        self.knowledge.resume()
+        self.observed.resume_counting(*moment())
         if self._following is not None and isinstance(self.transport, Reconnectable):
             self._break = errors.Resumed(wait_s)
             with suppress(RuntimeError):  # it pauses before its next try
@@ -171,8 +188,7 @@ class Watch:
         asleep = isinstance(failure, errors.Asleep) or sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.after_failure(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
-            self.tracker = self.tracker.lose()
-            self.knowledge.lose_sight()
+            self.observed.lose_sight(*moment())
         self.log.note_failure(failure, self.facts.failures)
         return failure
 
@@ -287,7 +303,7 @@ class Watch:
         self.answer_ms = (_now() - asked_at) * 1000
         self.knowledge.note_answer(path)
         await self._apply(read, path)
-        self.facts = self.facts.after_answer(_now())
+        self.facts = self.facts.after_answer(moment()[0])
         self.log.note_answer()
 
     async def _apply(self, read: Document, path: Path) -> None:
@@ -296,18 +312,12 @@ class Watch:
         if self.registration.is_active and self._is_joined and knowledge.awaits_push(changes):
             await asyncio.sleep(SETTLE_S)
             changes = knowledge.differences(read, path, _now())
-        for part in slices(changes):
-            at = _now()
-            self.log.note_changes(knowledge.apply(knowledge.unpushed(part), at))
-            if len(changes) > len(part):
-                await pause(at)
-        for words in knowledge.excess():
-            self.log.note(words, Weight.WARNING, once=True)
-        if Path.of("Network").is_under(path):
-            knowledge.count_ports(at)
-        if Path.of("Line").is_under(path):
-            self.log.note_measures(knowledge.measure(_now()))
-            self._track_calls()
+        *before, last = slices(changes)
+        for part in before:
+            at, seen_at = moment()
+            self.observed.take_leaves(knowledge.unpushed(part), at, seen_at)
+            await pause(at)
+        self.observed.take_leaves(knowledge.unpushed(last), *moment(), _scope(path))
 
     def _take_push(self, push: Push | errors.PhonetuiError) -> None:
         if isinstance(push, errors.TransportError):
@@ -319,10 +329,10 @@ class Watch:
         if push.mac and not self.knowledge.is_sender(push.mac):
             self.log.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
             return
-        changes = self.knowledge.apply_push(push.updates, _now())
-        self.log.note_changes(changes)
-        if any(change.path[:1] == ("Line",) for change in changes):
-            self._track_calls()
+        changes = self.knowledge.pushed(push.updates)
+        has_calls = any(change.path[:1] == ("Line",) for change in changes)
+        self.observed.take_leaves(changes, *moment(), ReadingScope.TRACKED if has_calls else ReadingScope.NONE)
+        if has_calls:
             self._schedule.hurry(_now())
             self._wake.set()
         if contested := self._values.contested(push.updates, _now()):
@@ -341,18 +351,10 @@ class Watch:
         self.facts = replace(self.facts, broken=True)
         self._wake.set()
 
-    def _track_calls(self) -> None:
-        """What the connection that stands shows of the phone's calls."""
-        self.tracker = self.tracker.take(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
-
     def _take_event(self, event: Event) -> None:
-        knowledge, at = self.knowledge, _now()
-        self.tracker = self.tracker.take_event(event, knowledge.phone, at, datetime.now(UTC), knowledge.units)
-        if knowledge.apply_event(event, at):
-            self._track_calls()
         if event.name in _BOOTS:
             self.expect_restart()
-        self.log.note_event(event)
+        self.observed.take_event(event, *moment())
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
@@ -362,5 +364,16 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
 
 
+def _scope(place: Path) -> ReadingScope:
+    """What is made of a reading of everything at `place`."""
+    ports = ReadingScope.PORTS if Path.of("Network").is_under(place) else ReadingScope.NONE
+    return ports | (ReadingScope.CALLS if _LINE.is_under(place) else ReadingScope.NONE)
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def moment() -> tuple[float, datetime]:
+    """Now in monotonic seconds, to the microsecond, and by the wall clock."""
+    return round(_now(), 6), datetime.now(UTC)

@@ -89,14 +89,14 @@ class ConnectionState:
         self._inputs: tuple[object, ...] = ()
         self._until = -inf
 
-    def update(self, now: float, *, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
-        """Brings the phone's connection up to monotonic second `now`; whether it changed.
+    def update(self, now: float, seen_at: datetime, *, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
+        """Brings the phone's connection up to monotonic second `now`, `seen_at` by the wall; whether it changed.
 
         `failure` is what is wrong with the jump host, `tunnel_ms` its round trip; None without one.
         """
         if now <= self._until and self._inputs == self._current_inputs(failure, tunnel_ms):
             return False
-        has_changed = self._update(now, failure, tunnel_ms)
+        has_changed = self._update(now, seen_at, failure, tunnel_ms)
         self._inputs = self._current_inputs(failure, tunnel_ms)
         self._until = lasts_until(self._watch.facts, self._watch.interval_s, now)
         return has_changed
@@ -106,7 +106,7 @@ class ConnectionState:
         lines = watch.knowledge.phone.lines
         return (watch.facts, lines, watch.poll, registration.is_active, registration.refusal, failure, tunnel_ms)
 
-    def _update(self, now: float, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
+    def _update(self, now: float, seen_at: datetime, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
         watch = self._watch
         before, interval_s = watch.knowledge.phone.connection, watch.interval_s
         if interval_s != before.interval_s:
@@ -119,7 +119,7 @@ class ConnectionState:
             reason=error.reason if error else "",
             detail=error.message if error else NOTHING,
             hint=error.hint if error else NOTHING,
-            seen_at=datetime.now(UTC) if answered else before.seen_at,
+            seen_at=seen_at if answered else before.seen_at,
             fresh_at=facts.answered_at,
             interval_s=interval_s,
             pushes=watch.registration.is_active,
@@ -130,9 +130,7 @@ class ConnectionState:
         )
         if after == before:
             return False
-        watch.knowledge.phone = replace(watch.knowledge.phone, connection=after)
-        if (after.state, after.reason) != (before.state, before.reason):
-            watch.log.note_state(after.state, after.reason, is_shared=error is not None and error.is_shared)
+        watch.observed.connect(after, now, seen_at, is_shared=error is not None and error.is_shared)
         return True
 
 
@@ -143,12 +141,13 @@ class MachineTime:
         self._journal = journal
         self._alerts = alerts
         self._watches = watches
-        self._before: TimeReference | None = None
+        self.before: TimeReference | None = None
+        """The clocks at the latest look."""
 
-    def update(self, at: float) -> None:
-        """At monotonic second `at`, before anything else is judged at that moment."""
-        now = TimeReference(at, datetime.now(UTC))
-        before, self._before = self._before, now
+    def update(self, at: float, seen_at: datetime | None = None) -> None:
+        """At monotonic second `at`, before anything else is judged at that moment; `seen_at` by the wall: now."""
+        now = TimeReference(at, seen_at or datetime.now(UTC))
+        before, self.before = self.before, now
         if before is None:
             return
         if at - before.at > GAP_S:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import isnan, nan
-from typing import Any
+from math import inf, isnan, nan
+from typing import Any, NamedTuple
 
 from phonetui.phone.calls.call_identity import SLACK_S, is_same
 from phonetui.phone.port_counters import began_anew
@@ -89,12 +89,39 @@ class Series:
         if value is not None:
             self._times.values[self._column][place] = value
 
+    def samples_after(self, at: float) -> "FigureSamples":
+        """Of all series that are read at the same moments, those after second `at`."""
+        times = self._times
+        places = list(times.window(at, inf))
+        columns = tuple(array("f", [values[place] for place in places]).tobytes() for values in times.values)
+        return FigureSamples(array("d", [times.at[place] for place in places]).tobytes(), columns)
+
+    def join(self, samples: "FigureSamples") -> None:
+        """Takes what `samples_after` gave of another one, which lies after all that there is.
+
+        Raises ValueError where it is none.
+        """
+        times, columns = array("d", samples.times), [array("f", column) for column in samples.columns]
+        if len(columns) != len(self._times.values) or any(len(column) != len(times) for column in columns):
+            raise ValueError("samples of other series")
+        for place, at in enumerate(times):
+            where = self._times.place(at)
+            for values, column in zip(self._times.values, columns, strict=True):
+                values[where] = column[place]
+
     def window(self, since: float, until: float) -> Iterator[tuple[float, float | None]]:
         """Samples with `since` < time ≤ `until`, oldest first."""
         times, values = self._times.at, self._times.values[self._column]
         for place in self._times.window(since, until):
             value = values[place]
             yield times[place], None if isnan(value) else round(value, DECIMALS)
+
+
+class FigureSamples(NamedTuple):
+    """Samples of several series that are read at the same moments, as the machine keeps them."""
+
+    times: bytes
+    columns: tuple[bytes, ...]
 
 
 class CallHistory:

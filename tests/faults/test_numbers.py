@@ -147,7 +147,7 @@ def test_an_odd_report_of_a_calls_end(word: str) -> None:
 PARTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "state": (ConnectionState, "update", lambda connection, *_, **__: connection._watch.log.phone == A),
     "alerts": (AlertMonitor, "update", lambda _, phone, *__: phone.id == A),
-    "pushes": (Knowledge, "apply_push", lambda knowledge, *_: knowledge.phone.id == A),
+    "pushes": (Knowledge, "pushed", lambda knowledge, *_: knowledge.phone.id == A),
     "port errors": (FleetAnalysis, "_rise", lambda _, phone, *__: phone.id == A),
     "causes": (FleetAnalysis, "_diagnose", lambda _, leg, *__: leg[0] == A),
     "pairing": (Pairing, "look", lambda _, phones, *__: A in phones),
@@ -182,7 +182,7 @@ def test_one_phones_fault_is_that_phones(part: str, monkeypatch: pytest.MonkeyPa
 
 @fault("what no single phone is to blame for fails at each look", holds="both phones are followed, and it is told once")
 @pytest.mark.parametrize(
-    ("owner", "name"), [(CallArchiver, "_take"), (FleetAnalysis, "update"), (AlertMonitor, "update_tunnels")]
+    ("owner", "name"), [(CallArchiver, "take_records"), (FleetAnalysis, "update"), (AlertMonitor, "update_tunnels")]
 )
 def test_a_fault_of_no_phone_ends_nothing(owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def watched() -> Scripted:

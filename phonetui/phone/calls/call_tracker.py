@@ -85,6 +85,11 @@ class CallTracker:
         """Those that are up or may be back, and the last that ended."""
         return (*self.current, *(gone.record for gone in self._gone))
 
+    def joinable(self, at: float) -> "CallTracker":
+        """Without what no report of a call's end can be joined with any more at monotonic second `at`."""
+        gone = tuple(gone for gone in self._gone if at - gone.at <= JOIN_S)
+        return replace(self, _gone=gone, _early=tuple(event for event in self._early if at - event.at <= JOIN_S))
+
     def take(self, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN) -> "CallTracker":
         """The phone's calls were read or pushed."""
         calls = {call.key: call for call in phone.calls}

@@ -1,0 +1,169 @@
+"""What is taken in of phones, as values: from these, in their order, the same code makes the same states again.
+
+A live fleet gives each to whoever records; a replay takes them back. What follows from them (figures, grades, alerts,
+pairs, calls) is none of them. Times are a monotonic second and the same moment by the wall clock.
+"""
+
+from datetime import datetime
+from enum import IntFlag
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from phonetui.phone.state import Connection, PhoneId
+from phonetui.xapi.document import Event, Update
+
+if TYPE_CHECKING:
+    from phonetui.monitor.journal import Report
+    from phonetui.monitor.keyframe import Keyframe, PhoneSetup
+    from phonetui.phone.alerts.alert import AlertKey
+    from phonetui.phone.calls.call_record import CallRecord
+    from phonetui.phone.journal import JournalEntry
+    from phonetui.phone.state import Claim, TunnelState
+
+
+class ReadingScope(IntFlag):
+    """What a reading was of, and so what is made of it."""
+
+    NONE = 0
+    PORTS = 1
+    """The ports' counters."""
+    CALLS = 2
+    """The calls' figures."""
+    TRACKED = 4
+    """Calls may have come or gone."""
+
+
+class LeavesChanged(NamedTuple):
+    """A reading, or what a phone pushed: the leaves that it changed."""
+
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+    changes: tuple[Update, ...]
+    scope: ReadingScope
+
+
+class CallsResumed(NamedTuple):
+    """Calls whose end an earlier run did not see, and that may go on."""
+
+    phone: PhoneId
+    records: "tuple[CallRecord, ...]"
+
+
+class EventTaken(NamedTuple):
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+    event: Event
+
+
+class ConnectionChanged(NamedTuple):
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+    connection: Connection
+    is_shared: bool
+    """Whether what is wrong is wrong with several phones at once, and written down once for them."""
+
+
+class SightLost(NamedTuple):
+    """The phone does not answer: what goes on there is not known."""
+
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+
+
+class CountingResumed(NamedTuple):
+    """Nothing was read for a while that was no phone's doing."""
+
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+
+
+class PlacesForbidden(NamedTuple):
+    """The account may not see these names at the top of the status tree."""
+
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+    names: frozenset[str]
+
+
+class ClaimChanged(NamedTuple):
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+    claim: "Claim | None"
+
+
+class PhoneAdded(NamedTuple):
+    setup: "PhoneSetup"
+
+
+class PhoneRemoved(NamedTuple):
+    phone: PhoneId
+
+
+class TunnelsChanged(NamedTuple):
+    tunnels: "tuple[TunnelState, ...]"
+
+
+class AlertMuted(NamedTuple):
+    alert: "AlertKey"
+    is_muted: bool
+
+
+class EntryWritten(NamedTuple):
+    """A line of the journal that does not follow from anything else here."""
+
+    entry: "JournalEntry"
+
+
+class MarkSet(NamedTuple):
+    """The operator's word for a moment."""
+
+    at: float
+    seen_at: datetime
+    words: str
+
+
+class FleetCompared(NamedTuple):
+    """A look at all phones, four times a second: alerts come and go by time, calls are paired, records written."""
+
+    at: float
+    seen_at: datetime
+
+
+OfPhone = (
+    LeavesChanged
+    | CallsResumed
+    | EventTaken
+    | ConnectionChanged
+    | SightLost
+    | CountingResumed
+    | PlacesForbidden
+    | ClaimChanged
+)
+Observation = OfPhone | PhoneAdded | PhoneRemoved | TunnelsChanged | AlertMuted | EntryWritten | MarkSet | FleetCompared
+
+
+class ObservationSink(Protocol):
+    """Takes what is recorded; never waits, never raises."""
+
+    def take(self, observation: Observation) -> None: ...
+
+    def take_report(self, report: "Report") -> None:
+        """What came of it, for finding things later."""
+
+    def take_record(self, record: "CallRecord", before: "CallRecord | None") -> None:
+        """A call that came, went on or ended, and how it was known before."""
+
+    @property
+    def keyframe_at(self) -> float:
+        """Monotonic second of the latest keyframe."""
+
+    def wants_keyframe(self, at: float) -> bool:
+        """Whether all that is known should be given once, so that nobody has to begin at the beginning."""
+
+    def take_keyframe(self, keyframe: "Keyframe") -> None: ...
