@@ -1,18 +1,18 @@
 """getxml and putxml over HTTPS: one client and one request in flight for each phone."""
 
-import asyncio
 import ssl
-from functools import partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import httpx
-
-from phonetui.errors import CommandRefused, NotOffered, PhonetuiError, ProtocolError, TimedOut
+from phonetui.errors import CommandRefused, NotOffered, PhonetuiError, ProtocolError
 from phonetui.text import printable
 from phonetui.transport.base import LARGE_BODY, Address, Sink, parse_off_loop
-from phonetui.transport.http_client import ACCEPT_ENCODING, SessionAuth, WebSession, client, http_error, read_body
+from phonetui.transport.http_answer import HttpAnswer
+from phonetui.transport.http_client import HttpClient, header_lines
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.transport.subscription import Subscription
+from phonetui.transport.web_session import SessionLogin, WebSession, basic
 from phonetui.xapi.command import Command, CommandResult, parse_answer, putxml_body
 from phonetui.xapi.control_commands import SCREENSHOT, picture_file
 from phonetui.xapi.document import Document
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 CAP = 4 * 2**20
 """Bytes of a body after decompression; the largest known status tree is 12 KB."""
 SCREENSHOT_CAP = 32 * 2**20
-CONNECT_S = 3.0
-"""For TCP and TLS: more than three lost SYNs are a phone that isn't there."""
 
-Target = tuple[str, dict[str, str] | None]
-"""A path, and what is asked for there."""
-WHOLE: tuple[Target, ...] = (("/status.xml", None), ("/getxml", {"location": ROOT.location()}))
+_XML = header_lines(("Content-Type", "text/xml; charset=utf-8"))
+
+
+@lru_cache(maxsize=256)
+def _getxml(path: Path) -> str:
+    return f"/getxml?location={quote(path.location())}"
+
+
+WHOLE = ("/status.xml", _getxml(ROOT))
 """Where the whole tree may be had, in the order of trying: both are known of room devices, of phones neither is."""
 
 
@@ -47,18 +51,16 @@ class HttpTransport:
     ) -> None:
         self._address = address
         self._subscription = subscription
-        self._turn = asyncio.Lock()
-        self._targets = WHOLE
+        self._targets: tuple[str, ...] = WHOLE
         self._read: dict[Path, tuple[bytes, Document]] = {}
-        basic = httpx.BasicAuth(address.username, address.password)
-        self._session = SessionAuth(WebSession(address, context, tunnel), basic) if address.by_session else None
-        self._made = partial(client, context, tunnel, base_url=address.url, auth=self._session or basic)
-        self._client = self._made()
+        self._client = HttpClient(address, context, tunnel)
+        self._basic = basic(address)
+        self._login = SessionLogin(address, WebSession(address, self._client)) if address.by_session else None
 
     async def fetch(self, path: Path) -> Document:
         if path == ROOT:
             return await self._fetch_whole()
-        body, _ = await self._ask(ServerPlace.PART, "/getxml", {"location": path.location()}, step=f"reading {path}")
+        body, _ = await self._ask(ServerPlace.PART, _getxml(path), step=f"reading {path}")
         document = await self._parse(path, body)
         if document and not any(_answers(path, found) for found in document):
             await self.reconnect()  # an answer too many, and each one after it would be the one before
@@ -80,7 +82,7 @@ class HttpTransport:
         self._targets = targets[-1:]
         return document
 
-    async def _fetch_from(self, target: Target) -> Document | None:
+    async def _fetch_from(self, target: str) -> Document | None:
         """None where the whole tree is not to be had there."""
         try:
             body = await self._read_whole(target)
@@ -91,18 +93,21 @@ class HttpTransport:
         except (ProtocolError, CommandRefused):
             return None
 
-    async def _read_whole(self, target: Target) -> bytes:
-        body, _ = await self._ask(ServerPlace.WHOLE, *target, step="reading the status tree")
+    async def _read_whole(self, target: str) -> bytes:
+        body, _ = await self._ask(ServerPlace.WHOLE, target, step="reading the status tree")
         return body
 
     async def _parse(self, path: Path, body: bytes) -> Document:
         """The same document for the same bytes, unless they are so many that keeping them costs more."""
         known = self._read.pop(path, None)
-        if known is None or known[0] != body:
-            known = (body, await parse_off_loop(parse_status, body))
-        if len(body) < LARGE_BODY:
-            self._read[path] = known
-        return known[1]
+        if known is not None and known[0] == body:
+            document = known[1]
+        elif len(body) < LARGE_BODY:
+            document = parse_status(body)
+        else:
+            return await parse_off_loop(parse_status, body)
+        self._read[path] = (body, document)
+        return document
 
     async def command(self, command: Command) -> CommandResult:
         is_screenshot = command.path == SCREENSHOT
@@ -168,53 +173,36 @@ class HttpTransport:
     async def close(self) -> None:
         try:
             await self.unsubscribe()
-            if self._session is not None:
-                await self._session.end()
+            if self._login is not None:
+                await self._login.close()
         finally:
-            await self._client.aclose()
+            self._client.close()
 
     async def reconnect(self) -> None:
         """As `base.Reconnectable`."""
-        async with self._turn:
-            before, self._client = self._client, self._made()
-            await before.aclose()
+        await self._client.reconnect()
 
     async def _ask(
         self,
         place: ServerPlace,
-        url: str,
-        params: dict[str, str] | None = None,
+        target: str,
         *,
         step: str,
         content: bytes | None = None,
         cap: int = CAP,
         seconds: float | None = None,
     ) -> tuple[bytes, str]:
-        """The body and its content type. Every exception of the libraries below ends here."""
-        limit = seconds or self._address.timeout_s
-        headers = {"Accept-Encoding": ACCEPT_ENCODING}
-        if content is not None:
-            headers["Content-Type"] = "text/xml; charset=utf-8"
-        waits = httpx.Timeout(limit, connect=min(CONNECT_S, limit))
-        method = "GET" if content is None else "POST"
-        ask = self._client.build_request(method, url, params=params, content=content, headers=headers, timeout=waits)
-        if self._address.tls_name:
-            ask.extensions["sni_hostname"] = self._address.tls_name
-        try:
-            async with self._turn, asyncio.timeout(limit):
-                response = await self._client.send(ask, stream=True)
-                try:
-                    came = await read_body(response, cap)
-                finally:
-                    await response.aclose()
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise TimedOut(step, limit) from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise http_error(error) from error
-        if not response.is_success:  # an error inside of a 200 is the language's affair
-            username = self._address.username
-            raise error_of(place, Refusal.of(response.status_code, username, response.headers, came))
-        return came, response.headers.get("Content-Type", "")
+        """The body and its content type. Raises PhonetuiErrors, for each status that is no success, too."""
+
+        async def send(proof: bytes) -> HttpAnswer:
+            method, headers = ("GET", proof) if content is None else ("POST", proof + _XML)
+            limit = seconds or self._address.timeout_s
+            return await self._client.request(method, target, headers, content, step=step, seconds=limit, cap=cap)
+
+        answer = await (send(self._basic) if self._login is None else self._login.ask(send))
+        if not answer.is_success:  # an error inside of a 200 is the language's affair
+            raise error_of(place, Refusal.of(answer.status, self._address.username, answer.headers, answer.body))
+        return answer.body, answer.headers.get("Content-Type", "")
 
 
 def _answers(path: Path, found: Path) -> bool:

@@ -1,280 +1,219 @@
-"""The HTTP client of one phone: one connection, directly or through a jump host, with limits on what it may answer.
+"""The HTTP client of one phone: one connection, directly or through a jump host, and one request at a time on it.
 
-A server may send any number of interim answers (RFC 9110 §15.2) before the one that counts, and httpx reads them all:
-`LimitedStream` counts what comes before the end of an answer's head, `read_body` the unpacked body.
+    no connection ──► TCP or SSH channel, TLS ──► request ──► answer ──► kept for the next request
+          ▲                                          │                        │ closed by the phone, KEPT_S without use
+          └────── one that was kept broke unanswered ┘◄───────────────────────┘
 
-Requests prove who asks by Basic authentication each time, or by a session's cookie where that is wished and offered:
-
-    no cookie ──begin──► cookie ──401──► begin once more ──401──► Basic
-        └─── no sessions here, or too many ───────────────────────┘
-
-Sessions are known from room devices. They never expire by themselves and are few (four is common), so Basic on a
-connection that is kept open is the default, and a session is always ended.
+What may be repeated, a GET, is asked once more where a kept connection turns out to be closed; a command, which may
+have been acted on, never is. Nobody is followed elsewhere, no proxy of the environment is asked, no cookie is kept.
 """
 
 import asyncio
+import ipaddress
 import ssl
-import zlib
-from collections.abc import AsyncGenerator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import httpcore
-import httpx
-
-from phonetui.errors import Busy, PhonetuiError, ProtocolError, TimedOut
-from phonetui.transport.base import Address
-from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
+from phonetui.errors import ConfigError, Dropped, PhonetuiError, TimedOut
+from phonetui.transport.base import Address, authority
+from phonetui.transport.http_answer import AnswerReader, HttpAnswer
+from phonetui.transport.http_connection import HttpConnection, TlsEngine
+from phonetui.transport.status_errors import translate
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
 
-TURN = 2**14
-"""Bytes read at a time: as many as a TLS record holds (RFC 8446 §5.1)."""
-HEAD = 2**17
-"""Bytes until an answer's head is whole; the library itself takes no single head of more than 100 KiB."""
+CONNECT_S = 3.0
+"""For TCP and TLS: more than three lost SYNs are a phone that isn't there."""
+KEPT_S = 120.0
+"""Without a request: what lies between may have forgotten an older connection, and tells nobody."""
+OTHER_FAMILY_S = 0.25
+"""Until a host's next address is tried beside the one that doesn't answer (RFC 8305 5)."""
+ADMITTED = "!#$%&'()*+,/:;=?@[]~"
+"""Beside letters, digits and `-._` these stay as they are in a request's target; everything else is percent-encoded."""
 
 
-class LimitedBackend(httpcore.AsyncNetworkBackend):
-    """Connections of another backend, with limits."""
-
-    def __init__(self, network: httpcore.AsyncNetworkBackend) -> None:
-        self._network = network
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return LimitedStream(await self._network.connect_tcp(host, port, timeout, local_address, socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await self._network.sleep(seconds)
-
-
-class LimitedStream(httpcore.AsyncNetworkStream):
-    """Raises ProtocolError out of a read that goes too far."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._left: float = HEAD
-
-    def head_complete(self) -> None:
-        """What comes now is counted by who reads it."""
-        self._left = float("inf")
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        came = await self._stream.read(min(max_bytes, TURN), timeout)
-        self._left -= len(came)
-        if self._left < 0:
-            raise ProtocolError("an answer that never begins", "Is this the phone's own web port?")
-        return came
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._left = HEAD
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return LimitedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def client(
-    context: ssl.SSLContext, tunnel: "Tunnel | None", *, base_url: str = "", auth: httpx.Auth | None = None
-) -> httpx.AsyncClient:
-    """One connection for each phone: one request at a time is what its web server is asked."""
-    network: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
-    if tunnel is not None:
-        from phonetui.transport.ssh.channels import TunnelBackend  # noqa: PLC0415 - SSH only where a phone needs it
-
-        network = TunnelBackend(tunnel)
-    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
-    # httpcore takes a `network_backend`, and httpx's wrapper doesn't pass it on.
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=context, max_connections=1, keepalive_expiry=120.0, network_backend=LimitedBackend(network)
-    )
-    return httpx.AsyncClient(
-        base_url=base_url,
-        auth=auth,
-        trust_env=False,  # a proxy of the operator's browser is no way to a phone
-        follow_redirects=False,  # credentials stay where they were meant to go
-        transport=transport,
-    )
-
-
-ACCEPT_ENCODING = "gzip"
-"""What we say that we take."""
-PIECES = 2**14
-"""Of one body: a phone's server may send line by line, but not byte by byte."""
-STEP = 2**16
-"""Bytes that are unpacked at a time."""
-BODY_TURN = 256
-"""Pieces after which everything else has its turn: what has arrived already is never waited for."""
-
-
-async def read_body(response: httpx.Response, cap: int) -> bytes:
-    """Unpacked and whole. Raises ProtocolError where it has more than `cap` bytes."""
-    whole, is_whole = await read_beginning(response, cap)
-    if not is_whole:
-        raise ProtocolError(f"an answer of more than {cap // 2**20} MiB")
-    return whole
-
-
-async def read_beginning(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
-    """At most the first `cap` bytes, unpacked, and whether that is all. Raises ProtocolError.
-
-    httpx's own unpacking makes 64 MB of 64 KB at a stroke before anybody can count them.
-    """
-    whole = bytearray()
-    unpack = _unpacker(response.headers.get("Content-Encoding", ""))
-    stream = response.extensions.get("network_stream")
-    if isinstance(stream, LimitedStream):
-        stream.head_complete()
-    pieces = 0
-    async for piece in response.aiter_raw():
-        for part in _unpacked(piece, unpack):
-            whole += part
-            if len(whole) > cap:
-                return bytes(whole[:cap]), False
-        pieces += 1
-        if pieces > PIECES:
-            raise ProtocolError(f"an answer in more than {PIECES:,} pieces")
-        if pieces % BODY_TURN == 0:
-            await asyncio.sleep(0)
-    return bytes(whole), True
-
-
-def _unpacked(piece: bytes, unpack: "zlib._Decompress | None") -> Iterator[bytes]:
-    """In steps, so that the reader can stop."""
-    if unpack is None:
-        yield piece
-        return
-    try:
-        while piece:
-            yield unpack.decompress(piece, STEP)
-            piece = unpack.unconsumed_tail
-    except zlib.error as error:
-        raise ProtocolError("an answer that cannot be unpacked") from error
-
-
-def http_error(error: httpx.HTTPError | httpx.InvalidURL | OSError) -> PhonetuiError:
-    """What a request failed with: a peer that hangs up is told from one that doesn't speak HTTP."""
-    if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(("Server disc", "peer closed")):
-        return ProtocolError("what it answers is not HTTP", "Is this the phone's own web port?")
-    return translate(error)
-
-
-def _unpacker(packing: str) -> "zlib._Decompress | None":
-    match packing.strip().casefold():
-        case "" | "identity":
-            return None
-        case "gzip" | "x-gzip" | "deflate":
-            return zlib.decompressobj(zlib.MAX_WBITS | 32)  # told apart by their first bytes
-    raise ProtocolError("an answer packed in a way that was not asked for")
-
-
-SESSION_END_S = 1.0
-"""For ending a session on the way out."""
-
-
-class WebSession:
-    """At most one session, with the cookies that stand for it."""
+class HttpClient:
+    """Raises PhonetuiErrors alone; an answer of whatever status is an answer."""
 
     def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
         self._context = context
         self._tunnel = tunnel
-        self._cookie = ""
+        self._turn = asyncio.Lock()
+        self._connection: HttpConnection | None = None
+        self._tunnel_failure: Callable[[], PhonetuiError | None] = _none
+        self._session: ssl.SSLSession | None = None
+        """TLS's, of the connection before."""
+        self._host = _ascii(address.host)
+        name = self._host.partition("%")[0]  # the interface of a link-local address is ours alone (RFC 6874 4)
+        self._tls_name = _ascii(address.tls_name) if address.tls_name else name
+        self._common = header_lines(
+            ("Host", authority(name, address.port)),
+            ("User-Agent", "phonetui"),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip"),
+        )
 
     @property
-    def cookie(self) -> str:
-        """The `Cookie` header of the open session; empty without one."""
-        return self._cookie
+    def ssl_object(self) -> ssl.SSLObject | None:
+        """Of the connection that is open; None for plain HTTP."""
+        return self._connection.ssl_object if self._connection is not None else None
 
-    async def begin(self) -> str:
-        """The `Cookie` header to send; an open session is used again.
+    async def request(
+        self,
+        method: str,
+        target: str,
+        headers: bytes = b"",
+        body: bytes | None = None,
+        *,
+        step: str,
+        seconds: float,
+        cap: int,
+        cut: bool = False,
+        upgrade: bool = False,
+    ) -> HttpAnswer:
+        """The answer to one request, within `seconds` from its turn on.
 
-        Raises ProtocolError where the phone offers no sessions, AccessError, Busy and the like.
+        `target` is path and query; what may not stand there is percent-encoded. `headers` are lines of `header_lines`
+        beside those of every request. `step` says what is done, for TimedOut. A body that unpacked has more than `cap`
+        bytes is an error, or cut off there where `cut` is set. With `upgrade` the headers propose another protocol.
         """
-        if self._cookie:
-            return self._cookie
-        limit = self._address.timeout_s
-        code, cookie = await self._post("begin", limit)
-        if not (200 <= code < 300 and cookie):
-            raise error_of(ServerPlace.SESSION, Refusal(status=code, username=self._address.username))
-        self._cookie = cookie
-        return cookie
+        line = f"{method} {quote(target, safe=ADMITTED)} HTTP/1.1\r\n".encode("ascii")
+        kept = b"" if upgrade else b"Connection: keep-alive\r\n"
+        length = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
+        request = b"".join((line, self._common, kept, headers, length, b"\r\n", body or b""))
+        reader = partial(AnswerReader, method, cap, cut=cut, upgrade=upgrade)
+        async with self._turn:
+            answer = await self._exchange(request, reader, seconds, is_repeatable=method == "GET")
+        if answer is None:
+            raise TimedOut(step, seconds)
+        return answer
 
-    async def end(self) -> None:
-        """Never raises: a phone that is gone has forgotten its sessions."""
-        if not self._cookie:
+    async def reconnect(self) -> None:
+        """Drops the connection, once the request that is on it is over."""
+        async with self._turn:
+            self._drop()
+
+    def close(self) -> None:
+        """At once, also under a request. Never raises."""
+        self._drop()
+
+    async def _exchange(
+        self, request: bytes, reader: Callable[[], AnswerReader], seconds: float, *, is_repeatable: bool
+    ) -> HttpAnswer | None:
+        until = asyncio.get_running_loop().time() + seconds
+        connection = self._kept()
+        if connection is not None and not is_repeatable:
+            await asyncio.sleep(
+                0
+            )  # an end that has arrived meanwhile is better known now than after a command went out
+            connection = self._kept()
+        if connection is not None:
+            first = reader()
+            try:
+                return await self._ask(connection, request, first, until)
+            except Dropped:
+                if first.has_begun or not is_repeatable:
+                    raise
+        connection = await self._open(until)
+        return await self._ask(connection, request, reader(), until)
+
+    async def _ask(
+        self, connection: HttpConnection, request: bytes, reader: AnswerReader, until: float
+    ) -> HttpAnswer | None:
+        try:
+            return await connection.ask(request, reader, until - asyncio.get_running_loop().time())
+        except Dropped as error:
+            failure = self._tunnel_failure()
+            if failure is not None:
+                raise failure from error
+            raise
+
+    def _kept(self) -> HttpConnection | None:
+        """The open connection, where it can be used again."""
+        connection = self._connection
+        if connection is None:
+            return None
+        if connection.is_open and asyncio.get_running_loop().time() - connection.used_at < KEPT_S:
+            return connection
+        self._drop()
+        return None
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._session = connection.session
+            connection.close()
+
+    async def _open(self, until: float) -> HttpConnection:
+        """A new connection, its certificate believed. Raises PhonetuiErrors."""
+        self._drop()
+        seconds = min(CONNECT_S, until - asyncio.get_running_loop().time())
+        connection = HttpConnection(self._tls())
+        try:
+            async with asyncio.timeout(seconds):
+                await self._connect(connection, seconds)
+                await connection.opened()
+        except BaseException as error:
+            connection.abort()
+            if isinstance(error, TimeoutError):
+                raise TimedOut("connecting", seconds) from error
+            if isinstance(error, OSError):
+                raise translate(error) from error
+            raise
+        self._connection = connection
+        return connection
+
+    async def _connect(self, connection: HttpConnection, seconds: float) -> None:
+        host, port = self._host, self._address.port
+        if self._tunnel is not None:
+            self._tunnel_failure = await self._tunnel.connect(connection, host, port, seconds)
             return
-        try:
-            await self._post("end", min(SESSION_END_S, self._address.timeout_s))
-        except PhonetuiError:
-            pass
-        finally:
-            self._cookie = ""
+        delay = None if _is_literal(host) else OTHER_FAMILY_S
+        await asyncio.get_running_loop().create_connection(lambda: connection, host, port, happy_eyeballs_delay=delay)
 
-    async def _post(self, verb: str, limit: float) -> tuple[int, str]:
-        """Status and what to send back as cookies, whatever their names."""
-        auth = None if self._cookie else httpx.BasicAuth(self._address.username, self._address.password)
-        headers = {"Cookie": self._cookie} if self._cookie else {}
-        extensions = {"sni_hostname": self._address.tls_name} if self._address.tls_name else None
-        url = f"{self._address.url}/xmlapi/session/{verb}"
-        http = client(self._context, self._tunnel, auth=auth)
-        post = http.stream("POST", url, headers=headers, extensions=extensions)
-        try:
-            async with asyncio.timeout(limit), http, post as answer:
-                # Neither the body nor the cookies' attributes matter, so nothing of any size is read.
-                cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
-                return answer.status_code, cookies
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise TimedOut(f"session {verb}", limit) from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError, ssl.SSLError) as error:
-            raise translate(error) from error
+    def _tls(self) -> TlsEngine | None:
+        """A session is tried once, so that nothing about it can keep us out for good."""
+        if self._address.scheme != "https":
+            return None
+        session, self._session = self._session, None
+        return TlsEngine(self._context, self._tls_name, session)
 
 
-class SessionAuth(httpx.Auth):
-    """A session while the phone has one for us, else Basic."""
+def header_lines(*headers: tuple[str, str]) -> bytes:
+    """Names and values as they are sent.
 
-    def __init__(self, session: WebSession, basic: httpx.BasicAuth) -> None:
-        self._session = session
-        self._basic = basic
-        self._is_offered = True
+    Raises ConfigError for what cannot stand in a header; its words name no value, which may be a credential.
+    """
+    written = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    try:
+        raw = written.encode("latin-1")
+    except UnicodeEncodeError:
+        raw = b""
+    if raw.count(b"\n") != len(headers) or b"\0" in raw:
+        raise ConfigError(f"this cannot be sent in a header: {' or '.join(name for name, _ in headers)}")
+    return raw
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Raises AccessError at once for a wrong password: another way of sending it would be another failed login."""
-        for _ in range(2):
-            cookie = await self._cookie()
-            if not cookie:
-                break
-            request.headers["Cookie"] = cookie
-            response = yield request
-            if response.status_code != httpx.codes.UNAUTHORIZED:
-                return
-            await self._session.end()  # a restart of the phone ends sessions
-        request.headers.pop("Cookie", None)
-        yield next(self._basic.auth_flow(request))
 
-    async def end(self) -> None:
-        """Never raises."""
-        await self._session.end()
+def _ascii(name: str) -> str:
+    """A host's name as it is asked for and as certificates bear it (IDNA 2008)."""
+    if name.isascii():
+        return name
+    import idna  # noqa: PLC0415 - 25 ms that such names alone need
 
-    async def _cookie(self) -> str:
-        if not self._is_offered:
-            return ""
-        try:
-            return await self._session.begin()
-        except (Busy, ProtocolError):
-            self._is_offered = False
-            return ""
+    return idna.encode(name.lower()).decode("ascii")
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _none() -> None:
+    return None

@@ -11,14 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import httpx
-
-from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
+from phonetui.errors import AccessError, ProtocolError, TransportError
 from phonetui.probe import plan
 from phonetui.probe.plan import CertificateSummary, Question, Survey, SurveyExchange, TlsSummary, kept_headers
 from phonetui.transport.base import Address
-from phonetui.transport.http_client import ACCEPT_ENCODING, client, http_error, read_beginning
+from phonetui.transport.http_client import HttpClient, header_lines
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
+from phonetui.transport.web_session import basic
 from phonetui.xapi.xml import local_name, parse
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 PACE_S = 0.25
 """Between an answer and the next question: twice what a phone's small web server is asked when it is watched."""
-CONNECT_S = 3.0
 MAX_UNANSWERED = 3
 """Questions in a row without any answer: then the phone is gone."""
 
@@ -47,7 +45,7 @@ async def survey(
     `extra` is given the answer to /command.xml and says which commands are to be tried. Raises PhonetuiErrors where the
     phone cannot be reached, doesn't let us in, or stops answering.
     """
-    connection = _SurveyConnection(address, client(context, tunnel, base_url=address.url), notify, pace_s)
+    connection = _SurveyConnection(address, HttpClient(address, context, tunnel), notify, pace_s)
     began = datetime.now(UTC)
     try:
         await connection.ask_identity()
@@ -58,7 +56,7 @@ async def survey(
         timing = await connection.ask_all((plan.SMALL,) * plan.SAMPLES)
         await connection.ask_all(extra(connection.found("/command.xml")))
     finally:
-        await connection.close()
+        connection.close()
     return Survey(
         at=began,
         scheme=address.scheme,
@@ -75,7 +73,7 @@ class _SurveyConnection:
     """One connection and what came over it."""
 
     def __init__(
-        self, address: Address, http: httpx.AsyncClient, notify: Callable[[SurveyExchange], None], pace_s: float
+        self, address: Address, client: HttpClient, notify: Callable[[SurveyExchange], None], pace_s: float
     ) -> None:
         self.exchanges: list[SurveyExchange] = []
         self.tls: TlsSummary | None = None
@@ -83,8 +81,8 @@ class _SurveyConnection:
         self._notify = notify
         self._pace_s = pace_s
         self._unanswered = 0
-        self._basic = httpx.BasicAuth(address.username, address.password)
-        self._client = http
+        self._basic = basic(address)
+        self._client = client
 
     async def ask_identity(self) -> None:
         """The first question: who refuses this is not surveyed."""
@@ -95,10 +93,10 @@ class _SurveyConnection:
                 raise error
         self._keep(first)
 
-    async def ask(self, question: Question, auth: httpx.Auth | None = None) -> SurveyExchange:
+    async def ask(self, question: Question, proof: bytes | None = None) -> SurveyExchange:
         """Raises the failure of the last of MAX_UNANSWERED questions that got no answer."""
         await asyncio.sleep(self._pace_s)
-        return self._keep(await self._exchange(question, auth or self._basic))
+        return self._keep(await self._exchange(question, self._basic if proof is None else proof))
 
     async def ask_all(self, questions: Iterable[Question]) -> list[SurveyExchange]:
         return [await self.ask(question) for question in questions]
@@ -111,16 +109,16 @@ class _SurveyConnection:
             return
         with_cookie = (("Cookie", cookie),)
         try:
-            await self.ask(replace(plan.SESSION_READ, headers=with_cookie), httpx.Auth())
+            await self.ask(replace(plan.SESSION_READ, headers=with_cookie), b"")
         finally:
-            ending = self.ask(replace(plan.SESSION_END, headers=with_cookie), httpx.Auth())
+            ending = self.ask(replace(plan.SESSION_END, headers=with_cookie), b"")
             await asyncio.shield(asyncio.ensure_future(ending))
 
     def found(self, target: str) -> SurveyExchange | None:
         return next((each for each in self.exchanges if each.question.target == target), None)
 
-    async def close(self) -> None:
-        await self._client.aclose()
+    def close(self) -> None:
+        self._client.close()
 
     def _keep(self, exchange: SurveyExchange) -> SurveyExchange:
         """Without the session's cookie, which is a credential."""
@@ -130,53 +128,36 @@ class _SurveyConnection:
         self._notify(exchange)
         return exchange
 
-    async def _exchange(self, question: Question, auth: httpx.Auth, *, first: bool = False) -> SurveyExchange:
-        limit = question.timeout_s or self._address.timeout_s
-        self._client.cookies.clear()  # a session is sent where it is wanted, by hand
-        request = self._client.build_request(
-            question.method,
-            question.target,
-            content=question.body,
-            headers=[("Accept-Encoding", ACCEPT_ENCODING), *question.headers],
-            timeout=httpx.Timeout(limit, connect=min(CONNECT_S, limit)),
-        )
+    async def _exchange(self, question: Question, proof: bytes, *, first: bool = False) -> SurveyExchange:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(limit):
-                answer = await self._send(question, request, auth)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            failure: PhonetuiError = TimedOut(f"{question.method} {question.target}", limit)
-            failure.__cause__ = error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            failure = http_error(error)
-            failure.__cause__ = error
-        except ProtocolError as error:
-            failure = error
-        else:
-            self._unanswered = 0
-            return replace(answer, seconds=loop.time() - began)
-        self._unanswered += 1
-        if first or self._unanswered >= MAX_UNANSWERED:
-            raise failure
-        return SurveyExchange(question, seconds=loop.time() - began, failure=str(failure.message))
-
-    async def _send(self, question: Question, request: httpx.Request, auth: httpx.Auth) -> SurveyExchange:
-        response = await self._client.send(request, stream=True, auth=auth)
-        try:
-            self.tls = self.tls or _tls(response)
-            body, is_whole = (
-                (b"", True) if response.status_code == 101 else await read_beginning(response, question.cap)
+            answer = await self._client.request(
+                question.method,
+                question.target,
+                proof + header_lines(*question.headers),
+                question.body,
+                step=f"{question.method} {question.target}",
+                seconds=question.timeout_s or self._address.timeout_s,
+                cap=question.cap,
+                cut=True,
+                upgrade=question == plan.WEBSOCKET,
             )
-        finally:
-            await response.aclose()
+        except (TransportError, ProtocolError, AccessError) as error:
+            self._unanswered += 1
+            if first or self._unanswered >= MAX_UNANSWERED:
+                raise
+            return SurveyExchange(question, seconds=loop.time() - began, failure=str(error.message))
+        self._unanswered = 0
+        self.tls = self.tls or _tls(self._client.ssl_object)
         return SurveyExchange(
             question,
-            status=response.status_code,
-            reason=response.reason_phrase,
-            headers=kept_headers(response.headers.multi_items()),
-            body=body,
-            truncated=not is_whole,
+            status=answer.status,
+            reason=answer.reason,
+            headers=kept_headers(answer.headers.pairs),
+            body=answer.body,
+            truncated=not answer.is_whole,
+            seconds=loop.time() - began,
         )
 
 
@@ -189,14 +170,11 @@ def _tops(exchanges: list[SurveyExchange]) -> list[str]:
     return []
 
 
-def _tls(response: httpx.Response) -> TlsSummary | None:
-    stream = response.extensions.get("network_stream")
-    talking = stream.get_extra_info("ssl_object") if stream else None
-    if talking is None:
+def _tls(connected: ssl.SSLObject | None) -> TlsSummary | None:
+    if connected is None:
         return None
-    der = talking.getpeercert(binary_form=True)
-    cipher = talking.cipher()
-    return TlsSummary(talking.version() or "", cipher[0] if cipher else "", _certificate(der) if der else None)
+    der, cipher = connected.getpeercert(binary_form=True), connected.cipher()
+    return TlsSummary(connected.version() or "", cipher[0] if cipher else "", _certificate(der) if der else None)
 
 
 def _certificate(der: bytes) -> CertificateSummary | None:

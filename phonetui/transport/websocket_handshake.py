@@ -15,8 +15,9 @@ from phonetui.errors import AccessError, Dropped, NotOffered, PhonetuiError, Pro
 from phonetui.text import printable
 from phonetui.transport import status_errors
 from phonetui.transport.base import Address
-from phonetui.transport.http_client import WebSession
+from phonetui.transport.http_client import HttpClient
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
+from phonetui.transport.web_session import WebSession
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -49,7 +50,9 @@ class Handshake:
         self._address = address
         self._context = context
         self._tunnel = tunnel
-        self._session = WebSession(address, context, tunnel)
+        self._client = HttpClient(address, context, tunnel)
+        """For sessions; it keeps no connection open beside the WebSocket's."""
+        self._session = WebSession(address, self._client)
         self._schemes: tuple[_Scheme, ...] = _SCHEMES
 
     async def open(self) -> "ClientConnection":
@@ -65,7 +68,9 @@ class Handshake:
         except PhonetuiError:
             await self._session.end()  # no session stays behind a connection that wasn't made
             raise
-        await self._session.end()
+        finally:
+            self._client.close()
+        await self.close()
         self._schemes = _SCHEMES
         refusal = Refusal(status=401, username=self._address.username, is_encrypted=self._address.scheme == "https")
         raise error_of(ServerPlace.WEBSOCKET, refusal)
@@ -73,6 +78,7 @@ class Handshake:
     async def close(self) -> None:
         """Ends the session, where one was begun. Never raises."""
         await self._session.end()
+        self._client.close()
 
     async def _try(self, scheme: "_Scheme") -> "ClientConnection":
         is_old = bool(self._session.cookie)

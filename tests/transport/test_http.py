@@ -23,6 +23,7 @@ from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
+from phonetui.transport.http_connection import HttpConnection
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import ROOT, Path
 from tests.deadlines import ANSWER_S
@@ -79,11 +80,18 @@ async def test_an_answer_of_the_same_bytes_is_not_read_again(office: ServedOffic
         assert await transport.fetch(Path.of("SystemUnit")) is first
 
 
-async def test_one_connection_and_one_request_at_a_time(office: ServedOffice) -> None:
+async def test_one_connection_and_one_request_at_a_time(office: ServedOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    connection_made = HttpConnection.connection_made
+
+    def counted(self: HttpConnection, transport: object) -> None:
+        made.append(transport)
+        connection_made(self, transport)
+
+    monkeypatch.setattr(HttpConnection, "connection_made", counted)
     async with reached(office) as transport:
         await asyncio.gather(*(transport.fetch(Path.of("Standby")) for _ in range(5)))
-        pool = transport._client._transport._pool  # type: ignore[attr-defined]
-        assert len(pool.connections) == 1
+    assert len(made) == 1
 
 
 async def test_runs_a_command_and_hears_no(office: ServedOffice) -> None:

@@ -7,7 +7,8 @@ from phonetui.simulator.security import MAX_SESSIONS
 from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
-from phonetui.transport.http_client import WebSession
+from phonetui.transport.http_client import HttpClient
+from phonetui.transport.web_session import WebSession
 from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served
 
@@ -17,7 +18,7 @@ def login(office: ServedOffice, password: str = PASSWORD, timeout_s: float = ANS
     where = Address(
         scheme="https", host="127.0.0.1", port=port, username="xapi", password=password, timeout_s=timeout_s
     )
-    return WebSession(where, unverified_context())
+    return WebSession(where, HttpClient(where, unverified_context()))
 
 
 async def test_a_session_is_begun_once_and_ended() -> None:

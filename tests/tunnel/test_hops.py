@@ -159,7 +159,7 @@ async def test_a_channel_that_is_given_up_is_not_kept(tmp_path: Path) -> None:
     async with tunnels(bastion) as made:
         tunnel = made.get("bastion")
         with pytest.raises(TimedOut, match="from bastion"):
-            await tunnel.open("192.0.2.1", 443, 0.2)
+            await tunnel.open_socket("192.0.2.1", 443, 0.2)
         connection = tunnel.current
         assert connection is not None
         assert len(connection._channels) == 1

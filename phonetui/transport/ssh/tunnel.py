@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import asyncssh
 
@@ -24,7 +25,7 @@ from phonetui.errors import AccessError, ConfigError, PhonetuiError, TimedOut, U
 from phonetui.text import printable
 from phonetui.transport.base import authority
 from phonetui.transport.ssh import config
-from phonetui.transport.ssh.channels import Channel, Channels, OpenChannel
+from phonetui.transport.ssh.channels import Channel, ChannelProtocol, Channels, ProtocolSession
 from phonetui.transport.ssh.config import Jump, LoginPrompter, TunnelStatus
 from phonetui.transport.ssh.login import Prompts, ProxyCommands, jump_failed, login
 
@@ -44,6 +45,8 @@ Login = Callable[[Callable[[], None]], Awaitable[asyncssh.SSHClientConnection]]
 """Is given what to call when the connection is over. Raises PhonetuiErrors."""
 Retry = Callable[[PhonetuiError, int], float]
 """Seconds to wait after so many failures of this kind since it was up last."""
+
+_Opened = TypeVar("_Opened")
 
 _log = logging.getLogger(__name__)
 # The library would write addresses, users and what servers say into the log, as they come.
@@ -84,9 +87,27 @@ class Tunnel:
             await self._status_changed.wait()
         return self.current
 
-    async def open(self, host: str, port: int, seconds: float) -> OpenChannel:
-        """A connection from the jump host to a place behind it. Raises PhonetuiErrors."""
-        place = authority(host, port)
+    async def connect(
+        self, protocol: ChannelProtocol, host: str, port: int, seconds: float
+    ) -> Callable[[], PhonetuiError | None]:
+        """Connects `protocol` from the jump host to a place behind it. Raises PhonetuiErrors.
+
+        What comes back gives the tunnel's failure, where that is why the connection ended.
+        """
+        session = ProtocolSession(protocol)
+        opened = partial(self._channels.open, session=session, host=host, port=port, seconds=seconds)
+        channel = await self._through(opened, authority(host, port), seconds)
+        return partial(self.failure_of, channel.get_extra_info("connection"))
+
+    async def open_socket(self, host: str, port: int, seconds: float) -> socket.socket:
+        """As `connect`, for libraries that want a socket: one of a pair, with nothing listening."""
+        opened = partial(self._channels.open_stream, host=host, port=port, seconds=seconds)
+        return await self.socket_of(await self._through(opened, authority(host, port), seconds))
+
+    async def _through(
+        self, opened: Callable[[asyncssh.SSHClientConnection], Awaitable[_Opened]], place: str, seconds: float
+    ) -> _Opened:
+        """What `opened` makes of the SSH connection. Raises PhonetuiErrors."""
         try:
             async with asyncio.timeout(seconds):
                 connection = await self.connection()
@@ -94,15 +115,11 @@ class Tunnel:
             words = f"jump host {self.name} is not open after {seconds:g} s"
             raise Unreachable(words, "It may wait for an answer", reason="tunnel") from error
         try:
-            return await self._channels.open(connection, host, port, seconds)
+            return await opened(connection)
         except TimeoutError as error:
             raise TimedOut(f"a connection to {place} from {self.name}", seconds) from error
         except (OSError, asyncssh.Error) as error:
             raise self.failure_of(connection) or _channel_failed(error, self.name, place) from error
-
-    async def open_socket(self, host: str, port: int, seconds: float) -> socket.socket:
-        """As `open`, for libraries that want a socket: one of a pair, with nothing listening."""
-        return await self.socket_of(await self.open(host, port, seconds))
 
     async def socket_of(self, channel: Channel) -> socket.socket:
         return await self._channels.open_socket(channel)
