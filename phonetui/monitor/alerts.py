@@ -3,48 +3,38 @@
 A phone that is the same object as at the last look costs a comparison, until time alone may raise or clear something.
 """
 
-import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from phonetui.monitor.alert_journal import AlertJournal, FindPartner
 from phonetui.monitor.journal import AlertReport, Journal
 from phonetui.monitor.keyframe import AlertCase, AlertMonitorState
 from phonetui.phone.alerts.alert import (
-    POLICIES,
     Alert,
     AlertBook,
     AlertCondition,
     AlertKey,
     Ending,
     Mutes,
-    Severity,
     Visibility,
+    call_subject,
     shift_times,
     visibility,
 )
 from phonetui.phone.alerts.rules_calls import Diagnose
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, ending, over
+from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.clock import NOT_SET
-from phonetui.phone.journal import EntryKind, JournalEntry, Weight
 from phonetui.phone.quality.grading import Thresholds
-from phonetui.phone.state import Phone, PhoneId, TunnelState
-from phonetui.text import printable
+from phonetui.phone.state import Call, CallKey, Phone, PhoneId, TunnelState
 
 KEPT = 200
 """Cleared alerts, over all phones."""
 KEPT_FOR = timedelta(hours=1)
 COUNTED = 2_000
 """Alerts of which it is known how often they were raised; the one that was not for the longest is forgotten first."""
-
-_WEIGHTS = {
-    Severity.INFO: Weight.INFO,
-    Severity.FAIR: Weight.WARNING,
-    Severity.POOR: Weight.TROUBLE,
-    Severity.CRITICAL: Weight.TROUBLE,
-}
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -56,13 +46,26 @@ class _Case:
     """As last looked at."""
     past: Past = field(default_factory=Past)
     conditions: tuple[AlertCondition, ...] = ()
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    """By the subject of alerts about it: those that are up, or were when an alert of theirs was raised."""
     due: float = float("inf")
 
 
 class AlertMonitor:
-    def __init__(self, journal: Journal, thresholds: Thresholds, mutes: Sequence[str], causes: Diagnose) -> None:
-        """`mutes` as the configuration has them; `causes` says where to look for what is wrong with a call."""
+    def __init__(
+        self,
+        journal: Journal,
+        thresholds: Thresholds,
+        mutes: Sequence[str],
+        causes: Diagnose,
+        partner: FindPartner = lambda *_: None,
+    ) -> None:
+        """`mutes` as the configuration has them; `causes` says where to look for what is wrong with a call.
+
+        `partner` finds a call's other end, so that both have one line in the journal.
+        """
         self._journal = journal
+        self._lines = AlertJournal(journal, partner)
         self._thresholds = thresholds
         self._mutes = Mutes(tuple(mutes))
         self._causes = causes
@@ -100,7 +103,26 @@ class AlertMonitor:
                 clock_set_by=self._clock_set_by,
             )  # fmt: skip
             case.phone = phone
+            self._follow_calls(case, phone)
         self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), visibility(phone.connection.state))
+
+    def _follow_calls(self, case: _Case, phone: Phone) -> None:
+        """Another call in a place has its own alerts and lines; while the phone is away, calls are as they were."""
+        if not phone.is_current:
+            return
+        now, held = (
+            {call_subject(call.key): call for call in phone.calls},
+            {alert.subject for alert in case.book.alerts},
+        )
+        over = {
+            subject: call
+            for subject, call in case.calls.items()
+            if (is_another(call, now[subject]) if subject in now else subject not in held)
+        }
+        if over:
+            self._lines.forget(phone.id, {call.key for call in over.values()})
+            self._times = {key: times for key, times in self._times.items() if key[0] != phone.id or key[2] not in over}
+        case.calls = {subject: call for subject, call in case.calls.items() if subject in held} | now
 
     def update_tunnels(self, tunnels: tuple[TunnelState, ...], at: float, seen_at: datetime) -> None:
         """Assesses the jump hosts."""
@@ -128,6 +150,7 @@ class AlertMonitor:
     def forget(self, phone: PhoneId) -> None:
         """It is not watched any more: its alerts go without being cleared."""
         self._cases.pop(phone, None)
+        self._lines.forget(phone)
         self._cleared = deque((alert for alert in self._cleared if alert.phone != phone), maxlen=KEPT)
         self._times = {key: times for key, times in self._times.items() if key[0] != phone}
         self._invalidate()
@@ -162,9 +185,9 @@ class AlertMonitor:
         case.book, changes = case.book.take(case.conditions, at, seen_at, ending=end, visibility=visibility)
         case.due = case.book.due
         if changes or case.book.alerts != before:
-            self._take(changes, seen_at)
+            self._take(changes, seen_at, case.calls)
 
-    def _take(self, changes: Iterable[Alert], seen_at: datetime) -> None:
+    def _take(self, changes: Iterable[Alert], seen_at: datetime, calls: Mapping[str, Call]) -> None:
         for alert in changes:
             if alert.raised_at == seen_at:
                 self._times[alert.key] = self._times.pop(alert.key, 0) + 1
@@ -173,7 +196,7 @@ class AlertMonitor:
             if not alert.is_active:
                 self._forget(alert.key, seen_at)
                 self._cleared.append(alert)
-            self._publish(self._with_marks(alert), seen_at)
+            self._publish(self._with_marks(alert), _key(calls, alert), seen_at)
         self._invalidate()
 
     def _forget(self, key: AlertKey, seen_at: datetime) -> None:
@@ -185,21 +208,17 @@ class AlertMonitor:
         ]
         self._cleared = deque(kept, maxlen=KEPT)
 
-    def _publish(self, alert: Alert, seen_at: datetime) -> None:
-        if alert.is_muted:
-            return
-        self._journal.send(AlertReport(alert, seen_at))
-        policy = POLICIES[alert.id]
-        if not policy.is_journalled or (policy.is_fact and not alert.is_active):
-            return  # a restart is not over, it is long ago
-        prefix = f"{alert.severity}: " if alert.is_active and alert.severity is not Severity.INFO else ""
-        weight = _WEIGHTS[alert.severity] if alert.is_active else _relief(alert)
-        owner = alert.phone or PhoneId("")
-        _log.info("%s: %s%s", owner, prefix, alert.text)
-        self._journal.write(JournalEntry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, EntryKind.ALERT))
+    def _publish(self, alert: Alert, call: CallKey | None, seen_at: datetime) -> None:
+        if not alert.is_muted:
+            self._journal.send(AlertReport(alert, seen_at))
+            self._lines.write(alert, call, seen_at)
 
     def _with_marks(self, alert: Alert) -> Alert:
-        return self._mutes.mark(replace(alert, times=self._times.get(alert.key, 1)))
+        case = self._cases.get(alert.phone)
+        call = _key(case.calls, alert) if case else None
+        times = self._lines.times(alert, call) or self._times.get(alert.key, 1)
+        ends, is_second_end = self._lines.ends(alert, call) if alert.is_active else (1, False)
+        return self._mutes.mark(replace(alert, times=times, ends=ends, is_second_end=is_second_end))
 
     def _invalidate(self) -> None:
         self._listed = None
@@ -210,6 +229,7 @@ def _urgency(alert: Alert) -> tuple[bool, int, float]:
     return (alert.is_muted, -alert.severity.rank, -alert.raised_at.timestamp())
 
 
-def _relief(alert: Alert) -> Weight:
-    """Only what we saw end is good news."""
-    return Weight.GOOD if alert.text.startswith("over ") else Weight.INFO
+def _key(calls: Mapping[str, Call], alert: Alert) -> CallKey | None:
+    """Of the call that an alert is about."""
+    call = calls.get(alert.subject)
+    return call.key if call else None

@@ -7,7 +7,8 @@ down once.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,8 +16,8 @@ from typing import TypeVar
 from phonetui.errors import PhonetuiError
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight, event_words
-from phonetui.phone.measure import Measure
-from phonetui.phone.state import Call, PhoneId, State
+from phonetui.phone.measure import SCORE_SOURCES, Measure
+from phonetui.phone.state import Call, CallKey, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event, Update
 from phonetui.xapi.path import Path
@@ -141,9 +142,13 @@ class Journal:
             self._snapshot = (self.version, tuple(self._entries))
         return self._snapshot[1]
 
-    def write(self, entry: JournalEntry) -> None:
+    def write(self, entry: JournalEntry, *, instead_of: Collection[JournalEntry] = ()) -> None:
+        """At the end; what it is `instead_of` is taken out, where it is still there."""
         if len(entry.text) > LONGEST_ENTRY:
             entry = replace(entry, text=Printable(f"{entry.text[:LONGEST_ENTRY]} …"))
+        for taken_back in instead_of:
+            with suppress(ValueError):
+                self._entries.remove(taken_back)
         self._entries.append(entry)
         self.version += 1
         if self._record is not None:
@@ -173,6 +178,8 @@ class PhoneLog:
         self._noted: set[str] = set()
         self._failing = ""
         self._is_hushed = False
+        self._score_sources: dict[CallKey, str] = {}
+        """Of the opinion score of calls that can be judged."""
 
     def note(
         self, words: str, weight: Weight = Weight.INFO, *, kind: EntryKind = EntryKind.NOTE, once: bool = False
@@ -226,6 +233,16 @@ class PhoneLog:
         )
 
     def note_measures(self, calls: Iterable[tuple[Call, Measure]], seen_at: datetime) -> None:
+        sources = {}
         for call, measure in calls:
             self._journal.version += 1
             self._journal.send(CallReport(self.phone, call.state, call.jitter_ms, measure, seen_at))
+            if measure.mos_source and measure.grade.is_verdict:
+                sources[call.key] = measure.mos_source
+                before = self._score_sources.get(call.key, measure.mos_source)
+                if before != measure.mos_source:
+                    was, now = SCORE_SOURCES[before], SCORE_SOURCES[measure.mos_source]
+                    self.note(f"L{call.line}: MOS is {now} from now on, no longer {was}")
+            elif call.key in self._score_sources:
+                sources[call.key] = self._score_sources[call.key]
+        self._score_sources = sources

@@ -54,7 +54,7 @@ class ObservedFleet:
         """In the order in which they are shown."""
         self.setups: dict[PhoneId, PhoneSetup] = {}
         self.analysis = FleetAnalysis(numbers or {}, journal.guard)
-        self.alerts = AlertMonitor(journal, thresholds, mutes, self.causes)
+        self.alerts = AlertMonitor(journal, thresholds, mutes, self.causes, self.partner)
         self.records = RememberedCalls(archive)
         self.archiver = CallArchiver(self.records, journal, self.observed, self._with_notes)
         self.tunnels: tuple[TunnelState, ...] = ()

@@ -22,7 +22,7 @@ from phonetui.phone.measure import WORDS, Grade, JudgedMetric, Measure, Metric, 
 from phonetui.phone.port_counters import ErrorRise, counts_errors, is_half_duplex, network_port, place, switch
 from phonetui.phone.quality.emodel import has_pauses
 from phonetui.phone.state import Call, Phase, Phone, PhoneId
-from phonetui.text import Printable, printable
+from phonetui.text import NOTHING, Printable, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,16 @@ class Diagnosis:
     """`3 phones behind it lose inbound packets and their CRC counters rise`"""
     phones: tuple[PhoneId, ...] = ()
     """Whom it concerns; several where it was found by comparing phones."""
+    figures: Printable = NOTHING
+    """Of the call itself, which speak for it too, as they were when it was found."""
 
     def __str__(self) -> str:
-        return f"{self.evidence}: {self.words}"
+        return f"{', '.join(filter(None, (self.figures, self.evidence)))}: {self.words}"
+
+    @property
+    def pointer(self) -> str:
+        """Without the call's own figures, for places that have these beside it."""
+        return f"{self.evidence}: {self.words}" if self.evidence else self.words
 
 
 _HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)
@@ -93,12 +100,12 @@ class CallEnd:
 
 
 class FaultLocation(Enum):
-    """Where the trouble of a call lies, seen from one of its ends; the words complete "trouble is …"."""
+    """Where the trouble of a call lies, seen from one of its ends."""
 
-    IN = "on the way in"
-    OUT = "on the way out"
-    BOTH = "on both ways"
-    NONE = "on neither way"
+    IN = "receive direction impaired"
+    OUT = "send direction impaired"
+    BOTH = "both directions impaired"
+    NONE = "both ends hear well"
 
 
 def fault_location(here: CallEnd, there: CallEnd) -> FaultLocation | None:
@@ -187,7 +194,7 @@ def _access_link(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
     if lost is None or broken is None or is_half_duplex(broken.phone):
         return None
     words = f"{'check the cabling of' if broken.rise.bad_sums else 'look at'} {place(broken.phone)}"
-    return _diagnosis(words, [describe_loss(here, lost), f"{broken.rise} there"], here, broken)
+    return _diagnosis(words, [f"{broken.rise} there"], here, broken, figures=[describe_loss(here, lost)])
 
 
 def _duplex(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
@@ -197,9 +204,10 @@ def _duplex(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
         return None
     port = network_port(halved.phone)
     link = port.link.raw if port and port.link else ""
-    configured = f"set to {port.configured}" if port and port.configured else ""
-    evidence = [describe_loss(here, lost), f"{place(halved.phone)} runs at {link}", configured, str(halved.rise)]
-    return _diagnosis("set both ends of that link to auto: a duplex mismatch loses frames", evidence, here, halved)
+    configured = f"configured {port.configured}" if port and port.configured else ""
+    evidence = [f"{place(halved.phone)} runs at {link}", configured, str(halved.rise)]
+    words = "set both ends of that link to auto: a duplex mismatch loses frames"
+    return _diagnosis(words, evidence, here, halved, figures=[describe_loss(here, lost)])
 
 
 def _congestion(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
@@ -208,7 +216,7 @@ def _congestion(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
         return None
     clean = "no errors at the network port" if counts_errors(here.phone) else ""
     words = "check QoS and load on the way in: packets queue and drop"
-    return _diagnosis(words, [describe_loss(here, lost), f"with {describe(jitter)}", clean], here)
+    return _diagnosis(words, [clean], here, figures=[describe_loss(here, lost), f"with {describe(jitter)}"])
 
 
 def _between(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
@@ -219,10 +227,11 @@ def _between(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
     if not missed or received is None or not all(counts_errors(end.phone) for end in (here, there)):
         return None
     flow = f"{missed} of {received + missed} packets from {there.phone.name} lost since the call began"
-    evidence = [describe_loss(here, lost), flow, "both network ports clean"]
     places = dict.fromkeys(switch(end.phone) or end.phone.name for end in (there, here))
     where = f"{'between' if len(places) > 1 else 'at'} {' and '.join(places)}"
-    return _diagnosis(f"look {where}", evidence, here, there)
+    return _diagnosis(
+        f"look {where}", ["both network ports clean"], here, there, figures=[describe_loss(here, lost), flow]
+    )
 
 
 def _late(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
@@ -230,44 +239,45 @@ def _late(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
     late = here.bad(Metric.DISCARD)
     if late is None or here.measure is None or not here.is_good(Metric.LOSS):
         return None
-    evidence = [describe(late), describe(here.judged(Metric.LOSS))]
+    late_figures = [describe(late), describe(here.judged(Metric.LOSS))]
     if jitter := here.bad(Metric.JITTER):
         words = "jitter is beyond the buffer: check queues and Wi-Fi on the way in"
-        return _diagnosis(words, [*evidence, describe(jitter)], here)
+        return _diagnosis(words, [], here, figures=[*late_figures, describe(jitter)])
     if not here.is_good(Metric.JITTER):
         return None
     words = "packets come in bursts that mean jitter hides, or the phone is busy: look for spikes of delay"
     if has_pauses(here.call, here.measure.received_per_s):
         words = "may be comfort noise of a gateway (payload type 19), which is counted but not missed"
-    return _diagnosis(words, [*evidence, describe(here.judged(Metric.JITTER))], here)
+    return _diagnosis(words, [], here, figures=[*late_figures, describe(here.judged(Metric.JITTER))])
 
 
 def _far(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
     delay = here.bad(Metric.DELAY)
     if delay is None or here.loss or here.bad(Metric.JITTER):
         return None
-    evidence = [describe(delay), describe(here.judged(Metric.LOSS)), describe(here.judged(Metric.JITTER))]
-    return _diagnosis("check the path over the WAN: it is long, not lossy", evidence, here)
+    found = [describe(delay), describe(here.judged(Metric.LOSS)), describe(here.judged(Metric.JITTER))]
+    return _diagnosis("check the path over the WAN: it is long, not lossy", [], here, figures=found)
 
 
 def _codec(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
     """A score that the network does not explain."""
-    score = here.bad(Metric.MOS)
+    score = here.bad(Metric.MOS) or here.bad(Metric.ESTIMATE)
     network = (Metric.LOSS, Metric.DISCARD, Metric.JITTER, Metric.DELAY)
     if score is None or not here.is_good(Metric.LOSS) or here.loss or any(here.bad(metric) for metric in network):
         return None
     clean = [describe(here.judged(metric)) for metric in network]
     name = f"codec {here.call.decoder}" if here.call.decoder else ""
-    return _diagnosis("check the codec, or transcoding on the way", [describe(score), *clean, name], here)
+    return _diagnosis("check the codec, or transcoding on the way", [name], here, figures=[describe(score), *clean])
 
 
 _RULES = (_one_way, _silence, _access_link, _duplex, _congestion, _between, _late, _far, _codec)
 """The surest evidence first."""
 
 
-def _diagnosis(words: str, evidence: list[str], *ends: CallEnd | None) -> Diagnosis:
+def _diagnosis(words: str, evidence: list[str], *ends: CallEnd | None, figures: Iterable[str] = ()) -> Diagnosis:
     phones = tuple(dict.fromkeys(end.phone.id for end in ends if end))
-    return Diagnosis(printable(words), printable(", ".join(filter(None, evidence))), phones)
+    told, counted = (printable(", ".join(filter(None, parts))) for parts in (evidence, figures))
+    return Diagnosis(printable(words), told, phones, counted)
 
 
 def _link_explains(here: CallEnd, there: CallEnd | None) -> bool:

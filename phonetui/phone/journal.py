@@ -45,6 +45,12 @@ class JournalEntry:
     kind: EntryKind = EntryKind.NOTE
     fields: tuple[tuple[Printable, Printable], ...] = ()
     """Of an event, names and values as they came: the text alone does not show which of its words are a party."""
+    times: int = 1
+    """Of an alert: how often its trouble was raised so far."""
+    since: datetime | None = None
+    """Of an alert, aware UTC: when it was raised first."""
+    ends: int = 1
+    """Of an alert about a call: at how many monitored ends it holds."""
 
 
 def event_words(event: "Event") -> Printable:

@@ -1,6 +1,7 @@
-"""What we make of a call over time: how it stands now, by which figures, and how it stood so far.
+"""The one reading of a call that everything shown of it comes from: current figures, their grades, the call so far.
 
-Judged figures are what happened between two readings; what the phone says itself stands beside them.
+Current figures are those of the last ten seconds (`WINDOW_S` of `quality.loss`); what the phone reports itself stands
+beside them. Rows, tree, fleet, header, alerts, charts and exports take them from here and reckon nothing themselves.
 """
 
 from dataclasses import dataclass
@@ -50,6 +51,9 @@ class Metric(StrEnum):
     DECODER = "decoder"
     """Jitter buffer and decoding; ms."""
     MOS = "mos"
+    """As the phone gives it."""
+    ESTIMATE = "estimate"
+    """Our own opinion score (E-model) of the current figures; judged where the phone's says nothing of now."""
     RATING = "rating"
     """R factor."""
     BURST = "burst"
@@ -59,7 +63,7 @@ class Metric(StrEnum):
     @property
     def is_floor(self) -> bool:
         """Whether small is bad."""
-        return self in (Metric.MOS, Metric.RATING)
+        return self in (Metric.MOS, Metric.ESTIMATE, Metric.RATING)
 
 
 class MetricWords(NamedTuple):
@@ -80,12 +84,17 @@ WORDS = {
     Metric.BURST: MetricWords("bursts of loss", " ms"),
     Metric.DISCARD: MetricWords("discard", " %", 1),
     Metric.JITTER: MetricWords("jitter", " ms"),
-    Metric.DELAY: MetricWords("round trip", " ms"),
-    Metric.DECODER: MetricWords("decoder delay", " ms"),
+    Metric.DELAY: MetricWords("RTT", " ms"),
+    Metric.DECODER: MetricWords("buffer", " ms"),
     Metric.MOS: MetricWords("MOS", digits=1),
+    Metric.ESTIMATE: MetricWords("MOS est", digits=1),
     Metric.RATING: MetricWords("R factor"),
 }
 """In the order in which sentences name them. `STALL` is missing: what it means depends on the pauses of the stream."""
+
+
+SCORE_SOURCES = {"phone-cq": "the phone's CQ", "phone-lq": "the phone's LQ", "estimate": "our estimate"}
+"""Whose a call's opinion score is, by `Measure.mos_source`."""
 
 
 class Pause(Enum):
@@ -101,7 +110,7 @@ class Pause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class JudgedMetric:
-    """A figure that takes part in a grade; the grade has hysteresis, the value is the latest."""
+    """A current figure that takes part in a grade, which has hysteresis: the figure alone may earn another one."""
 
     metric: Metric
     value: float
@@ -110,7 +119,21 @@ class JudgedMetric:
     samples: tuple[float, ...] = ()
     """The values that the grade rests on, latest last."""
     window_s: float | None = None
-    """Over how long the latest value was counted: 0 at one moment, infinite since the call began; None unknown."""
+    """Over how long the value was counted: 0 at one moment, infinite since the call began; None unknown."""
+    earned: Grade | None = None
+    """What the value is worth by itself; None as the grade."""
+    holds_s: float | None = None
+    """Seconds until the grade falls to that, should the figure stay as it is; None where that can't be said."""
+
+    @property
+    def is_recovering(self) -> bool:
+        """Whether hysteresis holds a grade that the figure doesn't earn any more."""
+        return self.earned is not None and self.earned < self.grade
+
+    @property
+    def is_worsening(self) -> bool:
+        """Whether the figure earns a worse grade, once that has lasted."""
+        return self.earned is not None and self.grade < self.earned
 
     @property
     def worst(self) -> float:
@@ -164,7 +187,7 @@ class WorstWindow:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What we make of one call at its latest reading."""
+    """What one call comes to at its latest reading."""
 
     line: int
     call: int
@@ -174,10 +197,12 @@ class Measure:
     judged: tuple[JudgedMetric, ...] = ()
     """The figures that have a grade, those that the call's rests on first, then worst first; while MEASURING, too."""
     loss_pct: float | None = None
-    """Percent 0 … 100 of the packets expected since the reading before; None when none was expected."""
+    """Percent 0 … 100 of the packets expected in the last `window_s`; None when none was expected."""
     discard_pct: float | None = None
+    window_s: float = 0.0
+    """Over how long both were counted: ten seconds, less at the beginning; 0 before there is an interval."""
     sent_per_s: float | None = None
-    """Packets a second since the reading before."""
+    """Packets a second in that time; None before there are two intervals: the first counters may be old ones."""
     received_per_s: float | None = None
     no_receive_s: float | None = None
     """Seconds since a packet was received, in talk; None where nothing is counted. Near 0 while packets come."""
@@ -189,11 +214,12 @@ class Measure:
     """Packets that the other end says it sent and of which none came; None where it is no monitored phone."""
     mos: float | None = None
     mos_source: str | None = None
-    """`phone-cq`, `phone-lq`, or `estimate` where the phone gives no score or one that no longer holds."""
+    """`phone-cq`, `phone-lq`, or `estimate`: the first that there is. It changes only when the phone begins or ceases
+    to give one; `mos` may be None meanwhile."""
     r_factor: float | None = None
     """From the same source as `mos`."""
     estimate: float | None = None
-    """Our opinion score of the interval (E-model), whatever the phone says; None for codecs unknown to us."""
+    """Our opinion score of the current figures (E-model), whatever the phone says; None for codecs unknown to us."""
     phone_loss_pct: float | None = None
     """The phone's `LossRate` in percent since the call began; None while its unit isn't known."""
     phone_discard_pct: float | None = None
@@ -215,6 +241,10 @@ class Measure:
     def key(self) -> tuple[int, int]:
         """Line and call id."""
         return (self.line, self.call)
+
+    def judgement(self, metric: Metric) -> JudgedMetric | None:
+        """Of a figure that takes part in the grade; None where it doesn't, or it is too early to judge."""
+        return next((judged for judged in self.settled if judged.metric is metric), None)
 
     @property
     def settled(self) -> tuple[JudgedMetric, ...]:

@@ -23,6 +23,8 @@ STEADY = 0.1
 Counters = tuple[tuple[str, int], ...]
 """A port's, each with the phone's own name."""
 
+_KEPT = ("counted_at", "has_moved", "rx_per_s", "tx_per_s", "errors_risen")
+"""What is as before where the counters stand."""
 _TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
 
 
@@ -78,7 +80,10 @@ def with_rates(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> 
 
 
 def _with_rates(before: Port | None, after: Port, at: float) -> Port:
-    """Rates between the two latest readings that differ: a phone samples more slowly than it is asked."""
+    """Rates between the two latest readings that differ: a phone samples more slowly than it is asked.
+
+    The first that differs gives none: how old the counters before it were isn't known.
+    """
     if not after.counters:
         return after  # its link was read before what it counts: that is no reading to compare with
     errors = [value for name, value in after.counters if is_error(name)]
@@ -86,17 +91,19 @@ def _with_rates(before: Port | None, after: Port, at: float) -> Port:
     if before is None or before.counted_at is None:
         return after
     if before.counters == after.counters:
-        rates = {name: getattr(before, name) for name in ("counted_at", "rx_per_s", "tx_per_s", "errors_risen")}
+        rates = {name: getattr(before, name) for name in _KEPT}
         return replace(after, **rates)
     seconds = at - before.counted_at
     if seconds <= 0 or began_anew(before.counters, after.counters):
         return after
     old, new = dict(before.counters), dict(after.counters)
+    after = replace(after, has_moved=True, errors_risen=_risen(old, new))
+    if not before.has_moved:
+        return after
     return replace(
         after,
         rx_per_s=_steady(before.rx_per_s, _rate(old, new, "rx", seconds)),
         tx_per_s=_steady(before.tx_per_s, _rate(old, new, "tx", seconds)),
-        errors_risen=_risen(old, new),
     )
 
 

@@ -182,11 +182,13 @@ class Port:
     """Every counter under the phone's own name, since boot."""
     counted_at: float | None = None
     """Monotonic seconds of the reading in which the counters last moved."""
+    has_moved: bool = False
+    """Whether they moved then: before we saw that, they may have stood for as long as the phone doesn't count."""
     neighbour: Printable | None = None
     """The switch, by CDP or LLDP."""
     neighbour_port: Printable | None = None
     rx_per_s: float | None = None
-    """Packets a second received lately, within 10 %; None until two readings exist."""
+    """Packets a second received lately, within 10 %; None until the counters moved twice."""
     tx_per_s: float | None = None
     errors: int | None = None
     """Sum of the counters that should stand still; None where the phone gives none."""

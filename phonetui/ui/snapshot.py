@@ -42,6 +42,10 @@ class Snapshot:
     """What comparing the phones points at."""
     partners: Mapping[CallKey, Partner | Ambiguous] = field(default_factory=dict)
     """The other ends of the selected phone's calls."""
+    calls: int = 0
+    """That are up: one between two phones of ours is one."""
+    far_histories: Mapping[CallKey, CallHistory] = field(default_factory=dict)
+    """The figures of those ends, by the selected phone's calls."""
     causes: Mapping[CallKey, Sequence[Diagnosis]] = field(default_factory=dict)
     """What the figures of the selected phone's calls point at."""
     baseline: Baseline | None = None
@@ -74,7 +78,7 @@ class Snapshot:
 
     @property
     def troubles(self) -> tuple[Alert, ...]:
-        """The alerts that hold and are not muted, worst first."""
+        """The alerts that hold and are not muted, worst first; of a call that is bad at both ends there are two."""
         return tuple(alert for alert in self.alerts if alert.is_active and not alert.is_muted)
 
     @property

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from phonetui.fleet.protocol import AdoptingFleet, FleetView, FrozenFleet, Permission
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
@@ -42,6 +43,20 @@ def dark_cadences(at: float) -> frozenset[Cadence]:
 
 STEP_S = 5.0
 """Between two steps of an age that is shown."""
+
+
+def _calls(view: FleetView) -> int:
+    """That are up; one between two phones of the fleet is one."""
+    legs = {(phone.id, call.key) for phone in view.phones.values() for call in phone.calls}
+    partners = {leg: (found.phone, found.key) for leg in legs if isinstance(found := view.partner(*leg), Partner)}
+    return len(legs) - sum(other < leg and other in legs for leg, other in partners.items())
+
+
+def _far_histories(view: FleetView, partners: "Mapping[CallKey, Partner | Ambiguous]") -> dict[CallKey, CallHistory]:
+    """The figures of the other ends, by the near end's call."""
+    ends = {key: end for key, end in partners.items() if isinstance(end, Partner) and end.phone in view.phones}
+    found = {key: view.history(end.phone).get(end.key) for key, end in ends.items()}
+    return {key: history for key, history in found.items() if history is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +195,7 @@ class ViewState:
         selected = self._settled(phones, cloud)
         self._follow()
         legs = [(selected, call.key) for call in phones[selected].calls] if selected is not None else []
+        partners = {leg[1]: partner for leg in legs if (partner := view.partner(*leg))}
         return Snapshot(
             phones=phones,
             selected=selected,
@@ -191,7 +207,9 @@ class ViewState:
             port_histories=view.port_history(selected) if selected is not None else {},
             alerts=view.alerts,
             hints=view.hints,
-            partners={leg[1]: partner for leg in legs if (partner := view.partner(*leg))},
+            partners=partners,
+            calls=_calls(view),
+            far_histories=_far_histories(view, partners),
             causes={leg[1]: found for leg in legs if (found := view.causes(*leg))},
             baseline=(moment.baselines if moment else self._baselines).get(selected) if selected is not None else None,
             at=moment.at if moment else session.clock.steady(),

@@ -8,6 +8,7 @@ import pytest
 from phonetui.monitor.alerts import KEPT_FOR, AlertMonitor
 from phonetui.monitor.journal import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId
+from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.journal import Weight
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.quality.grading import DEFAULT
@@ -16,6 +17,7 @@ from phonetui.text import Printable
 from tests.phone.alerts.phones import DARK, LIT, NOON, judged, phone, talking
 
 LOBBY, DESK = PhoneId("lobby"), PhoneId("desk")
+NAMED = Printable("they name each other")
 SOUND = phone(call=talking())
 LOSSY = replace(SOUND, measures=(judged(Metric.LOSS, 4.1, Grade.POOR),))
 LOST = replace(LOSSY, connection=replace(LOSSY.connection, state=State.UNREACHABLE))
@@ -29,7 +31,8 @@ class Office:
     def __init__(self, *mutes: str) -> None:
         self.reports: list[Report] = []
         self.ledger = Journal(self.reports.append)
-        self.alarms = AlertMonitor(self.ledger, DEFAULT, mutes, lambda *_: ())
+        ends = {LOBBY: Partner(DESK, (1, 0), NAMED), DESK: Partner(LOBBY, (1, 0), NAMED)}
+        self.alarms = AlertMonitor(self.ledger, DEFAULT, mutes, lambda *_: (), lambda phone, _: ends.get(phone))
         self.at = 0.0
 
     def look(self, *phones: Phone, after: float = 1.0) -> None:
@@ -55,7 +58,7 @@ def test_trouble_and_relief_are_told_once_each_with_their_evidence() -> None:
         office.look(SOUND)
     assert office.told == [(AlertId.LOSS, True), (AlertId.LOSS, False)]
     loss = "loss up to 4.1 %  line 1 call 0 Front Desk 5000"
-    assert office.journal == [(f"poor: {loss}", Weight.TROUBLE), (f"over after 15 s: {loss}", Weight.GOOD)]
+    assert office.journal == [(f"poor: {loss}", Weight.TROUBLE), (f"cleared after 10 s: {loss}", Weight.GOOD)]
 
 
 def test_what_was_lost_from_sight_is_no_good_news() -> None:
@@ -151,3 +154,39 @@ def test_the_muted_are_kept_and_told_nowhere() -> None:
     office.look(SOUND)
     office.look(SOUND, after=20)
     assert office.told == [(AlertId.LOSS, False)]
+
+
+def test_a_bad_call_of_three_minutes_has_two_lines_in_the_journal() -> None:
+    """Loss that comes and goes, gets worse, and is heard at both ends: one line while it holds, one when it is over."""
+    office = Office()
+    far = replace(SOUND, id=DESK)
+    bad = (judged(Metric.LOSS, 4.1, Grade.POOR), judged(Metric.LOSS, 25.0, Grade.CRITICAL))
+    for minute in range(12):
+        office.look(replace(SOUND, measures=(bad[minute % 2],)), replace(far, measures=(bad[0],)), after=8)
+        office.look(SOUND, far, after=1)
+        office.look(SOUND, far, after=12)
+        assert len(office.journal) <= 2
+    raised, cleared = office.ledger.entries
+    assert raised.text.startswith("critical: loss up to 25.0 %")
+    assert (raised.times, raised.since, raised.ends) == (12, NOON + timedelta(seconds=8), 2)
+    assert cleared.text.startswith("cleared after ")
+    office.look(LOSSY)
+    assert [entry.times for entry in office.ledger.entries] == [13], "it holds again: nothing says that it was cleared"
+
+
+def test_a_call_that_is_in_trouble_at_both_ends_is_counted_once() -> None:
+    office = Office()
+    office.look(LOSSY, ANOTHER)
+    assert [(alert.phone, alert.ends, alert.is_second_end) for alert in office.alarms.alerts] == [
+        (DESK, 2, False), (LOBBY, 2, True),
+    ]  # fmt: skip
+
+
+def test_the_next_call_in_a_place_begins_with_lines_of_its_own() -> None:
+    office = Office()
+    office.look(LOSSY)
+    office.look(SOUND, after=20)
+    office.look(SOUND, after=20)
+    office.look(phone())
+    office.look(LOSSY)
+    assert [entry.times for entry in office.ledger.entries] == [1, 1, 1]

@@ -90,7 +90,7 @@ def test_a_hint_keeps_its_figures_for_a_while() -> None:
     for second, loss in enumerate((4.0, 5.0, 6.0, 7.0)):
         lossy = _calling(end("a", bad={Metric.LOSS: loss, Metric.JITTER: 60.0}))
         changed = overview.update({lossy.id: lossy}, second * 4.0)
-        told.append((changed, overview.causes((lossy.id, (1, 0)))[0].evidence.partition(",")[0]))
+        told.append((changed, overview.causes((lossy.id, (1, 0)))[0].figures.partition(",")[0]))
     assert told == [(True, "loss 4.0 %"), (False, "loss 4.0 %"), (False, "loss 4.0 %"), (True, "loss 7.0 %")]
     well = _calling(end("a"))
     assert overview.update({well.id: well}, 20.0)

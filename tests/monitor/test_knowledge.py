@@ -213,10 +213,18 @@ def course(knowledge: Knowledge, port: int = 1) -> list[tuple[float | None, floa
 
 def test_a_ports_figures_are_kept_as_they_are_read() -> None:
     knowledge = known()
-    for at, received, errors in ((10, 100, 0), (20, 600, 3), (30, 600, 3), (40, 50, 0), (50, 150, 0)):
+    for at, received, errors in (
+        (10, 100, 0),
+        (20, 600, 3),
+        (30, 1100, 3),
+        (40, 1100, 3),
+        (50, 50, 0),
+        (60, 150, 0),
+        (70, 250, 0),
+    ):
         read(knowledge, Document(counted(received, errors)), float(at))
         knowledge.count_ports(float(at))
-    assert course(knowledge) == [(50.0, 3), (50.0, 0), (None, None), (10.0, 0)]
+    assert course(knowledge) == [(None, 3), (50.0, 0), (50.0, 0), (None, None), (None, 0), (10.0, 0)]
     assert knowledge.port_histories[1].since_at == 20.0
 
 

@@ -82,7 +82,7 @@ def test_a_phone_that_answers_late_has_no_outage() -> None:
     phone = Follower()
     phone.talk(30)
     phone.lose(2 * EVERY_S)
-    assert phone.talk(EVERY_S).loss_pct == pytest.approx(66.7, abs=0.1)
+    assert phone.talk(EVERY_S).loss_pct == pytest.approx(40.0, abs=0.1)
 
 
 def test_an_outage_of_sip_grades_nothing_and_raises_nothing() -> None:

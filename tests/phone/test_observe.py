@@ -88,8 +88,17 @@ def test_ports_count_errors_and_know_their_neighbour() -> None:
     assert (port.rx_per_s, port.errors_risen) == (None, None)
 
 
+def test_the_first_counters_that_moved_give_no_rate() -> None:
+    """How long they had stood before they were first read isn't known."""
+    place = Path.parse("Network Statistics Port 1 RxTotalPkt")
+    before = seen(Document({**TALK, place: printable("900")}), at=3.0)
+    (port,) = seen(TALK, before, at=3.8).ports
+    assert (port.rx_per_s, port.tx_per_s) == (None, None)
+
+
 def test_rates_come_from_two_readings_that_differ() -> None:
-    first = seen(TALK, at=10.0)
+    before = seen(Document({**TALK, Path.parse("Network Statistics Port 1 RxTotalPkt"): printable("900")}), at=8.0)
+    first = seen(TALK, before, at=10.0)
     same = seen(TALK, first, at=12.0)
     later = Document({**TALK, Path.parse("Network Statistics Port 1 RxTotalPkt"): printable("1480"),
                       Path.parse("Network Statistics Port 1 RxCrcErr"): printable("17")})  # fmt: skip
@@ -105,7 +114,7 @@ def test_rates_come_from_two_readings_that_differ() -> None:
 def test_a_rate_that_flickers_keeps_its_value(packets: int, rate: float) -> None:
     place = Path.of("Network", "Statistics", "Port", 1)
     phone = BLANK
-    for at, total in ((10.0, 0), (20.0, 1000), (30.0, 1000 + packets)):
+    for at, total in ((0.0, 0), (10.0, 1000), (20.0, 2000), (30.0, 2000 + packets)):
         moving = {Path((*place, "RxTotalPkt")): total, Path((*place, "TxBytes")): int(at)}
         phone = seen(Document({path: printable(str(value)) for path, value in moving.items()}), phone, at=at)
     assert phone.ports[0].rx_per_s == rate

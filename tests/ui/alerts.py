@@ -33,7 +33,7 @@ ALERTS = (
     alert("bergen-1", AlertId.CLOCK, Severity.INFO, "its clock is about 40 s behind ours, zones aside", 4000),
     alert(None, AlertId.TUNNEL, Severity.INFO, "the tunnel through bastion was opened again", 61, subject="bastion"),
     alert("desk-31", AlertId.MWI, Severity.INFO, "the message light is on, but no message waits", 4000, is_muted=True),
-    cleared(alert("bergen-2", AlertId.JITTER, Severity.FAIR, "over after 45 s: jitter up to 61 ms", 400), 355),
+    cleared(alert("bergen-2", AlertId.JITTER, Severity.FAIR, "cleared after 45 s: jitter up to 61 ms", 400), 355),
     cleared(
         alert("desk-34", AlertId.DUPLEX, Severity.POOR, "no longer known, phone unreachable: half duplex", 4000), 700
     ),

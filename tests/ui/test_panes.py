@@ -164,10 +164,10 @@ def test_the_other_end_stands_beside_and_says_which_way_the_trouble_lies() -> No
     words = said(call_module.rows(with_far_end(lobby()), 87))
     assert "other end: desk-31  loss 0.4 %  jitter 14 ms  → both ends hear well" in words
     lossy = measured(grade=Grade.POOR, judged=(JudgedMetric(Metric.LOSS, 4.0, Grade.POOR),))
-    assert "→ trouble is on the way in" in said(call_module.rows(with_far_end(lossy), 87))
+    assert "→ receive direction impaired" in said(call_module.rows(with_far_end(lossy), 87))
     far = replace(lossy, id=FAR.id, name=FAR.name)
-    assert "→ trouble is on the way out" in said(call_module.rows(with_far_end(lobby(), far), 87))
-    assert "→ trouble is on both ways" in said(call_module.rows(with_far_end(lossy, far), 87))
+    assert "→ send direction impaired" in said(call_module.rows(with_far_end(lobby(), far), 87))
+    assert "→ both directions impaired" in said(call_module.rows(with_far_end(lossy, far), 87))
     early = replace(FAR, measures=(replace(FAR.measures[0], grade=Grade.MEASURING),))
     unjudged = said(call_module.rows(with_far_end(lobby(), early), 87))
     assert "other end: desk-31" in unjudged

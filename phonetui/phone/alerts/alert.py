@@ -3,7 +3,7 @@
     condition ──has held raise_s──► raised ──gone for clear_s──► cleared
        │ gone                       │ ▲ worse: at once
        ▼                            ▼ │
-    forgotten                     changed   milder: once it has been milder for clear_s
+    forgotten                     changed   milder: once it has been milder for clear_s, CALM_S at least
 
 An alert stays for `CALM_S` at least, so none can flap more than once in that time. While a phone is stale nothing is
 judged: its alerts stand as they were. Once it is lost (unreachable, refused, asleep, restarting) what it said of itself
@@ -76,8 +76,22 @@ def call_subject(call: CallKey) -> str:
     return f"line {call[0]} call {call[1]}"
 
 
+FIGURES = (AlertId.LOSS, AlertId.DISCARD, AlertId.JITTER, AlertId.DELAY, AlertId.MOS)
+"""Of a call's figures, causes before effects: those that are bad together are one alert, of the first."""
+
+
+def kind(id_: AlertId) -> AlertId:
+    """What there is one alert of at a time: all figures of a call are of one kind."""
+    return FIGURES[0] if id_ in FIGURES else id_
+
+
+def _first_cause(before: AlertId, now: AlertId) -> AlertId:
+    """Once a cause was found, what follows from it doesn't take its place."""
+    return min(before, now, key=FIGURES.index) if before in FIGURES else now
+
+
 AlertKey = tuple[PhoneId | None, AlertId, str]
-"""Phone, id and subject: one of a kind at a time."""
+"""Phone, kind and subject: one of a kind at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +110,17 @@ class Alert:
     cleared_at: datetime | None = None
     """None while it holds."""
     times: int = 1
-    """How often it was raised since the program began."""
+    """How often it was raised: in its call, else since the program began."""
+    ends: int = 1
+    """Of the call, at which it holds: 2 where both are monitored phones and both are in trouble."""
+    is_second_end: bool = False
+    """Whether it is of a call that is counted by the alert of the other end already."""
     is_muted: bool = False
     """By the configuration or by the operator: kept, but neither counted nor announced."""
 
     @property
     def key(self) -> AlertKey:
-        return (self.phone, self.id, self.subject)
+        return (self.phone, kind(self.id), self.subject)
 
     @property
     def is_active(self) -> bool:
@@ -138,6 +156,7 @@ class AlertPolicy:
 
 _FACT = AlertPolicy(clear_s=FACT_S, needs_phone=False, is_fact=True)
 POLICIES: Mapping[AlertId, AlertPolicy] = dict.fromkeys(AlertId, AlertPolicy()) | {
+    **dict.fromkeys(FIGURES, AlertPolicy(clear_s=3.0)),  # those of ten seconds are good only once all of them were
     AlertId.SILENCE: AlertPolicy(raise_s=2.0),  # the figures of calls have been judged with hysteresis already
     AlertId.REGISTRATION: AlertPolicy(raise_s=2.0, clear_s=30.0),  # one that comes and goes is one alert
     AlertId.PORT_ERRORS: AlertPolicy(clear_s=60.0),
@@ -186,13 +205,14 @@ class Mutes:
 
     def mark(self, alert: Alert) -> Alert:
         """The alert, muted or not."""
-        muted = self.mutes(alert.key)
+        muted = self.mutes(alert)
         return alert if alert.is_muted is muted else replace(alert, is_muted=muted)
 
-    def mutes(self, key: AlertKey) -> bool:
-        phone, alert, _ = key
-        chosen = self.chosen.get(key)
-        return any(_covers(entry, phone or "", alert) for entry in self.entries) if chosen is None else chosen
+    def mutes(self, alert: Alert) -> bool:
+        chosen = self.chosen.get(alert.key)
+        if chosen is not None:
+            return chosen
+        return any(_covers(entry, alert.phone or "", alert.id) for entry in self.entries)
 
 
 def _covers(entry: str, phone: str, alert: AlertId) -> bool:
@@ -236,7 +256,11 @@ class PendingAlert:
             return self.since + self.policy.raise_s
         if not self.is_present:
             return self.clears_at
-        return inf if self.milder_since is None else self.milder_since + self.policy.clear_s
+        return inf if self.milder_since is None else self.milder_since + self._milder_s
+
+    @property
+    def _milder_s(self) -> float:
+        return max(self.policy.clear_s, CALM_S)
 
     def after_look(self, condition: AlertCondition | None, at: float, visibility: Visibility) -> "PendingAlert | None":
         """After a look that found `condition`; None where nothing is left."""
@@ -275,12 +299,13 @@ class PendingAlert:
             return None, replace(alert, cleared_at=seen_at, text=ending(alert))
         severity = found.severity
         if self.milder_since is not None:
-            has_lasted = self.is_present and at - self.milder_since >= self.policy.clear_s
+            has_lasted = self.is_present and at - self.milder_since >= self._milder_s
             severity = self.milder if has_lasted else alert.severity
-        if severity is alert.severity and found.text == alert.text:
+        cause = _first_cause(alert.id, found.id)
+        if (severity, cause, found.text) == (alert.severity, alert.id, alert.text):
             return self, None
-        changed = replace(alert, severity=severity, text=found.text)
-        if severity is alert.severity:
+        changed = replace(alert, id=cause, severity=severity, text=found.text)
+        if severity is alert.severity and cause is alert.id:
             return replace(self, alert=changed), None
         return replace(self, alert=changed, milder_since=None), changed
 
@@ -327,10 +352,10 @@ class AlertBook:
     ) -> tuple["AlertBook", tuple[Alert, ...]]:
         """The book after a look at monotonic second `at`, and the alerts that were raised, changed or cleared by it.
 
-        `seen_at` is the same moment, aware UTC. Of two conditions with one id and subject the worse counts.
+        `seen_at` is the same moment, aware UTC. Of two conditions of one kind and subject the worse counts.
         """
         now = _worst(conditions)
-        before = {(known.condition.id, known.condition.subject): known for known in self.pending}
+        before = {(kind(known.condition.id), known.condition.subject): known for known in self.pending}
         changes: list[Alert] = []
         kept = []
         for key in {**before, **now}:
@@ -346,7 +371,8 @@ class AlertBook:
 def _worst(conditions: Iterable[AlertCondition]) -> dict[tuple[AlertId, str], AlertCondition]:
     worst: dict[tuple[AlertId, str], AlertCondition] = {}
     for condition in conditions:
-        known = worst.get((condition.id, condition.subject))
+        key = (kind(condition.id), condition.subject)
+        known = worst.get(key)
         if known is None or condition.severity.rank > known.severity.rank:
-            worst[condition.id, condition.subject] = condition
+            worst[key] = condition
     return worst

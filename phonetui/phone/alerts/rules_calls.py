@@ -1,7 +1,8 @@
 """What is wrong with calls: figures beyond their limits, one-way audio, silence, and bad reports of ended calls.
 
-A figure's alert names the worst value since it left the good ones and the last good one before that, so its text
-changes only when it gets worse. Reports are of phones that publish no calls, and are news for a minute.
+Figures of a call that are bad together are one condition, of the first of them in the order of causes, as grave as the
+worst. It names the worst value of each since it left the good ones and the last good one before that, so its text
+changes only when one gets worse. Reports are of phones that publish no calls, and are news for a minute.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,12 +26,14 @@ ALERTS = {
     Metric.DELAY: AlertId.DELAY,
     Metric.DECODER: AlertId.DELAY,
     Metric.MOS: AlertId.MOS,
+    Metric.ESTIMATE: AlertId.MOS,
     Metric.RATING: AlertId.MOS,
 }
 """Without `STALL`: a stream that stands is reported before there are packets enough to judge by."""
 SEVERITIES = {Grade.FAIR: Severity.FAIR, Grade.POOR: Severity.POOR, Grade.CRITICAL: Severity.CRITICAL}
 
 
+_ORDER = list(WORDS)
 _PAUSES = Limits(30.0, 30.0)
 """Seconds: who listens is silent for long, and comfort noise may come every 20 s."""
 _STALLS = {
@@ -90,19 +93,22 @@ def assess_calls(
 def assess_reports(phone: Phone, thresholds: Thresholds) -> Iterator[AlertCondition]:
     """One for each call and alert id, as grave as the worst of its figures."""
     for report in phone.reported_calls:
-        for id_, severity, figures in _bad(final_report(report.call, thresholds).figures):
-            text = ", ".join(f"{WORDS[each.metric].name} {WORDS[each.metric].describe(each.value)}" for each in figures)
-            yield AlertCondition(id_, call_subject(report.call.key), severity, printable(f"over the whole call {text}"))
+        bad = _bad(final_report(report.call, thresholds).figures)
+        if bad:
+            text = ", ".join(f"{WORDS[each.metric].name} {WORDS[each.metric].describe(each.value)}" for each in bad)
+            yield _condition(bad, f"over the whole call {text}", call_subject(report.call.key))
 
 
-def _bad(figures: Iterable[Graded]) -> Iterator[tuple[AlertId, Severity, list[Graded]]]:
-    """Those that are worse than good, by the alert that they raise, with the severity of the worst."""
-    found: dict[AlertId, list[Graded]] = {}
-    for figure in figures:
-        if figure.metric in ALERTS and figure.grade in SEVERITIES:
-            found.setdefault(ALERTS[figure.metric], []).append(figure)
-    for id_, bad in found.items():
-        yield id_, SEVERITIES[max(figure.grade for figure in bad if figure.grade)], bad
+def _bad(figures: Iterable[Graded]) -> list[Graded]:
+    """Those that are worse than good, causes before what follows from them."""
+    found = [figure for figure in figures if figure.metric in ALERTS and figure.grade in SEVERITIES]
+    return sorted(found, key=lambda figure: _ORDER.index(figure.metric))
+
+
+def _condition(bad: Sequence[Graded], text: str, subject: str = "") -> AlertCondition:
+    """Of the first one's id, with the severity of the worst."""
+    severity = SEVERITIES[max(figure.grade for figure in bad if figure.grade)]
+    return AlertCondition(ALERTS[bad[0].metric], subject, severity, printable(text))
 
 
 def _remember(past: CallPast | None, measure: Measure) -> CallPast:
@@ -121,13 +127,13 @@ def _spell(before: MetricSpell, judged: JudgedMetric) -> MetricSpell:
 
 
 def _figures(measure: Measure, past: CallPast, call: Call, thresholds: Thresholds) -> Iterator[AlertCondition]:
-    """One for each id, with all figures that are bad and as grave as the worst of them."""
-    for id_, severity, figures in _bad(measure.settled):
-        ordered = sorted(figures, key=lambda judged: list(WORDS).index(judged.metric))
-        text = ", ".join(
-            _describe(judged, past.spells[judged.metric], limits(judged.metric, call, thresholds)) for judged in ordered
+    """One, where any figure is bad."""
+    bad = _bad(measure.settled)
+    if bad:
+        described = (
+            _describe(judged, past.spells[judged.metric], limits(judged.metric, call, thresholds)) for judged in bad
         )
-        yield AlertCondition(id_, "", severity, printable(text))
+        yield _condition(bad, ", ".join(described))
 
 
 def _describe(judged: JudgedMetric, spell: MetricSpell, limits: Limits) -> str:
@@ -177,5 +183,5 @@ def _placed(condition: AlertCondition, phone: Phone, call: Call, diagnose: Diagn
     where = call_subject(call.key)
     whom = " ".join(filter(None, (call.remote_name, call.remote_number)))
     found = next(iter(diagnose(phone.id, call.key)), None)
-    text = "  ".join(filter(None, (condition.text, f"{where} {whom}".strip(), str(found or ""))))
+    text = "  ".join(filter(None, (condition.text, f"{where} {whom}".strip(), found.pointer if found else "")))
     return AlertCondition(condition.id, where, condition.severity, Printable(text))

@@ -240,7 +240,7 @@ def _words(tunnel: TunnelState, tunnels: Sequence[TunnelState]) -> str:
 
 
 def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
-    """`over after 45 s: …`, `call ended: …`, or `no longer known, phone unreachable: …`, with what it was."""
+    """`cleared after 45 s: …`, `call ended: …`, or `no longer known, phone unreachable: …`, with what it was."""
     state = phone.connection.state
     if POLICIES[alert.id].needs_phone and visibility(state) is Visibility.LOST:
         return Printable(f"no longer known, phone {state}: {alert.text}")
@@ -251,4 +251,4 @@ def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
 
 def over(alert: Alert, seen_at: datetime) -> Printable:
     """How one ended that is no phone's own."""
-    return Printable(f"over after {span((seen_at - alert.raised_at).total_seconds())}: {alert.text}")
+    return Printable(f"cleared after {span((seen_at - alert.raised_at).total_seconds())}: {alert.text}")

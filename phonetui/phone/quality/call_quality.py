@@ -205,16 +205,18 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float) -> Measure:
     is_silent, stall = segment.is_silent(at), segment.standstill(at)
     is_lost = bool(stall.unheard) and stall.pause is Pause.NONE
     no_media_s = None if segment.flow is None else 0.0 if is_lost else segment.flow.no_media_s(at)
-    passed = _NO_MEDIA if is_silent else segment.interval or _NOTHING
+    loss = _NOTHING if is_silent else segment.recent.window or _NOTHING
+    rates = _NO_MEDIA if is_silent else segment.recent.rates or _NOTHING
     score = Score() if is_silent and segment.score.is_ours else segment.score
     return replace(
         measure,
         grade=segment.grade(at),
         judged=() if is_silent else segment.judged,
-        loss_pct=passed.loss_pct,
-        discard_pct=passed.discard_pct,
-        sent_per_s=passed.sent_per_s,
-        received_per_s=passed.received_per_s,
+        loss_pct=loss.loss_pct,
+        discard_pct=loss.discard_pct,
+        window_s=loss.seconds,
+        sent_per_s=rates.sent_per_s,
+        received_per_s=rates.received_per_s,
         no_receive_s=stall.seconds,
         no_media_s=no_media_s,
         pause=stall.pause if stall.seconds or no_media_s else Pause.NONE,

@@ -98,6 +98,7 @@ def limits(metric: Metric, call: Call, thresholds: Thresholds) -> Limits:
         Metric.DELAY: thresholds.round_trip_ms,
         Metric.DECODER: thresholds.decode_latency_ms,
         Metric.MOS: thresholds.mos_narrow if is_narrow(call.decoder) else thresholds.mos,
+        Metric.ESTIMATE: thresholds.mos_narrow if is_narrow(call.decoder) else thresholds.mos,
         Metric.RATING: _r_factor_limits(call, thresholds.r_factor),
         Metric.BURST: thresholds.burst_ms,
         Metric.STALL: thresholds.stall_s,
@@ -130,8 +131,8 @@ class ReceiveStall:
     """Packets that the other end sent meanwhile; None where that isn't known."""
 
 
-def score(call: Call, recent_pct: float | None, counts: Counts | None, thresholds: Thresholds) -> Score:
-    """The phone's score while it still holds, else our estimate.
+def judged_score(call: Call, recent_pct: float | None, counts: Counts | None, thresholds: Thresholds) -> Score:
+    """The score that takes part in a grade: the phone's while it still speaks for now, else our estimate.
 
     The phone's is an average since the call began, over `counts`: in a long call it hides fresh trouble, and keeps
     blaming old trouble. How far it is off shows where the E-model rates the latest packets, `recent_pct` percent of
@@ -191,7 +192,7 @@ def figures(
     return (
         *_lost(call, recent, thresholds),
         *_reported(call, recent, thresholds),
-        *_scored(call, recent, score, thresholds),
+        *scored(call, recent, score, thresholds),
         *_stalled(stall, thresholds.stall_s),
     )
 
@@ -201,7 +202,7 @@ def _lost(call: Call, recent: RecentLoss, thresholds: Thresholds) -> Iterator[Me
     loss, discard, both = recent.loss_pct, recent.discard_pct, recent.loss_discard_pct
     if loss is not None:
         if discard is not None and both is not None and loss >= discard:
-            yield MetricValue(Metric.LOSS, both, step(both, thresholds.loss_pct), recent.loss_discard_s)
+            yield MetricValue(Metric.LOSS, loss, step(both, thresholds.loss_pct), recent.loss_discard_s)
         else:
             yield MetricValue(Metric.LOSS, loss, step(loss, thresholds.loss_pct), recent.loss_s)
     if discard is not None:
@@ -231,14 +232,15 @@ def _reported(call: Call, recent: RecentLoss, thresholds: Thresholds) -> Iterato
         yield MetricValue(Metric.BURST, call.burst_ms, shape, WHOLE_CALL)
 
 
-def _scored(call: Call, recent: RecentLoss, score: Score, thresholds: Thresholds) -> Iterator[MetricValue]:
+def scored(call: Call, recent: RecentLoss, score: Score, thresholds: Thresholds) -> Iterator[MetricValue]:
     """Our own rating would only say once more what our score says."""
     if not score.speaks_for_now:
         return
     if score.mos is not None:
         is_doubtful = score.is_ours and _may_be_noise(call, recent, thresholds)
         grade = _at_most_fair(step(score.mos, limits(Metric.MOS, call, thresholds)), is_doubtful)
-        yield MetricValue(Metric.MOS, score.mos, grade, recent.loss_discard_s if score.is_ours else WHOLE_CALL)
+        metric, window_s = (Metric.ESTIMATE, recent.loss_discard_s) if score.is_ours else (Metric.MOS, WHOLE_CALL)
+        yield MetricValue(metric, score.mos, grade, window_s)
     if score.r_factor is not None and not score.is_ours:
         grade = step(score.r_factor, limits(Metric.RATING, call, thresholds))
         yield MetricValue(Metric.RATING, score.r_factor, grade, WHOLE_CALL)
@@ -290,6 +292,15 @@ class GradeWindow:
         elif _rank(better) < _rank(grade):
             grade = better
         return GradeWindow(samples, grade)
+
+    def readings_until(self, lower: Grade, *, worsen: tuple[int, int], recover: tuple[int, int]) -> int | None:
+        """How many more samples like the latest bring the grade down to `lower`; None where they never do."""
+        window, sample = self, self.samples[-1] if self.samples else None
+        for count in range(max(worsen[1], recover[1]) + 1):
+            if _rank(window.grade) <= lower.severity:
+                return count
+            window = window.after(sample, worsen=worsen, recover=recover)
+        return None
 
 
 def _agreed(samples: tuple[Grade | None, ...], share: tuple[int, int], *, worst_first: bool) -> Grade | None:

@@ -3,9 +3,11 @@
 A phone refreshes its figures when it likes, so the readings compared are those whose counters differ. Counters that
 went back are another stream's, unless they wrapped at 32 bits.
 
-One packet lost of three is no reason for an alarm, and at a packet or two a second chance alone would carry a share
-over any limit. So heavy loss is measured over the shortest run of intervals that says anything, and anything less over
-two longer ones that must agree: the shorter of them forgets what is over, the longer one doesn't mind a single mishap.
+What is shown as current is of the last `WINDOW_S`: `RecentIntervals.current`. Whether a change lasts is decided sooner,
+by shorter runs: `RecentIntervals.onset`. One packet lost of three is no reason for an alarm, and at a packet or two a
+second chance alone would carry a share over any limit. So heavy loss is measured there over the shortest run of
+intervals that says anything, and anything less over two longer ones that must agree: the shorter of them forgets what
+is over, the longer one doesn't mind a single mishap.
 
     … ▕ interval ▕ interval ▕ interval ▕ interval ▏◄ now
                                         └ ENOUGH ─┘
@@ -19,7 +21,7 @@ never keeps a wrong verdict for long.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
@@ -138,6 +140,10 @@ ENOUGH = 40
 PLENTY = 200
 """Four seconds of speech."""
 KEPT_S = 30.0
+WINDOW_S = 10.0
+"""What is current: as many whole intervals as fit, at least one."""
+_LATE = 0.25
+"""Of an interval, by which they may be longer together: no phone is read to the millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,8 @@ class RecentIntervals:
     """The latest intervals of one stream, oldest first."""
 
     intervals: tuple[Interval, ...] = ()
+    is_cut: bool = False
+    """Whether the first interval of all isn't among them any more."""
 
     def append(self, interval: Interval) -> "RecentIntervals":
         kept, seconds = [interval], interval.seconds
@@ -168,10 +176,35 @@ class RecentIntervals:
             if seconds > KEPT_S:
                 break
             kept.append(earlier)
-        return RecentIntervals(tuple(reversed(kept)))
+        return RecentIntervals(tuple(reversed(kept)), self.is_cut or len(kept) <= len(self.intervals))
 
-    def loss(self, heavy_pct: float) -> RecentLoss:
-        """`heavy_pct` is the share from which on it must be known soon."""
+    @property
+    def window(self) -> Interval | None:
+        """The last `WINDOW_S` as one, longer where little was expected in that time; None before the first interval."""
+        if not self.intervals:
+            return None
+        run = joined(self.intervals[_first_of_window(self.intervals) :])
+        return self._latest(ENOUGH) if 0 < run.expected < ENOUGH else run
+
+    @property
+    def rates(self) -> Interval | None:
+        """The same without the first of all, whose counters may have been old already when they were first read."""
+        later = self.intervals if self.is_cut else self.intervals[1:]
+        return joined(later[_first_of_window(later) :]) if later else None
+
+    @property
+    def current(self) -> RecentLoss:
+        """Over the `window`, or what was before it where nothing was expected, if that is enough to judge by."""
+        run = self.window
+        if run is not None and not run.expected:
+            run = self._latest(ENOUGH)
+        if run is None or run.expected < ENOUGH:
+            return RecentLoss()
+        shares = (run.loss_pct, run.discard_pct, run.loss_discard_pct)
+        return RecentLoss(*shares, run.received_per_s, run.seconds, run.seconds, run.seconds)
+
+    def onset(self, heavy_pct: float) -> RecentLoss:
+        """What the latest readings alone come to; `heavy_pct` is the share from which on it must be known soon."""
         near, *wider = (self._latest(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
         if near.expected < ENOUGH:
             return RecentLoss()
@@ -188,6 +221,16 @@ class RecentIntervals:
             if expected >= packets:
                 return joined(self.intervals[place:])
         return joined(self.intervals)
+
+
+def _first_of_window(intervals: Sequence[Interval]) -> int:
+    """Where the last `WINDOW_S` of them begin."""
+    seconds = 0.0
+    for place in range(len(intervals) - 1, -1, -1):
+        seconds += intervals[place].seconds
+        if seconds > WINDOW_S + _LATE * intervals[place].seconds:
+            return min(place + 1, len(intervals) - 1)
+    return 0
 
 
 def _share(

@@ -19,8 +19,17 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from phonetui.phone.measure import Grade, JudgedMetric, Metric, Pause
-from phonetui.phone.quality.emodel import FULL_RATE, Codec, Score, codec, estimate
-from phonetui.phone.quality.grading import GradeWindow, ReceiveStall, Thresholds, call_grade, counted, figures, score
+from phonetui.phone.quality.emodel import FULL_RATE, Codec, Score, codec, estimate, phone_score
+from phonetui.phone.quality.grading import (
+    GradeWindow,
+    ReceiveStall,
+    Thresholds,
+    call_grade,
+    counted,
+    figures,
+    judged_score,
+    scored,
+)
 from phonetui.phone.quality.loss import Counts, Interval, RecentIntervals, counts, interval
 from phonetui.phone.state import Call
 
@@ -179,8 +188,11 @@ class MediaSegment:
     flow: MediaFlow | None = None
     """None where the phone counts nothing."""
     score: Score = field(default_factory=Score)
+    """The call's one opinion score, of the first source that there is."""
+    scored_at: float = 0.0
+    """When that source last gave one."""
     estimate: float | None = None
-    """Our opinion score of what came lately, whatever the phone says."""
+    """Our opinion score of the current figures, whatever the phone says."""
     judged: tuple[JudgedMetric, ...] = ()
     """Worst first."""
     grade_windows: Mapping[Metric, GradeWindow] = field(default_factory=lambda: MappingProxyType({}))
@@ -262,32 +274,81 @@ def follow(
 
 
 def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
-    call, recent = segment.call, segment.recent.loss(thresholds.loss_pct.poor)
-    scored = score(call, recent.loss_discard_pct, segment.counts, thresholds)
-    found = {
-        figure.metric: figure for figure in figures(call, recent, scored, segment.standstill(segment.at), thresholds)
-    }
+    """Figures are the current ones; grades change once the latest readings agree, see `_settled`."""
+    call, current, stall = segment.call, segment.recent.current, segment.standstill(segment.at)
+    onset = segment.recent.onset(thresholds.loss_pct.poor)
+    ours = scored(call, onset, estimate(call, onset.loss_discard_pct), thresholds)
+    latest = {each.metric: each for each in (*figures(call, onset, phone_score(call), stall, thresholds), *ours)}
+    spoken = judged_score(call, current.loss_discard_pct, segment.counts, thresholds)
+    shown = {each.metric: each for each in figures(call, current, spoken, stall, thresholds)}
     grade_windows = {
         metric: segment.grade_windows.get(metric, GradeWindow()).after(
-            found[metric].grade if metric in found else None,
+            latest[metric].grade if metric in latest else None,
             worsen=_AT_ONCE if metric is Metric.STALL else thresholds.worsen,
             recover=thresholds.recover,
         )
         for metric in Metric
     }
     kept = max(thresholds.worsen[1], thresholds.recover[1])
-    values = {metric: (*segment.values.get(metric, ()), figure.value)[-kept:] for metric, figure in found.items()}
-    judged = [
-        JudgedMetric(metric, figure.value, grade, values[metric], figure.window_s)
-        for metric, figure in found.items()
-        if (grade := grade_windows[metric].grade) is not None
-    ]
-    counting = set(counted(judged))
+    values = {metric: (*segment.values.get(metric, ()), figure.value)[-kept:] for metric, figure in shown.items()}
+    before = {one.metric: one.grade for one in segment.judged}
+    judged = []
+    for metric, figure in shown.items():
+        window = grade_windows[metric]
+        grade = _settled(before.get(metric), window.grade, figure.grade)
+        if grade is not None:
+            holds_s = _holds_s(segment.interval, window, grade, figure.grade, thresholds)
+            judged.append(
+                JudgedMetric(metric, figure.value, grade, values[metric], figure.window_s, figure.grade, holds_s)
+            )
+    counting, estimated = set(counted(judged)), estimate(call, current.loss_discard_pct)
+    score, scored_at = _score(segment, estimated)
     return replace(
         segment,
-        score=scored,
-        estimate=estimate(call, recent.loss_discard_pct).mos,
+        score=score,
+        scored_at=scored_at,
+        estimate=estimated.mos,
         judged=tuple(sorted(judged, key=lambda each: (each not in counting, -each.grade.severity))),
         grade_windows=MappingProxyType(grade_windows),
         values=MappingProxyType(values),
     )
+
+
+def _settled(before: Grade | None, lasting: Grade | None, earned: Grade | None) -> Grade | None:
+    """The grade of a current figure that `earned` one by itself, where the latest readings come to a `lasting` one.
+
+    It never goes beyond what the figure earns, and never falls below that while it recovers: so the figure and its
+    grade differ only for as long as the readings don't agree on a change.
+    """
+    if lasting is None or earned is None:
+        return lasting
+    if before is None:
+        return min(lasting, earned)
+    if before < earned:
+        return max(before, min(lasting, earned))
+    return max(earned, min(lasting, before))
+
+
+def _holds_s(
+    interval: Interval | None, window: GradeWindow, grade: Grade, earned: Grade | None, thresholds: Thresholds
+) -> float | None:
+    """For how long hysteresis will still hold a grade, if all stays as it is."""
+    if earned is None or not earned < grade:
+        return None
+    readings = window.readings_until(earned, worsen=thresholds.worsen, recover=thresholds.recover)
+    return readings * interval.seconds if readings and interval else None
+
+
+SCORE_HOLD_S = 10.0
+"""A phone that leaves its score out for less has not ceased to give one."""
+
+
+def _score(segment: MediaSegment, estimated: Score) -> tuple[Score, float]:
+    """The phone's, conversational before listening quality, else our estimate; and when that source last gave one."""
+    theirs, before = phone_score(segment.call), segment.score
+    if theirs.mos is not None:
+        return theirs, segment.at
+    is_missing = before.source is not None and not before.is_ours and segment.at - segment.scored_at < SCORE_HOLD_S
+    if is_missing:
+        return replace(before, mos=None, r_factor=None), segment.scored_at
+    return (estimated if estimated.mos is not None else theirs), segment.at

@@ -36,9 +36,9 @@ from phonetui.ui.widgets.pane import Pane
 _BESIDE_NAME = 70
 """Cells for everything else in the other end's row: the verdict at its end is what it is for."""
 _VERDICTS = {
-    FaultLocation.IN: Run(f"→ trouble is {FaultLocation.IN.value}", Role.POOR),
-    FaultLocation.OUT: Run(f"→ trouble is {FaultLocation.OUT.value}", Role.POOR),
-    FaultLocation.BOTH: Run(f"→ trouble is {FaultLocation.BOTH.value}", Role.POOR),
+    FaultLocation.IN: Run(f"→ {FaultLocation.IN.value}", Role.POOR),
+    FaultLocation.OUT: Run(f"→ {FaultLocation.OUT.value}", Role.POOR),
+    FaultLocation.BOTH: Run(f"→ {FaultLocation.BOTH.value}", Role.POOR),
     FaultLocation.NONE: Run("→ both ends hear well", Role.GOOD),
 }
 

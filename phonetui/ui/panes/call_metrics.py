@@ -183,21 +183,17 @@ def totals(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator
 
 
 def _figure(phone: Phone, measure: Measure, metric: MetricStyle, value: float | None, limits: Limits) -> Row:
-    """Label, number and what the number is by itself: `_LEAD` cells. An opinion score says whose it is.
-
-    The call's own grade waits until trouble lasts; this one speaks of now, as the line beside it does.
-    """
+    """Label, number and the grade of that number: `_LEAD` cells. An opinion score says whose it is."""
     shown = metric.digits if value is None else digits(value, limits, metric.digits)
     told = Run(right(number(value, metric.unit, digits=shown), 7), Role.DIM if value is None else Role.VALUE)
     source = _SOURCES.get(measure.mos_source or "", "") if metric.judged is measures.Metric.MOS else ""
     label = Run(f"  {pad(f'{metric.label} {source}'.rstrip(), 7)}", Role.LABEL)
-    mark = None if value is None or not _takes_part(measure, metric) else GRADES[step(value, limits)]
+    judged = measure.judgement(metric.judged)
+    if judged is None and measure.mos_source == ESTIMATE and metric.judged is measures.Metric.MOS:
+        judged = measure.judgement(measures.Metric.ESTIMATE)
+    mark = None if value is None or judged is None else GRADES[judged.grade]
     grade = Run(pad(f" {mark.glyph} {mark.word}", 12), mark.role) if mark else Run(" " * 12)
     return row(label, told, grade) if phone.is_current else row(label, aged(told), aged(grade))
-
-
-def _takes_part(measure: Measure, metric: MetricStyle) -> bool:
-    return any(judged.metric is metric.judged for judged in measure.settled)
 
 
 def _course(phone: Phone, metric: MetricStyle, history: CallHistory | None, limits: Limits, room: int) -> Row:

@@ -109,10 +109,9 @@ def _fitting(counts: list[Run], room: int) -> list[Run]:
 
 def _counts(snapshot: Snapshot) -> list[Run]:
     phones = snapshot.phones.values()
-    calls = sum(1 for phone in phones for _ in phone.calls)
     away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
-    runs = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(calls, "call"), Role.LABEL)]
-    if troubles := snapshot.troubles:
+    runs = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(snapshot.calls, "call"), Role.LABEL)]
+    if troubles := [alert for alert in snapshot.troubles if not alert.is_second_end]:
         runs.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
     if away:
         runs.append(Run(f"  {away} not answering", Role.FAILED))

@@ -10,6 +10,7 @@ import pytest
 from phonetui.phone.alerts.alert import (
     CALM_S,
     FACT_S,
+    FIGURES,
     POLICIES,
     Alert,
     AlertBook,
@@ -32,7 +33,7 @@ LOBBY = PhoneId("lobby")
 
 
 def trouble(
-    severity: Severity = POOR, text: str = "loss", alert: AlertId = AlertId.LOSS, subject: str = ""
+    severity: Severity = POOR, text: str = "loss", alert: AlertId = AlertId.ONE_WAY_AUDIO, subject: str = ""
 ) -> AlertCondition:
     return AlertCondition(alert, subject, severity, printable(text))
 
@@ -61,7 +62,7 @@ def test_a_trouble_is_raised_once_and_cleared_once_it_is_gone_for_a_while() -> N
         log.look(at, trouble())
     for at in range(5, 20):
         log.look(at)
-    assert log.told == [(0, "poor"), (5 + POLICIES[AlertId.LOSS].clear_s, "over: loss")]
+    assert log.told == [(0, "poor"), (5 + POLICIES[AlertId.ONE_WAY_AUDIO].clear_s, "over: loss")]
     assert log.book.alerts == ()
 
 
@@ -162,9 +163,9 @@ def test_the_book_says_when_time_alone_may_change_something() -> None:
     log.look(1, trouble())
     assert log.book.due == float("inf")
     log.look(2)
-    assert log.book.due == 2 + POLICIES[AlertId.LOSS].clear_s
+    assert log.book.due == 2 + POLICIES[AlertId.ONE_WAY_AUDIO].clear_s
     log.look(3, trouble(FAIR))
-    assert log.book.due == 3 + POLICIES[AlertId.LOSS].clear_s
+    assert log.book.due == 3 + POLICIES[AlertId.ONE_WAY_AUDIO].clear_s
 
 
 @pytest.mark.parametrize("state", State)
@@ -176,7 +177,7 @@ def test_what_can_be_seen_of_a_phone(state: State) -> None:
 @pytest.mark.parametrize(
     ("state", "in_call", "words"),
     [
-        (State.LIVE, True, "over after 45 s: loss"),
+        (State.LIVE, True, "cleared after 45 s: loss"),
         (State.LIVE, False, "call ended: loss"),
         (State.UNREACHABLE, True, "no longer known, phone unreachable: loss"),
     ],
@@ -191,7 +192,19 @@ def test_the_words_of_an_end_say_what_was_seen_of_it(state: State, in_call: bool
 
 def test_every_alert_has_its_patience() -> None:
     assert set(POLICIES) == set(AlertId)
-    assert all(policy.clear_s >= CALM_S for policy in POLICIES.values())
+    assert {id_ for id_, policy in POLICIES.items() if policy.clear_s < CALM_S} == set(FIGURES)
+
+
+def test_figures_of_one_call_are_one_alert_of_the_first_cause() -> None:
+    log = Log()
+    log.look(0, trouble(FAIR, "jitter", AlertId.JITTER))
+    log.look(2, trouble(CRITICAL, "loss, MOS", AlertId.LOSS))
+    assert [(alert.id, alert.severity, alert.text) for alert in log.book.alerts] == [
+        (AlertId.LOSS, CRITICAL, "loss, MOS")
+    ]
+    log.look(4)
+    log.look(11)
+    assert [text for _, text in log.told] == ["fair", "critical", "over: loss, MOS"]
 
 
 CALLS, READINGS = 10_000, 10

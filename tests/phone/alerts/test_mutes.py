@@ -2,8 +2,15 @@
 
 import pytest
 
-from phonetui.phone.alerts.alert import AlertId, Mutes
+from phonetui.phone.alerts.alert import Alert, AlertId, Mutes, Severity
 from phonetui.phone.state import PhoneId
+from phonetui.text import Printable
+from tests.phone.alerts.phones import NOON
+
+
+def raised(phone: PhoneId | None, alert: AlertId, subject: str = "") -> Alert:
+    return Alert(phone=phone, id=alert, subject=subject, severity=Severity.POOR, text=Printable("bad"), raised_at=NOON)
+
 
 LOBBY, BY_URL = PhoneId("lobby"), PhoneId("https://192.0.2.21:8443")
 
@@ -24,12 +31,14 @@ LOBBY, BY_URL = PhoneId("lobby"), PhoneId("https://192.0.2.21:8443")
     ],
 )
 def test_patterns(entry: str, phone: PhoneId | None, alert: AlertId, muted: bool) -> None:
-    assert Mutes((entry,)).mutes((phone, alert, "")) is muted
+    assert Mutes((entry,)).mutes(raised(phone, alert)) is muted
 
 
 def test_the_operator_goes_before_the_configuration() -> None:
-    key = (LOBBY, AlertId.LOSS, "line 1 call 0")
-    mutes = Mutes(("lobby",)).choose(key, muted=False)
-    assert not mutes.mutes(key)
-    assert mutes.mutes((LOBBY, AlertId.LOSS, "line 1 call 1"))
-    assert Mutes().choose(key, muted=True).mutes(key)
+    alert, another = (raised(LOBBY, AlertId.LOSS, subject) for subject in ("line 1 call 0", "line 1 call 1"))
+    mutes = Mutes(("lobby",)).choose(alert.key, muted=False)
+    assert not mutes.mutes(alert)
+    assert mutes.mutes(another)
+    assert Mutes().choose(alert.key, muted=True).mutes(alert)
+    as_jitter = raised(LOBBY, AlertId.JITTER, alert.subject)
+    assert Mutes().choose(alert.key, muted=True).mutes(as_jitter), "one alert a call, whatever is worst of it"

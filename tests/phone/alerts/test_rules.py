@@ -65,9 +65,9 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
     "jitter": ([in_call(judged(Metric.JITTER, 61, Grade.FAIR))], [(AlertId.JITTER, FAIR, "jitter up to 61 ms  line 1")]),
     "round trip": (
         [in_call(judged(Metric.DELAY, 612, Grade.CRITICAL))],
-        [(AlertId.DELAY, CRITICAL, "round trip up to 612 ms")],
+        [(AlertId.DELAY, CRITICAL, "RTT up to 612 ms")],
     ),
-    "decoder": ([in_call(judged(Metric.DECODER, 90, Grade.FAIR))], [(AlertId.DELAY, FAIR, "decoder delay up to 90 ms")]),
+    "decoder": ([in_call(judged(Metric.DECODER, 90, Grade.FAIR))], [(AlertId.DELAY, FAIR, "buffer up to 90 ms")]),
     "MOS": (
         [in_call(judged(Metric.MOS, 4.1, Grade.GOOD)), in_call(judged(Metric.MOS, 3.2, Grade.POOR))],
         [(AlertId.MOS, POOR, "MOS down to 3.2 (was 4.1)")],
@@ -76,6 +76,10 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
     "two figures of one id": (
         [in_call(Measure(1, 0, Grade.POOR, (JudgedMetric(Metric.BURST, 240, Grade.POOR), JudgedMetric(Metric.LOSS, 2, Grade.FAIR))))],
         [(AlertId.LOSS, POOR, "loss up to 2.0 %, bursts of loss up to 240 ms  line 1")],
+    ),
+    "figures of several ids": (
+        [in_call(Measure(1, 0, Grade.CRITICAL, (JudgedMetric(Metric.ESTIMATE, 2.4, Grade.CRITICAL), JudgedMetric(Metric.LOSS, 4.5, Grade.POOR), JudgedMetric(Metric.JITTER, 61, Grade.POOR))))],
+        [(AlertId.LOSS, CRITICAL, "loss up to 4.5 %, jitter up to 61 ms, MOS est down to 2.4  line 1")],
     ),
     "too early to say": ([in_call(replace(BAD, grade=Grade.MEASURING))], []),
     "nothing to judge by": ([in_call(Measure(1, 0))], []),

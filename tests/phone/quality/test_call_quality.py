@@ -55,13 +55,68 @@ def test_without_counters_the_phones_score_stands_alone() -> None:
     assert measures[-1].shares.poor_s == 6.0
 
 
-def test_rates_are_of_the_interval() -> None:
+def test_figures_are_of_the_last_ten_seconds() -> None:
     desk, conversation = Desk(), Conversation()
     desk.follow(conversation, 20)
     conversation.weather = LOSSY
-    measure = desk.follow(conversation, 2)[-1]
-    assert (measure.loss_pct, measure.discard_pct) == (10.0, 0.0)
-    assert (measure.sent_per_s, measure.received_per_s) == (50.0, 45.0)
+    measures = desk.follow(conversation, 12)
+    assert [measure.loss_pct for measure in measures] == [2.0, 4.0, 6.0, 8.0, 10.0, 10.0]
+    assert (measures[0].discard_pct, measures[0].window_s) == (0.0, 10.0)
+    assert (measures[0].sent_per_s, measures[0].received_per_s) == (50.0, 49.0)
+    conversation.weather = Weather()
+    assert [measure.loss_pct for measure in desk.follow(conversation, 10)] == [8.0, 6.0, 4.0, 2.0, 0.0]
+
+
+def test_the_first_interval_gives_no_rate() -> None:
+    """Counters may have been counted long before they were first read."""
+    desk, old = Desk(), replace(TALK, packets_received=0, packets_sent=0, lost_packets=0)
+    first = replace(old, packets_received=387, packets_sent=349)
+    desk.take(0.0, old)
+    measure = desk.take(1.0, first)
+    assert (measure.sent_per_s, measure.received_per_s, measure.loss_pct) == (None, None, 0.0)
+    measure = desk.take(3.0, replace(first, packets_received=487, packets_sent=449))
+    assert (measure.sent_per_s, measure.received_per_s) == (50.0, 50.0)
+
+
+def test_a_figure_and_its_grade_differ_only_while_readings_do_not_agree() -> None:
+    desk, conversation = Desk(), Conversation()
+    desk.follow(conversation, 20)
+    conversation.weather = Weather(jitter_ms=80.0)
+    begins = desk.follow(conversation, 2)[-1].judgement(Metric.JITTER)
+    assert begins is not None
+    assert (begins.grade, begins.earned, begins.is_worsening) == (Grade.GOOD, Grade.FAIR, True)
+    desk.follow(conversation, 10)
+    conversation.weather = Weather()
+    ends = [measure.judgement(Metric.JITTER) for measure in desk.follow(conversation, 6)]
+    assert [(one.grade, one.is_recovering, one.holds_s) for one in ends if one] == [
+        (Grade.FAIR, True, 4.0), (Grade.FAIR, True, 2.0), (Grade.GOOD, False, None),
+    ]  # fmt: skip
+
+
+def test_a_call_has_one_source_of_its_score() -> None:
+    """The phone's mean of the whole call stays the call's score; what our estimate says of now is another figure."""
+    desk, conversation = Desk(), Conversation()
+    desk.follow(conversation, 60)
+    conversation.weather = LOSSY
+    bad = desk.follow(conversation, 20)
+    assert {measure.mos_source for measure in bad} == {"phone-cq"}
+    assert bad[-1].mos is not None
+    assert bad[-1].estimate is not None
+    assert bad[-1].estimate < bad[-1].mos
+    assert bad[-1].judgement(Metric.MOS) is None
+    assert bad[-1].judgement(Metric.ESTIMATE) is not None
+
+
+def test_a_score_that_is_left_out_once_is_not_replaced() -> None:
+    desk, conversation = Desk(), Conversation()
+    desk.follow(conversation, 20)
+    conversation.wait(2.0)
+    gap = desk.take(conversation.at, replace(conversation.reading(), mos_cq=None))
+    assert (gap.mos, gap.mos_source) == (None, "phone-cq")
+    for _ in range(6):
+        conversation.wait(2.0)
+        gone = desk.take(conversation.at, replace(conversation.reading(), mos_cq=None))
+    assert (gone.mos, gone.mos_source) == (gone.estimate, "estimate")
 
 
 def test_a_reading_that_is_no_newer_changes_nothing_but_the_time() -> None:

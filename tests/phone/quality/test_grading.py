@@ -7,7 +7,7 @@ import pytest
 
 from phonetui.phone.measure import Grade, Metric, Pause
 from phonetui.phone.quality.emodel import Score, estimate
-from phonetui.phone.quality.grading import DEFAULT, ReceiveStall, figures, score
+from phonetui.phone.quality.grading import DEFAULT, ReceiveStall, figures, judged_score
 from phonetui.phone.quality.loss import Counts, RecentLoss
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK
@@ -80,8 +80,8 @@ def test_discards_without_loss_and_jitter_may_be_comfort_noise() -> None:
     assert grades(noise, jitter_ms=40.0)["discard"] is C
     assert grades(RecentLoss(0.5, 12.0, 12.5), jitter_ms=4.0)["discard"] is C
     ours = estimate(TALK, 12.0)
-    assert grades(noise, ours, jitter_ms=4.0)["mos"] is F
-    assert grades(noise, ours, jitter_ms=40.0)["mos"] is P
+    assert grades(noise, ours, jitter_ms=4.0)["estimate"] is F
+    assert grades(noise, ours, jitter_ms=40.0)["estimate"] is P
 
 
 @pytest.mark.parametrize("received_per_s", [50.0, 46.0, None])
@@ -89,7 +89,9 @@ def test_ten_percent_discards_are_as_bad_as_ten_percent_loss(received_per_s: flo
     """Comfort noise comes in place of speech: a stream at its full rate has no room for it."""
     late = RecentLoss(0.0, 10.0, 10.0, received_per_s)
     assert grades(late, jitter_ms=4.0)["discard"] is grades(RecentLoss(10.0, 0.0, 10.0))["loss"] is C
-    assert grades(late, estimate(TALK, 10.0), jitter_ms=4.0)["mos"] is grades(said=estimate(TALK, 10.0))["mos"]
+    assert (
+        grades(late, estimate(TALK, 10.0), jitter_ms=4.0)["estimate"] is grades(said=estimate(TALK, 10.0))["estimate"]
+    )
 
 
 def test_packets_of_thirty_milliseconds_are_no_pause() -> None:
@@ -126,7 +128,7 @@ def test_and_so_are_its_ratings(rating: float, wide: Grade, narrow: Grade) -> No
 
 
 def told(loss_discard_pct: float | None, counted: Counts | None, decoder: str = "G722", **fields: Any) -> Score:
-    return score(replace(TALK, decoder=printable(decoder), **fields), loss_discard_pct, counted, DEFAULT)
+    return judged_score(replace(TALK, decoder=printable(decoder), **fields), loss_discard_pct, counted, DEFAULT)
 
 
 WHOLE = Counts(970, 30, 0)

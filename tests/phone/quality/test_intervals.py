@@ -76,23 +76,23 @@ def recent(*lost: int, packets: int = 50, seconds: float = 1.0) -> RecentInterva
 
 
 def test_one_packet_of_three_is_no_loss_figure() -> None:
-    assert recent(1, packets=3).loss(HEAVY_PCT) == RecentLoss()
-    assert recent(0, 0, 1, packets=ENOUGH // 3).loss(HEAVY_PCT).loss_pct is None
+    assert recent(1, packets=3).onset(HEAVY_PCT) == RecentLoss()
+    assert recent(0, 0, 1, packets=ENOUGH // 3).onset(HEAVY_PCT).loss_pct is None
 
 
 def test_heavy_loss_is_told_by_the_last_second() -> None:
-    assert recent(*[0] * 20, 5).loss(HEAVY_PCT).loss_pct == 10.0
+    assert recent(*[0] * 20, 5).onset(HEAVY_PCT).loss_pct == 10.0
 
 
 def test_less_is_told_by_longer_stretches_that_agree() -> None:
-    assert recent(*[0] * 20, 1).loss(HEAVY_PCT).loss_pct == 0.25  # one of 400
-    assert recent(*[1] * 20).loss(HEAVY_PCT).loss_pct == 2.0
-    assert recent(*[1] * 20, 0, 0, 0, 0).loss(HEAVY_PCT).loss_pct == 0.0
+    assert recent(*[0] * 20, 1).onset(HEAVY_PCT).loss_pct == 0.25  # one of 400
+    assert recent(*[1] * 20).onset(HEAVY_PCT).loss_pct == 2.0
+    assert recent(*[1] * 20, 0, 0, 0, 0).onset(HEAVY_PCT).loss_pct == 0.0
 
 
 def test_what_is_long_past_is_forgotten() -> None:
     paused = recent(25, 25).append(Interval(KEPT_S, 3, 0, 0, 3))
-    assert paused.loss(HEAVY_PCT) == RecentLoss()
+    assert paused.onset(HEAVY_PCT) == RecentLoss()
 
 
 def flow(*intervals: Interval, is_held: bool = False) -> tuple[MediaFlow, float]:
