@@ -166,7 +166,7 @@ class AlertMonitor:
 
     def restore(self, state: AlertMonitorState) -> None:
         self._cases = {
-            phone: _Case(case.book, case.phone, case.past, case.conditions, case.book.due)
+            phone: _Case(case.book, case.phone, case.past, case.conditions, _by_subject(case.phone), case.book.due)
             for phone, case in state.cases.items()
         }
         self._cleared = deque(state.cleared, maxlen=KEPT)
@@ -227,6 +227,11 @@ class AlertMonitor:
 
 def _urgency(alert: Alert) -> tuple[bool, int, float]:
     return (alert.is_muted, -alert.severity.rank, -alert.raised_at.timestamp())
+
+
+def _by_subject(phone: Phone | None) -> dict[str, Call]:
+    """The calls that are up, by what their alerts are about."""
+    return {call_subject(call.key): call for call in phone.calls} if phone else {}
 
 
 def _key(calls: Mapping[str, Call], alert: Alert) -> CallKey | None:
