@@ -82,6 +82,21 @@ def _part(part: str) -> tuple[int, int, str]:
     return 0, len(digits), digits[:_DIGITS]
 
 
+_FORMULA = re.compile("(?:^|(?<=;))(?= *[-=+@\t\r\n＝＋－＠])")  # noqa: RUF001 - full width counts in some locales
+"""Where spreadsheets begin to compute (OWASP, "CSV Injection"). Where decimals have a comma, a semicolon begins a cell,
+in quotes or not."""
+
+
+def spreadsheet_cell(text: str) -> str:
+    """A text for a cell of a CSV file: what would be computed there begins with an apostrophe."""
+    return _FORMULA.sub("'", text)
+
+
+def from_spreadsheet_cell(cell: str) -> str:
+    """The text of such a cell."""
+    return re.sub("(?:^|(?<=;))'(?= *[-=+@\t\r\n＝＋－＠])", "", cell)  # noqa: RUF001 - as above
+
+
 STARS = "***"
 """In place of a secret."""
 

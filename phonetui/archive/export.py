@@ -12,11 +12,7 @@ from phonetui.phone.calls.call_record import FIGURES, CallRecord, RecordFigure
 from phonetui.phone.clock import instant
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
-
-_FORMULA = re.compile("(?:^|(?<=;))(?= *[-=+@\t\r\n＝＋－＠])")  # noqa: RUF001 - full width counts in some locales
-"""Where spreadsheets begin to compute (OWASP, "CSV Injection"). Where decimals have a comma, a semicolon begins a cell,
-in quotes or not."""
-
+from phonetui.text import spreadsheet_cell
 
 Cell = str | int | float | bool | None
 
@@ -94,7 +90,7 @@ def _cell(value: Cell) -> str:
         return str(value).lower()
     if not isinstance(value, str):
         return str(value)
-    return _FORMULA.sub("'", value)
+    return spreadsheet_cell(value)
 
 
 def _object(record: CallRecord) -> dict[str, object]:

@@ -307,6 +307,12 @@ def replace_step(key: str, value: Any) -> Step:
     return {"op": "replace", "path": _place(key), "value": value}
 
 
+def key_of_step(step: Step) -> str:
+    """The dotted key that a step is about; empty for what is no such step."""
+    path = step.get("path")
+    return path.partition("/")[0] if isinstance(path, str) else ""
+
+
 def remove_step(key: str) -> Step:
     """Takes the setting of `key` away: the default holds again."""
     return {"op": "remove", "path": _place(key)}

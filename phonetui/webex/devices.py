@@ -81,6 +81,11 @@ def other_id(device: str) -> str | None:
     return base64.b64encode(raw).decode().rstrip("=")
 
 
+def kind_of_id(identity: str) -> str:
+    """`DEVICE`, `PLACE`, …; empty for what is no id."""
+    return _parts(identity)[1]
+
+
 def short_id(identity: str) -> Printable:
     """The end of the UUID: enough to tell rows apart, and what Control Hub shows."""
     return printable((_parts(identity)[2] or identity)[-12:])

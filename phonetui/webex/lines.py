@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phonetui import numeric
+from phonetui.errors import ConfigError
 from phonetui.phone.models import MODELS, model_number
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex import devices
@@ -228,6 +229,46 @@ def members(answer: Any) -> tuple[Member, ...]:
     """By port; those without one at the end."""
     found = map(member, list_at(answer, "members"))
     return tuple(sorted(found, key=lambda each: (each.port is None, each.port or 0)))
+
+
+_REQUIRED: Mapping[str, Any] = {
+    "port": None,
+    "primaryOwner": False,
+    "lineType": "SHARED_CALL_APPEARANCE",
+    "lineWeight": 1,
+    "hotlineEnabled": False,
+    "hotlineDestination": "",
+    "allowCallDeclineEnabled": True,
+}
+"""What a PUT of members must have beside the id, and what holds for somebody who had no line yet; a port is counted."""
+
+
+def is_complete_member(row: Mapping[str, Any]) -> bool:
+    """Whether it has all that a PUT must have."""
+    return all(row.get(name) is not None for name in ("id", *_REQUIRED))
+
+
+def complete_members(rows: Iterable[Mapping[str, Any]], known: Iterable[Any]) -> list[dict[str, Any]]:
+    """Rows for a PUT, with what they leave out as it was read of the phone's own members, else as a new line has it.
+
+    Raises ConfigError for a row that names nobody.
+    """
+    before = {each["id"]: each for each in known if isinstance(each, Mapping) and isinstance(each.get("id"), str)}
+    found: list[dict[str, Any]] = []
+    port = 1
+    for number, row in enumerate(rows, 1):
+        identity = row.get("id")
+        if not isinstance(identity, str) or not identity:
+            raise ConfigError(
+                f"member {number} has no id", "'phonetui webex members list' and 'members search' show them"
+            )
+        own = {name: value for name, value in row.items() if value is not None}
+        old = {name: value for name, value in before.get(identity, {}).items() if value is not None}
+        whole = {**_REQUIRED, **old, **own}
+        whole["port"] = whole["port"] if isinstance(whole["port"], int) else port
+        port = whole["port"] + int(whole["lineWeight"])
+        found.append(whole)
+    return found
 
 
 def hoteling(device: WebexDevice, answer: Any) -> Hoteling | None:

@@ -91,6 +91,8 @@ class Operation:
     """What a 404 most likely means, where it isn't a wrong id."""
     job: str = ""
     """The operation that tells how the job stands which this one starts."""
+    good_when: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Values of the answer without which the command line ends with 1."""
     confirm: str = ""
     """What is at stake; empty where nothing is."""
     confirm_when: Mapping[str, str] = dataclasses.field(default_factory=dict)

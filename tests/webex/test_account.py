@@ -16,6 +16,7 @@ from phonetui.webex.tokens import Token, TokenStore, token_from
 from tests.webex.conftest import Words
 from tests.webex.fake.oauth import CLIENT, PASSWORD
 from tests.webex.fake.site import Fake, Trouble
+from tests.webex.fake.world import LOCATION
 
 NOW = datetime(2026, 11, 22, 1, tzinfo=UTC)
 
@@ -65,7 +66,7 @@ def test_whose_token(webex: Words, fake: Fake, integration: Path) -> None:
 def test_reading_alone_may_change_nothing(webex: Words, fake: Fake, integration: Path) -> None:
     fake.grants.allow_after = 0
     webex("login", "--reading", token=None)
-    run = webex("rebuilds", "start", "L", "--yes", token=None)
+    run = webex("rebuilds", "start", LOCATION, "--yes", token=None)
     assert run.code == 4
     assert "spark-admin:telephony_config_write" in run.err
 

@@ -38,6 +38,16 @@ def test_validated_first_then_one_after_another(webex: Words, fake: Fake, sheet:
     assert [(row["mac"], row["added"]) for row in report] == [(mac, True) for mac in MACS]
 
 
+def test_owners_by_their_names(webex: Words, fake: Fake, home: Path) -> None:
+    file = home / "named.csv"
+    file.write_text(
+        f"mac,model,workspaceId,personId\n{MACS[0]},Cisco 9851,lobby,\n{MACS[1]},Cisco 9851,,ada@example.com\n"
+    )
+    assert webex("devices", "add", str(file)).code == 0
+    bodies = [each.body for each in fake.seen if (each.method, each.path) == ("POST", CREATE)]
+    assert [each.get("workspaceId") or each.get("personId") for each in bodies] == [WORKSPACE, PERSON]
+
+
 def test_one_bad_address_and_none_is_added(webex: Words, fake: Fake, sheet: Path) -> None:
     taken = next(iter(fake.world.devices.values()))
     taken["workspaceId"] = "another"

@@ -13,7 +13,7 @@ from tests.webex.expected import DEVICE, LAYOUT, MEMBERS, OLDER
 from tests.webex.fake.devices import CODE
 from tests.webex.fake.oauth import CLIENT, PASSWORD
 from tests.webex.fake.site import ADMIN, Fake, Trouble
-from tests.webex.fake.world import PERSON, TEMPLATE, WORKSPACE, device
+from tests.webex.fake.world import LOCATION, PERSON, TEMPLATE, WORKSPACE, device, ident
 
 
 def test_devices_by_tag(webex: Words, fake: Fake) -> None:
@@ -24,7 +24,7 @@ def test_devices_by_tag(webex: Words, fake: Fake) -> None:
     head, row = run.out.splitlines()
     assert head.split()[:3] == ["displayName", "product", "connectionStatus"]
     assert row.startswith("Phone 2 ")
-    assert row.endswith(devices[1]["id"])
+    assert row.endswith("  lobby, north")
     assert fake.last.query == (("tag", "lobby,north"),)
 
 
@@ -55,7 +55,7 @@ def test_strangers_cannot_draw(webex: Words, fake: Fake) -> None:
     assert "\x1b" not in run.out
     assert "\u202e" not in run.out
     assert lines[-1] == "unreadable: not an object"
-    assert lines[-2].endswith(device(8)["id"])
+    assert lines[-2].endswith("  日本")
     assert len(lines) == 8
 
 
@@ -185,8 +185,8 @@ def test_the_neighbours_answer(webex: Words, fake: Fake, words: str) -> None:
 
 
 def test_a_job_in_the_way(webex: Words, fake: Fake) -> None:
-    assert webex("rebuilds", "start", "L", "--yes").code == 0
-    run = webex("rebuilds", "start", "L", "--yes")
+    assert webex("rebuilds", "start", LOCATION, "--yes").code == 0
+    run = webex("rebuilds", "start", LOCATION, "--yes")
     assert run.code == 1
     assert "something else is in its way: Another job is running" in run.err
     fake.jobs.all[0].failing = True
@@ -224,7 +224,7 @@ def test_no_secret_is_left_anywhere(
         webex("login", *logged, token=None),
         webex("token", *logged, token=None),
         webex("settings", "device", OLDER, *logged),
-        webex("devices", "delete", "unknown", "--yes", *logged),
+        webex("devices", "delete", ident("DEVICE", 99), "--yes", *logged),
         webex("devices", "list", *logged, token="gone-Zq9"),
     ]
     assert [run.code for run in said] == [0, 0, 0, 0, 1, 4]
@@ -247,7 +247,7 @@ def test_every_write_is_a_line_of_the_audit_log(webex: Words, fake: Fake, home: 
     (home / "pwd").write_text("sip-password-Zq9\n")
     webex("devices", "tag", DEVICE, "add", "--value", "lobby")
     webex("devices", "create", "0200000000AA", "x", "--person-id", PERSON, "--password-file", str(home / "pwd"))
-    webex("devices", "delete", "unknown", "--yes")
+    webex("devices", "delete", ident("DEVICE", 99), "--yes")
     webex("devices", "get", DEVICE)
     webex("dynamic", "device", DEVICE)
     webex("devices", "untag", DEVICE, "lobby")

@@ -15,6 +15,8 @@ from tests.webex.expected import DYNAMIC, ROWS, WRITES, Row, finished_jobs
 from tests.webex.fake.site import ADMIN, READER, Fake
 
 SECRET = "sip-password-Zq9"
+READ_FIRST = 28
+"""Values of configurations are typed as the phone's own value spaces have them."""
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +55,9 @@ def test_what_arrives(typed: Typed, fake: Fake, row: Row) -> None:
     run = typed(row)
     assert (run.code, run.err) == (0, "")
     assert run.out.strip()
-    (seen,) = fake.seen
+    *before, seen = fake.seen
+    assert len(before) == (row.number == READ_FIRST)
+    assert all(each.method == "GET" for each in before)
     assert (seen.method, seen.path) == (row.method, row.path)
     assert seen.query == row.query
     assert seen.body == row.body
@@ -87,7 +91,7 @@ def test_a_token_that_may_only_read(typed: Typed, fake: Fake, row: Row) -> None:
     run = typed(row, token=READER)
     assert run.code == 4
     assert all(scope in run.err for scopes in row.scopes for scope in scopes.split("|"))
-    assert "FAKE_00000001" in run.err
+    assert f"FAKE_{len(fake.seen):08d}" in run.err
     assert fake.last.status == 403
 
 

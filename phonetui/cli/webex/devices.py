@@ -10,15 +10,18 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phonetui import private
+from phonetui.cli.connection import configuration
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json
 from phonetui.cli.output import read_input, write_stderr
 from phonetui.cli.webex.account import client, permit, write_audited
+from phonetui.cli.webex.fields import sentence
+from phonetui.cli.webex.lookup import Lookup
 from phonetui.errors import CommandRefused, ConfigError
 from phonetui.text import printable
 from phonetui.webex import devices
@@ -101,7 +104,8 @@ _AT_ONCE = 500
 class AddDevices:
     def declare(self, words: argparse.ArgumentParser) -> None:
         words.epilog = (
-            f"The file's first line names its columns: {', '.join(COLUMNS)}; each phone has one of the last two.\n"
+            f"The file's first line names its columns: {', '.join(COLUMNS)}; each phone has one of the last two,\n"
+            "an id or a name (of a person the e-mail address, too).\n"
             "On a standard licence a person's apps are switched off when a phone is added."
         )
         words.add_argument("file", metavar="FILE.csv")
@@ -124,6 +128,8 @@ async def _add_all(options: argparse.Namespace, rows: Sequence[DeviceRow], repor
     """Raises CommandRefused where addresses are refused, and the first error that isn't one phone's own."""
     failed = 0
     async with client(options) as webex:
+        lookup = Lookup(webex, configuration(options))
+        rows = [replace(row, values=await lookup.resolve(operation("devices create"), row.values)) for row in rows]
         waiting = await _validated(webex, rows, report)
         for number, row in enumerate(waiting, 1):
             outcome = await _add(webex, row)
@@ -182,8 +188,8 @@ async def _id_of_owned(webex: "WebexClient", row: DeviceRow) -> str | None:
 class UntagDevices:
     def declare(self, words: argparse.ArgumentParser) -> None:
         words.epilog = "The phone's tags are read right before, and replaced by what is left of them."
-        words.add_argument("device", metavar="DEVICE_ID")
-        words.add_argument("tags", metavar="TAG", nargs="+")
+        words.add_argument("device", metavar="DEVICE", help=sentence(operation("devices tag"), "deviceId"))
+        words.add_argument("tags", metavar="TAG", nargs="+", help="what is taken away")
         add_json(words)
 
     def run(self, options: argparse.Namespace) -> int:
@@ -205,11 +211,13 @@ async def _untag(options: argparse.Namespace) -> list[str]:
     """What the phone keeps. Raises CommandRefused for a tag that it doesn't have."""
     change = devices.TagChange(taken=tuple(options.tags))
     async with client(options) as webex:
+        lookup = Lookup(webex, configuration(options))
+        device = await lookup.device_id(options.device)
 
         async def ask(name: str, values: "Values") -> "WebexAnswer":
             asked = operation(name)
             if asked.writes:
-                return await write_audited(webex, asked, values, options.device)
+                return await write_audited(webex, asked, values, lookup.about)
             return await webex.run(asked, values)
 
-        return await devices.change_tags(ask, options.device, change, strict=True)
+        return await devices.change_tags(ask, device, change, strict=True)

@@ -1,165 +1,43 @@
-"""One operation of the table as a sub-command: its fields as options and files, its answer as columns or JSON."""
+"""One operation of the table as a sub-command: names become ids; answers columns, CSV or JSON; its outcome a code."""
 
 import argparse
 import json
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from phonetui.cli import output
 from phonetui.cli.json_lines import compact
-from phonetui.cli.options import add_json, count
+from phonetui.cli.options import add_json
+from phonetui.cli.webex import fields
 from phonetui.cli.webex.account import client, permit, run_operation
+from phonetui.cli.webex.lookup import Lookup
+from phonetui.cli.webex.tables import activation_code_lines, csv_lines, leaves, table
 from phonetui.errors import ConfigError
-from phonetui.text import Printable, printable
-from phonetui.webex.answer import at, is_secret_key, items, masked, text
-from phonetui.webex.configuration import json_or_text, remove_step, replace_step
-from phonetui.webex.devices import code_groups, large_digits
-from phonetui.webex.operations import Field, FieldKind, Operation, consequences
+from phonetui.text import printable
+from phonetui.webex.answer import at, items, list_at
+from phonetui.webex.configuration import Step, configuration, key_of_step
+from phonetui.webex.jobs import Family
+from phonetui.webex.lines import complete_members, is_complete_member
+from phonetui.webex.operations import Operation, consequences, operation
+from phonetui.webex.xapi import typed_arguments
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
 
-_GAP = "  "
-_ABSENT = "-"
+if TYPE_CHECKING:
+    from phonetui.webex.client import WebexClient
 
-
-def table(rows: Sequence[Any], columns: Sequence[str]) -> list[str]:
-    """Columns that nobody fills are left out; an item that is no object is one marked line."""
-    drawn = [[text(at(row, column)) for column in columns] if isinstance(row, Mapping) else None for row in rows]
-    used = [index for index in range(len(columns)) if any(line and line[index] for line in drawn)]
-    if not used:
-        return [_unreadable(row) for row in rows]
-    heads = [columns[index] for index in used]
-    filled = [[line[index] or _ABSENT for index in used] if line else None for line in drawn]
-    readable: list[Sequence[str]] = [heads, *(line for line in filled if line)]
-    widths = [max(_cells(line[place]) for line in readable) for place in range(len(heads))]
-    lines = [_aligned(heads, widths)]
-    lines += [_aligned(line, widths) if line else _unreadable(row) for line, row in zip(filled, rows, strict=True)]
-    return lines
-
-
-def leaves(value: Any, path: str = "") -> Iterator[str]:
-    """`path: value`, lists of plain values in one line; passwords that phones are given are not drawn."""
-    match value:
-        case Mapping() if value:
-            for name, inside in value.items():
-                yield from leaves(inside, f"{path}.{name}" if path else str(name))
-        case list() if any(isinstance(item, Mapping | list) for item in value):
-            for number, inside in enumerate(value, 1):
-                yield from leaves(inside, f"{path}[{number}]")
-        case _:
-            shown = text(masked(value) if is_secret_key(path) else value)
-            yield f"{printable(path)}: {shown or _ABSENT}" if path else shown
-
-
-def _unreadable(row: Any) -> Printable:
-    return printable(f"unreadable: {text(row)}"[:200])
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell + " " * (width - _cells(cell)) for cell, width in zip(cells, widths, strict=True))
-    return _GAP.join(padded).rstrip()
-
-
-def _cells(words: str) -> int:
-    """How many cells of a terminal: two for an East Asian wide character, none for a combining one."""
-    if words.isascii():
-        return len(words)
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in words
-    )
-
-
-def activation_code_lines(answer: Mapping[str, Any]) -> list[str]:
-    """In groups of four where it has no dashes of its own."""
-    code = text(answer.get("code"))
-    until = text(answer.get("expiryTime"))
-    large = large_digits(code if "-" in code else " ".join(code_groups(code)))
-    return [*large, "", f"activation code: {code}", *([f"expires: {until}"] if until else [])]
-
-
-_FILE_KINDS = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.TAGS, FieldKind.PATCH)
-"""Too much for a command line: they come in a file."""
-_LISTS = (FieldKind.TEXTS, FieldKind.EITHER)
-_POSITIONAL = (FieldKind.TEXT, FieldKind.CHOICE, *_LISTS)
-"""Where required, they are positional arguments."""
-_FAMILY = "familyOrModelDisplayName"
-_NUMBERED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-def declare(words: argparse.ArgumentParser, operation: Operation) -> None:
-    for place in operation.places:
-        words.add_argument(destination(place), metavar=_metavar(place))
-    for field in operation.fields:
-        if _is_positional(operation, field):
-            nargs = "*" if in_lines(operation) else "+"
-            several = {"nargs": nargs} if field.kind in _LISTS else {}
-            choices = {"choices": field.words} if field.words else {}
-            words.add_argument(destination(field.name), metavar=_metavar(field.name), **several, **choices)  # type: ignore[arg-type]
-    for field in operation.fields:
-        if not _is_positional(operation, field):
-            _declare_option(words, field)
-    if _takes_file(operation) or in_lines(operation):
-        what = "one a line" if in_lines(operation) else "the body as JSON, as reading gave it with -o"
-        words.add_argument("--from", dest="source", metavar="FILE", help=f"{what}; - is standard input")
-
-
-def _declare_option(words: argparse.ArgumentParser, field: Field) -> None:
-    option, place = f"--{_kebab(field.name)}", destination(field.name)
-    match field.kind:
-        case FieldKind.TEXT:
-            words.add_argument(option, dest=place, metavar="TEXT")
-        case FieldKind.INTEGER:
-            words.add_argument(option, dest=place, metavar="N", type=count if field.name == "max" else int)
-        case FieldKind.CHOICE:
-            words.add_argument(option, dest=place, choices=field.words)
-        case FieldKind.FLAG:
-            words.add_argument(option, dest=place, action=argparse.BooleanOptionalAction)
-        case FieldKind.TEXTS | FieldKind.COMMAS | FieldKind.EITHER:
-            words.add_argument(option, dest=place, metavar="TEXT", action="append", help="repeatable")
-        case FieldKind.PAIRS:
-            words.add_argument(place, metavar="Key=Value", nargs="*", help="a repeated key makes a list")
-        case FieldKind.SECRET:
-            words.add_argument(f"{option}-file", dest=place, metavar="FILE", help="its first line; - is standard input")
-        case FieldKind.PATCH:
-            words.add_argument(
-                "--set", metavar="KEY=VALUE", action="append", help="VALUE is JSON or a text; repeatable"
-            )
-            words.add_argument("--remove", metavar="KEY", action="append", help="back to the default; repeatable")
-        case FieldKind.TAGS:
-            words.add_argument("--set", metavar="TAG=VALUE", action="append", help="a tag's value; repeatable")
-            words.add_argument("--clear", metavar="TAG", action="append", help="what holds above it again; repeatable")
-            if _FAMILY in field.words:
-                words.add_argument("--family", metavar="NAME", help="of the phones, as 'dynamic schema' names it")
-        case FieldKind.OBJECT | FieldKind.ROWS:
-            pass  # in the file
-
-
-def _takes_file(operation: Operation) -> bool:
-    return any(field.kind in _FILE_KINDS for field in operation.body)
-
-
-def in_lines(operation: Operation) -> bool:
-    """Whether all that it takes is a list of texts, which must be given."""
-    return len(operation.body) == 1 and operation.body[0].kind is FieldKind.TEXTS and operation.body[0].required
-
-
-def _is_positional(operation: Operation, field: Field) -> bool:
-    filed = field in operation.body and _takes_file(operation)
-    return field.required and field.kind in _POSITIONAL and not filed and field.name not in operation.named
-
-
-def destination(name: str) -> str:
-    """Where argparse keeps it: apart from the program's own options."""
-    return f"webex:{name}"
-
-
-def _metavar(name: str) -> str:
-    return _kebab(name).replace("-", "_").upper()
-
-
-def _kebab(name: str) -> str:
-    return _NUMBERED.sub("-", name.rpartition(".")[2]).lower()
+_KEYS = ("kemModuleIndex", "kemKeyIndex", "kemKeyType", "kemKeyLabel", "kemKeyValue")
+_LINES = ("lineKeyIndex", "lineKeyType", "lineKeyLabel", "lineKeyValue", "sharedLineIndex")
+_CSV = {
+    "layouts get": (("lineKeys", "kemKeys"), (*_LINES, *_KEYS)),
+    "templates get": (("lineKeys",), _LINES),
+    "members list": (
+        ("members",),
+        ("id", "port", "firstName", "lastName", "extension", "phoneNumber", "primaryOwner", "lineType", "lineWeight",
+         "lineLabel", "hotlineEnabled", "hotlineDestination", "allowCallDeclineEnabled", "t38FaxCompressionEnabled"),
+    ),
+}  # fmt: skip
+"""What of an answer becomes rows of a CSV file, where that isn't its listing: all that goes back with `--from`."""
 
 
 class OperationCommand:
@@ -167,134 +45,137 @@ class OperationCommand:
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
+        self._family = next((each for each in Family if operation.name in (each.start, each.get)), None)
 
     def declare(self, words: argparse.ArgumentParser) -> None:
-        operation = self._operation
-        scopes = " ".join(operation.scopes) or "not stated by Cisco"
-        number = f"\nnumber {operation.article} of Cisco's article" if operation.article else ""
-        screens = f"\non the screen: {', '.join(operation.screens)}" if operation.screens else ""
-        words.epilog = f"request: {operation.method} {operation.path}\nscope: {scopes}{number}{screens}"
-        declare(words, operation)
-        if operation.writes:
-            undone = operation.confirm or "nothing undoes it"
+        asked = self._operation
+        scopes = " ".join(asked.scopes) or "not stated by Cisco"
+        number = f"\nnumber {asked.article} of Cisco's article" if asked.article else ""
+        screens = f"\non the screen: {', '.join(asked.screens)}" if asked.screens else ""
+        words.epilog = f"request: {asked.method} {asked.path}\nscope: {scopes}{number}{screens}"
+        fields.declare(words, asked)
+        if asked.writes:
+            undone = asked.confirm or "nothing undoes it"
             words.add_argument("--yes", action="store_true", help=f"needed where {undone}")
         else:
             words.add_argument("-o", "--output", metavar="FILE", help="write the answer there as JSON, for you alone")
+        if asked.page is not None:
+            words.add_argument("--columns", metavar="NAME,…", help=f"default: {','.join(asked.shows)}")
+        if asked.page is not None or asked.name in _CSV:
+            words.add_argument("--csv", action="store_true", help="comma-separated values, for a sheet")
+        if self._family is not None:
+            words.add_argument("--wait", action="store_true", help="until the job has ended; 1 if it failed somewhere")
         add_json(words)
 
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        operation, file = self._operation, getattr(options, "output", None)
-        output.check_output_file(file)
-        permit(options, operation)
-        values = operation_values(options, operation)
-        if (risk := consequences(operation, values)) and not options.yes:
-            raise ConfigError(f"{operation.name}: {risk}", "Add --yes if that is meant")
-        found = asyncio.run(_run(options, operation, values))
+        output.check_output_file(getattr(options, "output", None))
+        permit(options, self._operation)
+        return asyncio.run(self._run(options))
+
+    async def _run(self, options: argparse.Namespace) -> int:
+        from phonetui.cli.connection import configuration as configured
+
+        asked = self._operation
+        values = fields.operation_values(options, asked)
+        if (risk := consequences(asked, values)) and not options.yes:
+            raise ConfigError(f"{asked.name}: {risk}", "Add --yes if that is meant")
+        async with client(options) as webex:
+            lookup = Lookup(webex, configured(options))
+            values = await _completed(webex, asked, await lookup.resolve(asked, values))
+            found = await run_operation(webex, asked, values, lookup.about)
+            if self._family is not None and options.wait:
+                from phonetui.cli.webex.job_progress import wait_for_job
+
+                found, code = await wait_for_job(webex, self._family, found, quiet=options.json)
+                if options.json:
+                    self._show(options, found)
+                return code
+        self._show(options, found)
+        return 0 if _is_good(asked, found) else 1
+
+    def _show(self, options: argparse.Namespace, found: Any) -> None:
+        asked, file = self._operation, getattr(options, "output", None)
         if options.json:
-            print(compact({"operation": operation.name, "result": found}))
+            print(compact({"operation": asked.name, "result": found}))
         elif file:
             output.write_output_file(f"{json.dumps(found, indent=1)}\n", file, "", "json")
+        elif getattr(options, "csv", False):
+            print(_csv(asked, found, getattr(options, "columns", None)), end="")
         else:
-            print("\n".join(_lines(operation, found)))
-        return 0
+            print("\n".join(_lines(asked, found, getattr(options, "columns", None))))
 
 
-async def _run(options: argparse.Namespace, operation: Operation, values: dict[str, Any]) -> Any:
-    async with client(options) as webex:
-        return await run_operation(webex, operation, values)
+def _is_good(asked: Operation, found: Any) -> bool:
+    return all(at(found, name) == word for name, word in asked.good_when.items())
 
 
-def _lines(operation: Operation, found: Any) -> list[str]:
+def _columns(asked: Operation, chosen: str | None) -> Sequence[str]:
+    return [name.strip() for name in chosen.split(",") if name.strip()] if chosen else asked.shows
+
+
+def _csv(asked: Operation, found: Any, chosen: str | None) -> str:
+    if asked.name not in _CSV:
+        return csv_lines(items(asked, found), _columns(asked, chosen))
+    lists, columns = _CSV[asked.name]
+    rows = [row for name in lists for row in list_at(found, name)]
+    return csv_lines(rows, _columns(asked, chosen) if chosen else columns)
+
+
+def _lines(asked: Operation, found: Any, chosen: str | None) -> list[str]:
     if found is None:
         return ["done"]
-    if operation.page is not None:
-        return table(items(operation, found), operation.shows) or ["none"]
+    if asked.page is not None:
+        return table(items(asked, found), _columns(asked, chosen)) or ["none"]
     if isinstance(found, dict) and "expiryTime" in found and "code" in found:
         return activation_code_lines(found)
     return list(leaves(found))
 
 
-def operation_values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
-    """By the API's names; what wasn't given is None. Raises ConfigError."""
-    given = {place: getattr(options, destination(place)) for place in operation.places}
-    filed = _filed(options.source, operation) if getattr(options, "source", None) else {}
-    for field in operation.fields:
-        if field.kind is FieldKind.PATCH:
-            given[field.name] = _steps(options, filed.get(field.name))
-            continue
-        if field.kind is FieldKind.TAGS:
-            given[field.name] = _tags(options, filed.get(field.name), field)
-            continue
-        typed = getattr(options, destination(field.name), None)
-        if field.kind is FieldKind.PAIRS:
-            typed = _paired(typed or [])
-        elif field.kind is FieldKind.SECRET and typed is not None:
-            typed = output.read_input(typed).partition("\n")[0].removesuffix("\r")
-        given[field.name] = filed.get(field.name) if typed in (None, []) else typed
-    return given
-
-
-def _filed(file: str, operation: Operation) -> dict[str, Any]:
-    """The body's fields from a file. Raises ConfigError."""
-    if in_lines(operation):
-        return {operation.body[0].name: output.read_input(file).split()}
-    try:
-        found = json.loads(output.read_input(file))
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file}: not JSON: {error}", "Look at --from") from None
-    if operation.body[0].kind is FieldKind.PATCH:
-        return {operation.body[0].name: found}
-    if not isinstance(found, dict):
-        raise ConfigError(f"{file}: must be a JSON object", "Reading it with -o shows the form")
-    for field in operation.body:
-        value = found.get(field.name)
-        is_rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
-        if value is not None and field.kind in (FieldKind.ROWS, FieldKind.TAGS) and not is_rows:
-            raise ConfigError(f"{file}: {field.name} must be a list of objects", "Reading it with -o shows the form")
-    return {field.name: at(found, field.name) for field in operation.body}
-
-
-def _steps(options: argparse.Namespace, filed: Any) -> list[Any] | None:
-    """JSON Patch steps: those of the file, then those that were typed. Raises ConfigError."""
-    match filed:
-        case None:
-            steps = []
-        case dict():
-            steps = [replace_step(key, value) for key, value in filed.items()]
-        case list() if all(isinstance(step, dict) for step in filed):
-            steps = filed
+async def _completed(webex: "WebexClient", asked: Operation, values: dict[str, Any]) -> dict[str, Any]:
+    """With what Webex insists on and nobody wants to type, read right before. Raises ConfigError, PhonetuiErrors."""
+    match asked.name:
+        case "configurations update":
+            return {**values, "steps": await typed_steps(webex, values["deviceId"], values["steps"])}
+        case "members set" if not all(is_complete_member(row) for row in values["members"] or ()):
+            known = (await webex.run(operation("members list"), {"deviceId": values["deviceId"]})).value
+            return {**values, "members": complete_members(values["members"] or (), list_at(known, "members"))}
+        case "xapi command" if values["arguments"]:
+            arguments = await _typed(webex, values)
+            return {**values, "arguments": arguments}
+        case "xapi command":
+            return {**values, "arguments": {}}
         case _:
-            raise ConfigError("--from must hold an object of keys and values, or a list of JSON Patch steps")
-    pairs = (_pair(word, "KEY=VALUE") for word in options.set or ())
-    steps = [*steps, *(replace_step(key, json_or_text(value)) for key, value in pairs)]
-    return [*steps, *(remove_step(key) for key in options.remove or ())] or None
+            return values
 
 
-def _tags(options: argparse.Namespace, filed: Any, field: Field) -> list[Any] | None:
-    """Dynamic settings: those of the file, then those that were typed. Raises ConfigError."""
-    pairs = (_pair(word, "TAG=VALUE") for word in options.set or ())
-    typed: list[dict[str, Any]] = [{"tag": tag, "action": "SET", "value": value} for tag, value in pairs]
-    typed += [{"tag": tag, "action": "CLEAR"} for tag in options.clear or ()]
-    if _FAMILY in field.words and typed:
-        if not options.family:
-            raise ConfigError("--set and --clear need --family here", "See 'phonetui webex dynamic schema'")
-        typed = [{_FAMILY: options.family, **each} for each in typed]
-    return [*(filed or ()), *typed] or None
+async def _typed(webex: "WebexClient", values: Mapping[str, Any]) -> dict[str, Any]:
+    pairs = [
+        (name, str(each))
+        for name, value in values["arguments"].items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    command = Command(Path.parse(str(values["commandName"])), tuple(pairs))
+    return await typed_arguments(webex.run, str(values["deviceId"]), command, {})
 
 
-def _paired(words: list[str]) -> dict[str, Any] | None:
-    found: dict[str, Any] = {}
-    for word in words:
-        key, value = _pair(word, "Key=Value")
-        known = found.get(key)
-        found[key] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
-    return found or None
-
-
-def _pair(word: str, form: str) -> tuple[str, str]:
-    key, equals, value = word.partition("=")
-    if not equals or not key:
-        raise ConfigError(f"'{word}' is not {form}")
-    return key, value
+async def typed_steps(webex: "WebexClient", device: str, steps: Sequence[Step] | None) -> list[Step] | None:
+    """Steps whose values are of the types that the phone's value spaces name. Raises ConfigError, PhonetuiErrors."""
+    wanted = [key for step in steps or () if step.get("op") == "replace" and (key := key_of_step(step))]
+    if not wanted:
+        return None if steps is None else list(steps)
+    query = {"deviceId": device, "key": wanted[0] if len(set(wanted)) == 1 else None}
+    answer = await webex.run(operation("configurations list"), query)
+    known = {str(each.key): each for each in configuration(answer.value)}
+    found = []
+    for step in steps or ():
+        setting = known.get(key_of_step(step))
+        if step.get("op") != "replace" or setting is None:
+            found.append(step)  # what isn't known Webex says better
+            continue
+        try:
+            found.append({**step, "value": setting.space.accept(step.get("value"))})
+        except ConfigError as error:
+            raise ConfigError(f"{setting.key}: {error.message}", printable(f"It is {setting.space.words}")) from None
+    return found

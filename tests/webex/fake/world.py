@@ -20,7 +20,7 @@ ORG = ident("ORGANIZATION", 1)
 LOCATION = ident("LOCATION", 1)
 WORKSPACE = ident("PLACE", 1)
 PERSON = ident("PEOPLE", 1)
-TEMPLATE = "5d3f0b2e-template"
+TEMPLATE = ident("LINE_KEY_TEMPLATE", 1)
 MODEL = "Cisco 9851"
 MPP = 4
 """The number of the device that is no PhoneOS phone: only such ones have calling settings of their own."""

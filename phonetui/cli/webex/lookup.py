@@ -1,0 +1,162 @@
+"""Names where Webex wants ids: of phones of the configuration, of devices, locations, workspaces, people, templates."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from phonetui.config.settings import Config, PhoneSettings
+from phonetui.errors import ConfigError
+from phonetui.text import NOTHING, Printable
+from phonetui.webex import devices as devices_module
+from phonetui.webex.answer import at, text
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.names import NamedThing, device_things, find_named, is_id
+from phonetui.webex.operations import operation
+
+if TYPE_CHECKING:
+    from phonetui.webex.client import WebexClient
+    from phonetui.webex.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Where things of a kind are listed, and by which of their fields they are called."""
+
+    kind: str
+    operation: str
+    names: tuple[str, ...]
+    more: str
+    """A field that tells one from another of the same name."""
+
+
+LISTINGS = {
+    "locationId": Listing("location", "locations list", ("name",), "timeZone"),
+    "locationIds": Listing("location", "locations list", ("name",), "timeZone"),
+    "workspaceId": Listing("workspace", "workspaces list", ("displayName",), "type"),
+    "personId": Listing("person", "people list", ("displayName", "emails"), "emails"),
+    "templateId": Listing("template", "templates list", ("templateName",), "deviceModel"),
+}
+"""By the field that takes their ids."""
+_DEVICE = "deviceId"
+
+
+@dataclass
+class Lookup:
+    """One command's: what was listed once is not asked for again."""
+
+    webex: "WebexClient"
+    config: Config
+    about: Printable = NOTHING
+    """The device that was named last, for the audit log."""
+    _listed: dict[str, list[Any]] = field(default_factory=dict)
+
+    async def resolve(self, asked: "Operation", values: Mapping[str, Any]) -> dict[str, Any]:
+        """`values` with ids in place of names. Raises ConfigError for what is unknown or ambiguous, PhonetuiErrors."""
+        found = dict(values)
+        for name in (*asked.places, *(each.name for each in asked.fields)):
+            given = values.get(name)
+            find: Callable[[str], Awaitable[str]]
+            if name == _DEVICE:
+                find = self.device_id
+            elif name in LISTINGS:
+                find = self._finder(LISTINGS[name])
+            else:
+                continue
+            if isinstance(given, str) and given:
+                found[name] = await find(given)
+            elif isinstance(given, list):
+                found[name] = [await find(each) for each in given]
+        return found
+
+    async def device_id(self, word: str) -> str:
+        """Of a device by whatever it is called, or of a phone of the configuration by its name.
+
+        Raises PhonetuiErrors.
+        """
+        if is_id(word):
+            return word
+        found = await self.device(word)
+        self.about = Printable(found.names[0])
+        return found.id
+
+    async def device(self, word: str) -> NamedThing:
+        """Raises ConfigError, PhonetuiErrors."""
+        if is_id(word):
+            return NamedThing(word, (devices_module.short_id(word),))
+        ours = next((each for each in self.config.phones if each.id.casefold() == word.casefold()), None)
+        if ours is not None and ours.device:
+            return NamedThing(ours.device, (ours.id,))
+        hint = "'phonetui webex devices list' shows them"
+        for wanted in _words(ours, word):
+            narrow = [thing async for thing in self._narrowly(wanted)]
+            if len(narrow) == 1:
+                return NamedThing(narrow[0].id, (word, *narrow[0].names) if ours else narrow[0].names, narrow[0].more)
+        known = list(device_things([devices_module.device(each) for each in await self._everything("devices list")]))
+        for wanted in _words(ours, word):
+            if any(wanted.casefold() in map(str.casefold, each.names) for each in known):
+                return find_named(wanted, "device", known, hint)
+        return find_named(word, "device", known, hint)
+
+    async def devices(self) -> list[WebexDevice]:
+        """All phones of the organization, as they are listed. Raises PhonetuiErrors."""
+        raw = await self._everything("devices list")
+        return [found for found in map(devices_module.device, raw) if found.unreadable is None]
+
+    async def named(self, name: str, word: str) -> str:
+        """The id of a thing by the field that takes it, such as `locationId`. Raises ConfigError, PhonetuiErrors."""
+        return await self._finder(LISTINGS[name])(word)
+
+    async def _narrowly(self, wanted: str) -> AsyncIterator[NamedThing]:
+        """Those that Webex's own filter finds and that are called exactly so."""
+        mac = devices_module.mac_of_id(wanted)
+        query = {"mac": mac} if mac else {"displayName": wanted}
+        folded = {wanted.casefold(), mac}
+        async for page in self.webex.pages(operation("devices list"), query):
+            for thing in device_things(map(devices_module.device, page)):
+                if folded & {name.casefold() for name in thing.names}:
+                    yield thing
+
+    def _finder(self, listing: Listing) -> Callable[[str], Awaitable[str]]:
+        async def find(word: str) -> str:
+            if is_id(word):
+                return word
+            things = [_thing(each, listing) for each in await self._everything(listing.operation, word)]
+            hint = f"'phonetui webex {listing.operation}' shows them"
+            return find_named(word, listing.kind, [each for each in things if each is not None], hint).id
+
+        return find
+
+    async def _everything(self, name: str, word: str = "") -> list[Any]:
+        """All items of a listing; of people only those of an e-mail address or a name, as Webex lists no more."""
+        query: dict[str, str] = {}
+        if name == "people list":
+            query = {"email": word} if "@" in word else {"displayName": word}
+        key = f"{name} {query}"
+        if key not in self._listed:
+            pages = self.webex.pages(operation(name), query)
+            self._listed[key] = [each async for page in pages for each in page]
+        return self._listed[key]
+
+
+def _words(ours: PhoneSettings | None, word: str) -> list[str]:
+    """By what a device is sought: of a phone of ours what the configuration says of it, else as it was typed."""
+    if ours is None:
+        return [word]
+    found = [each for each in (ours.mac, ours.serial, ours.host) if each]
+    if not found:
+        raise ConfigError(
+            f"{ours.id}: the configuration doesn't say which device it is in Webex", "Set its mac or device"
+        )
+    return found
+
+
+def _thing(raw: Any, listing: Listing) -> NamedThing | None:
+    identity = at(raw, "id")
+    if not isinstance(identity, str) or not identity:
+        return None
+    names: list[Any] = []
+    for name in listing.names:
+        value = at(raw, name)
+        names += value if isinstance(value, list) else [value]
+    known = tuple(name for name in names if isinstance(name, str) and name)
+    return NamedThing(identity, known or (devices_module.short_id(identity),), text(at(raw, listing.more)))
