@@ -73,13 +73,13 @@ class JobProgress:
     def __init__(self, *, quiet: bool) -> None:
         self._is_terminal = sys.stderr.isatty() and not quiet
         self._is_quiet = quiet
-        self._said = ""
+        self._shown = ""
 
     def show(self, found: Job) -> None:
         words = _words(found)
-        if self._is_quiet or words == self._said:
+        if self._is_quiet or words == self._shown:
             return
-        self._said = words
+        self._shown = words
         if self._is_terminal:
             done = round((found.percent or 0) / 100 * _WIDTH)
             bar = f"{'━' * done}{'─' * (_WIDTH - done)}"
@@ -88,7 +88,7 @@ class JobProgress:
             write_stderr(words)
 
     def end(self) -> None:
-        if self._is_terminal and self._said:
+        if self._is_terminal and self._shown:
             print(file=sys.stderr, flush=True)
 
 
