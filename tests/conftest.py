@@ -1,12 +1,18 @@
 """What holds for every test."""
 
+import os
 import signal
+import sys
 import tomllib
 from collections import defaultdict
 from pathlib import Path as File
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Programs that tests start would compile all of their modules anew each time, and workers all of the tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 HERE = File(__file__).parent
 QUICK_CASES: dict[str, dict[str, int]] = tomllib.loads((HERE / "quick_cases.toml").read_text())
