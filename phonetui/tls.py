@@ -7,6 +7,9 @@ the file of that name, and with it anybody who records the network can read pass
 import ssl
 import sys
 
+RECORD = 2**14
+"""Bytes of what was encrypted that one record holds at most (RFC 8446 5.1)."""
+
 
 def client_context() -> ssl.SSLContext:
     """For connecting: chain and name are verified, and no certificate authority is trusted yet."""
@@ -39,3 +42,14 @@ def unverified_context() -> ssl.SSLContext:
 def server_context() -> ssl.SSLContext:
     """For listening, without a certificate yet."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+
+def limit_read_buffers() -> None:
+    """Has asyncio's own TLS read a record at a time: its buffers of 256 KiB for each connection add up over a fleet.
+
+    For all connections that are made from now on, whoever makes them.
+    """
+    from asyncio import sslproto  # noqa: PLC0415 - where no loop runs none is needed
+
+    if hasattr(sslproto.SSLProtocol, "max_size"):
+        sslproto.SSLProtocol.max_size = RECORD

@@ -9,7 +9,6 @@ getxml, putxml┘ (each lets the office catch up with the clock first)
 import asyncio
 import contextlib
 import json
-from asyncio import sslproto
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,6 +35,7 @@ from phonetui.simulator.scenario import scenarios
 from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
 from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeEvent
 from phonetui.simulator.web_server import LoggedRequest, PhoneWebServer
+from phonetui.tls import limit_read_buffers
 from phonetui.xapi.path import Path
 
 __all__ = [
@@ -51,8 +51,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_TLS_BUFFER = 16384
-"""asyncio's own 256 KiB a connection add up over a fleet; a TLS record is no larger than this (RFC 8446 §5.1)."""
 _POST_TIMEOUT_S = 5.0
 
 
@@ -262,8 +260,7 @@ class ServedOffice:
 @asynccontextmanager
 async def serve(settings: Settings) -> AsyncIterator[ServedOffice]:
     """The office, listening and alive until the block ends. Raises ConfigError for what cannot be served."""
-    if hasattr(sslproto.SSLProtocol, "max_size"):
-        sslproto.SSLProtocol.max_size = _TLS_BUFFER
+    limit_read_buffers()
     async with contextlib.AsyncExitStack() as stack:
         log, session = await stack.enter_async_context(outlets(settings.log))
         office = ServedOffice(settings, log, session)

@@ -195,6 +195,7 @@ class Listener:
     def _context(self) -> ssl.SSLContext | None:
         if self._files is None:
             return None
+        tls.limit_read_buffers()
         context = tls.server_context()
         try:
             context.load_cert_chain(*self._files)

@@ -60,8 +60,8 @@ class HttpTransport:
     async def fetch(self, path: Path) -> Document:
         if path == ROOT:
             return await self._fetch_whole()
-        body, _ = await self._ask(ServerPlace.PART, _getxml(path), step=f"reading {path}")
-        document = await self._parse(path, body)
+        answer = await self._ask(ServerPlace.PART, _getxml(path), step=f"reading {path}")
+        document = await self._parse(path, answer.body)
         if document and not any(_answers(path, found) for found in document):
             await self.reconnect()  # an answer too many, and each one after it would be the one before
             self._read.pop(path, None)
@@ -94,8 +94,7 @@ class HttpTransport:
             return None
 
     async def _read_whole(self, target: str) -> bytes:
-        body, _ = await self._ask(ServerPlace.WHOLE, target, step="reading the status tree")
-        return body
+        return (await self._ask(ServerPlace.WHOLE, target, step="reading the status tree")).body
 
     async def _parse(self, path: Path, body: bytes) -> Document:
         """The same document for the same bytes, unless they are so many that keeping them costs more."""
@@ -111,7 +110,7 @@ class HttpTransport:
 
     async def command(self, command: Command) -> CommandResult:
         is_screenshot = command.path == SCREENSHOT
-        body, kind = await self._ask(
+        answer = await self._ask(
             ServerPlace.COMMAND,
             "/putxml",
             content=putxml_body(command),
@@ -119,10 +118,10 @@ class HttpTransport:
             cap=SCREENSHOT_CAP if is_screenshot else CAP,
             seconds=self._address.screenshot_timeout_s if is_screenshot else None,
         )
-        if kind.startswith("image/"):
-            return CommandResult(printable(f"{command.path[-1]}Result"), image=body)
-        answer = parse_answer(body)
-        return await self.with_picture(answer) if is_screenshot else answer
+        if answer.headers.get("Content-Type", "").startswith("image/"):
+            return CommandResult(printable(f"{command.path[-1]}Result"), image=answer.body)
+        result = parse_answer(answer.body)
+        return await self.with_picture(result) if is_screenshot else result
 
     async def with_picture(self, answer: CommandResult) -> CommandResult:
         """An answer to GetDeviceScreenshot that says where its picture lies, with the picture.
@@ -133,7 +132,7 @@ class HttpTransport:
         if place is None:
             return answer
         try:
-            picture, _ = await self._ask(
+            picture = await self._ask(
                 ServerPlace.PICTURE,
                 place.target,
                 step="reading the screenshot",
@@ -145,16 +144,16 @@ class HttpTransport:
                 raise
             words = f"the screenshot lies on {printable(place.host)}, and nothing but the phone itself is asked"
             raise ProtocolError(words, reason="not-found") from error
-        return CommandResult(answer.name, answer.document, image=picture)
+        return CommandResult(answer.name, answer.document, image=picture.body)
 
     async def command_documents(self) -> tuple[bytes, bytes]:
         """As `base.CommandDocumentSource`."""
-        commands, _ = await self._ask(ServerPlace.CATALOGUE, "/command.xml", step="reading the list of commands")
+        commands = await self._ask(ServerPlace.CATALOGUE, "/command.xml", step="reading the list of commands")
         try:
-            values, _ = await self._ask(ServerPlace.CATALOGUE, "/valuespace.xml", step="reading the list of values")
+            values = await self._ask(ServerPlace.CATALOGUE, "/valuespace.xml", step="reading the list of values")
         except (CommandRefused, ProtocolError):
-            values = b""
-        return commands, values
+            return commands.body, b""
+        return commands.body, values.body
 
     async def subscribe(self, sink: Sink) -> bool:
         return self._subscription is not None and await self._subscription.open(self, sink)
@@ -191,8 +190,8 @@ class HttpTransport:
         content: bytes | None = None,
         cap: int = CAP,
         seconds: float | None = None,
-    ) -> tuple[bytes, str]:
-        """The body and its content type. Raises PhonetuiErrors, for each status that is no success, too."""
+    ) -> HttpAnswer:
+        """Raises PhonetuiErrors, for each status that is no success, too."""
 
         async def send(proof: bytes) -> HttpAnswer:
             method, headers = ("GET", proof) if content is None else ("POST", proof + _XML)
@@ -202,7 +201,7 @@ class HttpTransport:
         answer = await (send(self._basic) if self._login is None else self._login.ask(send))
         if not answer.is_success:  # an error inside of a 200 is the language's affair
             raise error_of(place, Refusal.of(answer.status, self._address.username, answer.headers, answer.body))
-        return answer.body, answer.headers.get("Content-Type", "")
+        return answer
 
 
 def _answers(path: Path, found: Path) -> bool:

@@ -11,7 +11,7 @@ have been acted on, never is. Nobody is followed elsewhere, no proxy of the envi
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -86,8 +86,11 @@ class HttpClient:
         length = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
         request = b"".join((line, self._common, kept, headers, length, b"\r\n", body or b""))
         reader = partial(AnswerReader, method, cap, cut=cut, upgrade=upgrade)
-        async with self._turn:
-            answer = await self._exchange(request, reader, seconds, is_repeatable=method == "GET")
+        try:
+            async with self._turn:
+                answer = await self._exchange(request, reader, seconds, is_repeatable=method == "GET")
+        except TimeoutError as error:
+            raise TimedOut(step, seconds) from error
         if answer is None:
             raise TimedOut(step, seconds)
         return answer
@@ -149,31 +152,31 @@ class HttpClient:
             connection.close()
 
     async def _open(self, until: float) -> HttpConnection:
-        """A new connection, its certificate believed. Raises PhonetuiErrors."""
+        """A new connection, its certificate believed. Raises PhonetuiErrors, and TimeoutError where `until` is over."""
         self._drop()
-        seconds = min(CONNECT_S, until - asyncio.get_running_loop().time())
-        connection = HttpConnection(self._tls())
+        connection = None
         try:
-            async with asyncio.timeout(seconds):
-                await self._connect(connection, seconds)
-                await connection.opened()
+            connection = HttpConnection(self._tls())
+            await self._connect(connection, until)
+            await _within(until, "the TLS handshake", connection.opened())
         except BaseException as error:
-            connection.abort()
-            if isinstance(error, TimeoutError):
-                raise TimedOut("connecting", seconds) from error
-            if isinstance(error, OSError):
+            if connection is not None:
+                connection.abort()
+            if isinstance(error, (OSError, ValueError)) and not isinstance(error, TimeoutError):
                 raise translate(error) from error
             raise
         self._connection = connection
         return connection
 
-    async def _connect(self, connection: HttpConnection, seconds: float) -> None:
-        host, port = self._host, self._address.port
-        if self._tunnel is not None:
+    async def _connect(self, connection: HttpConnection, until: float) -> None:
+        host, port, loop = self._host, self._address.port, asyncio.get_running_loop()
+        if self._tunnel is None:
+            delay = None if _is_literal(host) else OTHER_FAMILY_S
+            made = loop.create_connection(lambda: connection, host, port, happy_eyeballs_delay=delay)
+            await _within(until, "a connection", made)
+        else:
+            seconds = min(CONNECT_S, until - loop.time())
             self._tunnel_failure = await self._tunnel.connect(connection, host, port, seconds)
-            return
-        delay = None if _is_literal(host) else OTHER_FAMILY_S
-        await asyncio.get_running_loop().create_connection(lambda: connection, host, port, happy_eyeballs_delay=delay)
 
     def _tls(self) -> TlsEngine | None:
         """A session is tried once, so that nothing about it can keep us out for good."""
@@ -181,6 +184,18 @@ class HttpClient:
             return None
         session, self._session = self._session, None
         return TlsEngine(self._context, self._tls_name, session)
+
+
+async def _within(until: float, step: str, work: Awaitable[object]) -> None:
+    """Raises TimedOut where `work` takes longer than CONNECT_S, TimeoutError where `until` comes first."""
+    limit = asyncio.get_running_loop().time() + CONNECT_S
+    try:
+        async with asyncio.timeout_at(min(until, limit)):
+            await work
+    except TimeoutError as error:
+        if until < limit:
+            raise
+        raise TimedOut(step, CONNECT_S) from error
 
 
 def header_lines(*headers: tuple[str, str]) -> bytes:

@@ -19,15 +19,13 @@ from weakref import WeakKeyDictionary
 
 from phonetui.errors import Dropped, PhonetuiError
 from phonetui.text import printable
+from phonetui.tls import RECORD
 from phonetui.transport.handshake_queue import HandshakeQueue
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.status_errors import RefusedCertificate, translate
 
 READ_BUFFER = 2**16
 """Bytes taken from a socket at a time, into one buffer for all connections of a loop: they are used up at once."""
-
-RECORD = 2**14
-"""Bytes of what was encrypted that one record of TLS holds at most (RFC 8446 5.1)."""
 
 _BUFFERS: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 _log = logging.getLogger(__name__)
@@ -121,9 +119,10 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._tls = tls
         self._transport: ByteTransport | None = None
-        self._outcome: asyncio.Future[HttpAnswer | PhonetuiError | None] = self._loop.create_future()
-        """What is waited for now: the opening, then answers."""
+        self._outcome: asyncio.Future[HttpAnswer | PhonetuiError | None] | None = self._loop.create_future()
+        """What is waited for now: the opening, then answers. None of them is kept here."""
         self._reader: AnswerReader | None = None
+        self._is_over = False
         self.is_open = False
         """Whether a request can be sent."""
         self.used_at = self._loop.time()
@@ -140,8 +139,10 @@ class HttpConnection(asyncio.BufferedProtocol):
         return self.ssl_object.session if self.ssl_object is not None else None
 
     async def opened(self) -> None:
-        """Waits until requests can be sent. Raises PhonetuiErrors."""
+        """Waits until requests can be sent; once. Raises PhonetuiErrors."""
+        assert self._outcome is not None  # noqa: S101 - made with the connection
         outcome = await self._outcome
+        self._outcome = None
         if isinstance(outcome, PhonetuiError):
             raise outcome
 
@@ -158,6 +159,7 @@ class HttpConnection(asyncio.BufferedProtocol):
             answer = await outcome
         finally:
             timer.cancel()
+            self._outcome = None
             if self._reader is not None:
                 self.abort()
         if isinstance(answer, PhonetuiError):
@@ -169,13 +171,13 @@ class HttpConnection(asyncio.BufferedProtocol):
         if self.is_open and self._tls is not None:
             self._tls.end()
             self._guarded(self._flush)
-        self.is_open = False
+        self.is_open, self._is_over = False, True
         if self._transport is not None:
             self._transport.close()
 
     def abort(self) -> None:
         """At once. Never raises."""
-        self.is_open = False
+        self.is_open, self._is_over = False, True
         self._reader = None
         if self._transport is not None:
             self._transport.abort()
@@ -184,7 +186,9 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        if self._tls is None:
+        if self._is_over:
+            transport.abort()  # whoever wanted it has given up
+        elif self._tls is None:
             self._set_open()
         else:
             HandshakeQueue.of(self._loop).put(self._continue_handshake)
@@ -266,8 +270,7 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def _set_open(self) -> None:
         self.is_open = True
-        if not self._outcome.done():
-            self._outcome.set_result(None)
+        self._set_outcome(None)
 
     def _write(self, data: bytes) -> None:
         if self._transport is None:
@@ -304,8 +307,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         if reader.answer is not None:
             self._reader = None
             self.used_at = self._loop.time()
-            if not self._outcome.done():
-                self._outcome.set_result(reader.answer)
+            self._set_outcome(reader.answer)
             if not (self.is_open and reader.keeps_open):
                 self.close()
         elif reader.is_behind:
@@ -324,14 +326,16 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._fail(Dropped("the connection broke"))
 
     def _expire(self) -> None:
-        if not self._outcome.done():
-            self._outcome.set_result(None)
+        self._set_outcome(None)
+
+    def _set_outcome(self, outcome: HttpAnswer | PhonetuiError | None) -> None:
+        if self._outcome is not None and not self._outcome.done():
+            self._outcome.set_result(outcome)
 
     def _fail(self, error: BaseException) -> None:
         if not isinstance(error, (PhonetuiError, OSError)):  # ssl.SSLErrors are OSErrors
             _log.error("fault in the program, in reading an answer", exc_info=error)
-        if not self._outcome.done():
-            self._outcome.set_result(self._translated(error))
+        self._set_outcome(self._translated(error))
         self.abort()
 
     def _translated(self, error: BaseException) -> PhonetuiError:

@@ -10,6 +10,8 @@ Cisco's clients for them; all others are inferred.
 """
 
 import errno
+import os
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +41,8 @@ _TLS_REASONS = {
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "it shares no TLS cipher with us",  # alert 40
 }
 """By OpenSSL's names of reasons: what the phone cannot."""
+_SEVERAL = "Multiple exceptions: "
+"""How asyncio words it that none of a host's addresses could be connected to: one error without a number of its own."""
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 
@@ -82,7 +86,7 @@ def _known(cause: BaseException) -> PhonetuiError | None:
         case ssl.SSLError():
             words = f"no TLS that we understand on this port: {cause.reason or cause}"
             return errors.ProtocolError(words, "Try http:// or a port")
-        case socket.gaierror():
+        case socket.gaierror() | UnicodeError():
             hint = "Check the host name, or use the address"
             return errors.Unreachable("the name cannot be resolved", hint, reason="name")
         case ConnectionRefusedError():
@@ -91,6 +95,10 @@ def _known(cause: BaseException) -> PhonetuiError | None:
         case OSError() if cause.errno in _NO_ROUTE:
             hint = "Is it powered, awake and in a network you can reach?"
             return errors.Unreachable("no route to the phone", hint, reason="no-route")
+        case OSError() if str(cause).startswith(_SEVERAL):
+            numbers = [int(number) for number in re.findall(r"\[Errno (\d+)\]", str(cause))]
+            telling = errno.ECONNREFUSED if errno.ECONNREFUSED in numbers else next(iter(numbers), 0)
+            return _known(OSError(telling, os.strerror(telling)))
     return None
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import AccessError, Dropped, NotOffered, PhonetuiError, ProtocolError, TimedOut
 from phonetui.text import printable
+from phonetui.tls import limit_read_buffers
 from phonetui.transport import status_errors
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import HttpClient
@@ -99,6 +100,7 @@ class Handshake:
             def process_redirect(self, exc: Exception) -> Exception:
                 return exc  # credentials stay where they were meant to go
 
+        limit_read_buffers()
         address = self._address
         limit = min(OPEN_S, address.timeout_s)
         options: dict[str, Any] = {"ssl": self._context} if address.scheme == "https" else {}

@@ -1,19 +1,23 @@
 """What an HTTP status means at each place of a phone's web server."""
 
+import errno
+
 import pytest
 
 from phonetui.errors import (
     AccessError,
     Busy,
     CommandRefused,
+    Dropped,
     NotOffered,
     PermissionDenied,
     PhonetuiError,
     ProtocolError,
     Restarting,
     ServerError,
+    Unreachable,
 )
-from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
 
 _COLUMNS = (
     ServerPlace.PART,
@@ -54,6 +58,19 @@ def test_a_status_means_what_its_place_makes_of_it(status: int, place: ServerPla
     assert error.message
     if isinstance(error, Busy):
         assert error.retry_after_s == 7.0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [((errno.ECONNREFUSED,) * 2, "connection-refused"), ((errno.ENETUNREACH, errno.ECONNREFUSED), "connection-refused"),
+     ((errno.EHOSTUNREACH, errno.ENETUNREACH), "no-route"), ((errno.EPIPE, errno.EPIPE), "")],
+)  # fmt: skip
+def test_of_several_addresses_that_fail_the_telling_one_is_reported(numbers: tuple[int, ...], reason: str) -> None:
+    """As asyncio words it: a name with an address of each family, and nobody at any of them."""
+    each = [OSError(number, f"Connect call failed ('::1', {place})") for place, number in enumerate(numbers)]
+    error = translate(OSError(f"Multiple exceptions: {', '.join(map(str, each))}"))
+    assert error.reason == reason
+    assert isinstance(error, Unreachable if reason else Dropped)
 
 
 def test_reasons_are_words_of_the_contract() -> None:

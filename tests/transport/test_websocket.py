@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+from asyncio import sslproto
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -102,6 +103,17 @@ async def test_is_told_of_changes_and_events_in_order(office: ServedOffice) -> N
         levels = [update.value for update in updates if update.path == Path.of("Standby", "Level")]
         assert levels[:3] == ["Networked", "Off", "DisplayOff"]
         assert not await transport.renew()
+
+
+async def test_a_connection_of_asyncios_own_tls_keeps_a_record_and_no_more(
+    office: ServedOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sslproto.SSLProtocol, "max_size", 2**18)
+    async with reached(address(port_of(office))) as transport:
+        await transport.fetch(Path.of("Standby"))
+        assert transport._connection is not None
+        protocol = transport._connection._connection.transport._ssl_protocol  # type: ignore[attr-defined]
+        assert len(protocol._ssl_buffer) == 2**14
 
 
 async def test_a_break_is_told_once_and_fails_whoever_waits(office: ServedOffice) -> None:
