@@ -23,7 +23,7 @@ from tests.ui.screen import opened
 
 PACKAGE = f"{File(phonetui.__file__).parent}/"
 SIM1 = PhoneId("sim-1")
-FUNDAMENTAL = {"numeric", "text", "xapi.path"}
+FUNDAMENTAL = {"frozen", "numeric", "text", "xapi.path"}
 """What every word, number and place of a phone passes wherever it goes, as builtins would."""
 
 

@@ -163,6 +163,11 @@ class Journal:
         """Something visible changed."""
         self.version += 1
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether some program follows along."""
+        return self._report is not None
+
     def send(self, report: Report) -> None:
         """To the program that follows along, if there is one."""
         if self._report is not None:
@@ -218,8 +223,9 @@ class PhoneLog:
             self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
 
     def note_changes(self, changes: Iterable[Update], seen_at: datetime) -> None:
-        for change in changes:
-            self._journal.version += 1
+        changes = tuple(changes)
+        self._journal.version += len(changes)
+        for change in changes if self._journal.is_followed else ():
             self._journal.send(StatusReport(self.phone, change.path, change.value, seen_at))
 
     def run_guarded(self, part: str, work: Callable[..., _Result], *arguments: object) -> _Result | None:

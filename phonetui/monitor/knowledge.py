@@ -6,19 +6,21 @@ never overwrites it; a reading knows everything, so what pushes lost or swapped 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from phonetui.config.settings import PhoneSettings, TlsMode
 from phonetui.errors import PermissionDenied, PhonetuiError
+from phonetui.frozen import evolve
 from phonetui.monitor.firmware_profile import LossRateUnitStore, ModelFirmware
 from phonetui.monitor.keyframe import KnowledgeState, PhoneFigures
+from phonetui.phone import port_counters
 from phonetui.phone.calls import event_calls
 from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.calls.call_tracker import Units
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.measure import Measure
-from phonetui.phone.observe import HISTORIES, LEAVES, PORT_LEAVES, admit, excess, observe
+from phonetui.phone.observe import HISTORIES, LEAVES, admit, excess, observe
 from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit, votes
@@ -130,13 +132,20 @@ class Knowledge:
         own = {_digits(address) for address in addresses if address}
         return not own or _digits(mac) in own
 
-    def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
-        """Takes changes; gives those that were taken, which are all but of a phone that says too much."""
+    def apply(
+        self, changes: Iterable[Update], at: float, *, leads_to: tuple[Document, Path] | None = None
+    ) -> tuple[Update, ...]:
+        """Takes changes; gives those that were taken, which are all but of a phone that says too much.
+
+        Where they are all that a reading differs in, `leads_to` is that reading, of everything at a place.
+        """
         changes, is_full = admit(self.document, changes)
         self._is_full |= is_full
         before = self.phone
         if changes:
-            known, self.document = self.document, self.document.merge(changes)
+            known, is_sound = self.document, not is_full and not self._pushed
+            after = known.replaced(*leads_to) if leads_to is not None and is_sound else None
+            self.document = known.merge(changes) if after is None else after
             self._date(known, changes, at)
             self.phone = observe(self.phone, self.document, changes, at, mos_divisor=self._mos_divisor)
         self._change(before, event_calls.after_reading(before, self.phone, at))
@@ -148,6 +157,10 @@ class Knowledge:
         self._change(before, event_calls.after_event(before, event, at, mos_divisor=self._mos_divisor))
         return self.phone is not before
 
+    def share(self, read: Document) -> None:
+        """Keeps the parts of `read`, which was just applied, that say the same: they are compared by identity then."""
+        self.document = self.document.sharing(read)
+
     def has(self, place: Path) -> bool:
         """Whether the phone said anything at `place` or below it."""
         return bool(self.document.under(place))
@@ -157,13 +170,13 @@ class Knowledge:
         is_command = phoneos().find(place, catalog.CatalogKind.COMMAND) is not None
         if not isinstance(error, PermissionDenied):
             return str(error) if is_command else f"{place} cannot be read: {error}"
-        self.phone = replace(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
+        self.phone = evolve(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
         return str(with_role(error, place, catalog.CatalogKind.COMMAND if is_command else catalog.CatalogKind.STATUS))
 
     def note_answer(self, place: Path) -> None:
         """`place` was answered: it is not forbidden, or not any more."""
         if self.phone.forbidden and place[:1] and str(place[0]) in self.phone.forbidden:
-            self.phone = replace(self.phone, forbidden=self.phone.forbidden - {str(place[0])})
+            self.phone = evolve(self.phone, forbidden=self.phone.forbidden - {str(place[0])})
 
     def lose_sight(self) -> None:
         """The phone does not answer: calls that are known by events alone may be over."""
@@ -198,14 +211,16 @@ class Knowledge:
             self._remember(call, quality, at)
         measures = tuple(quality.measure for call in calls if (quality := self._qualities[call.key]).has_talked)
         if measures != self.phone.measures:
-            self.phone = replace(self.phone, measures=measures)
+            self.phone = evolve(self.phone, measures=measures)
         return tuple((call, self._qualities[call.key].measure) for call in calls)
 
     def count_ports(self, at: float) -> None:
         """Keeps the ports' figures, as the reading that was just applied leaves them."""
         if not self._keeps_histories:
             return
-        ports = {each.index: each for each in self.phone.ports if each.index in PORT_LEAVES}  # one may name thousands
+        ports = {
+            each.index: each for each in self.phone.ports if each.index in port_counters.LEAVES
+        }  # one may name thousands
         for index in self.port_histories.keys() - ports.keys():
             del self.port_histories[index]
         for index, port in ports.items():
@@ -217,8 +232,8 @@ class Knowledge:
 
     def resume(self) -> None:
         """Nothing was read for a while that was no phone's doing: what ports counted meanwhile has no rate."""
-        ports = tuple(replace(port, counted_at=None) for port in self.phone.ports)
-        self.phone = replace(self.phone, ports=ports)
+        ports = tuple(evolve(port, counted_at=None) for port in self.phone.ports)
+        self.phone = evolve(self.phone, ports=ports)
 
     def state(self) -> KnowledgeState:
         """What a replay can go on from."""
@@ -265,12 +280,15 @@ class Knowledge:
 
     def awaits_push(self, changes: Iterable[Update]) -> bool:
         """Whether some change is of a kind that the phone pushes, so that its push may just be on the way."""
-        return any(phoneos().is_pushable(change.path) for change in changes)
+        return any(_is_pushable(change.path) for change in changes)
 
     def _date(self, before: Document, changes: Iterable[Update], at: float) -> None:
-        for path in before.covered(change.path for change in changes if change.is_ghost):
+        ghosts = [change.path for change in changes if change.value is None]
+        for path in before.covered(ghosts) if ghosts else ():
             self.changed_at.pop(path, None)
-        self.changed_at.update((change.path, at) for change in changes if change.path in self.document)
+        for change in changes:
+            if not ghosts or change.path in self.document:
+                self.changed_at[change.path] = at
 
     @property
     def units(self) -> Units:
@@ -312,7 +330,7 @@ class Knowledge:
             self._qualities.pop(key, None)
         if over:
             measures = tuple(measure for measure in self.phone.measures if measure.key not in over)
-            self.phone = replace(self.phone, measures=measures)
+            self.phone = evolve(self.phone, measures=measures)
 
     def _changes(self, updates: Iterable[Update]) -> list[Update]:
         """Values that are others, and ghosts of something that is there."""
@@ -337,6 +355,11 @@ class Knowledge:
     def _was_pushed(self, path: Path) -> bool:
         """Itself, something above it, or something below it."""
         return path in self._above_pushed or any(path[:depth] in self._pushed for depth in range(len(path) + 1))
+
+
+@lru_cache(4096)
+def _is_pushable(path: Path) -> bool:
+    return phoneos().is_pushable(path)
 
 
 def _newly_risen(port: Port, at: float) -> int | None:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from phonetui.monitor.knowledge import Knowledge
     from phonetui.phone.calls.call_legs import Leg
     from phonetui.phone.state import Claim, Connection, Phone, PhoneId
-    from phonetui.xapi.document import Event, Update
+    from phonetui.xapi.document import Document, Event, Update
+    from phonetui.xapi.path import Path
 
 
 class ObservedPhone:
@@ -50,16 +51,25 @@ class ObservedPhone:
         """As it was recorded last."""
 
     def take_leaves(
-        self, changes: "Iterable[Update]", at: float, seen_at: datetime, scope: ReadingScope = ReadingScope.NONE
+        self,
+        changes: "Iterable[Update]",
+        at: float,
+        seen_at: datetime,
+        scope: ReadingScope = ReadingScope.NONE,
+        *,
+        leads_to: "tuple[Document, Path] | None" = None,
     ) -> None:
-        """Changes that a reading showed, or that were pushed, and what has to be made of them at once."""
+        """Changes that a reading showed, or that were pushed, and what has to be made of them at once.
+
+        `leads_to` is as `Knowledge.apply` has it.
+        """
         log, knowledge = self.log, self.knowledge
-        taken = knowledge.apply(changes, at)
+        taken = knowledge.apply(changes, at, leads_to=leads_to)
         if self._record is not None:
             self.record_forbidden(at, seen_at)
             self._record(LeavesChanged(log.phone, at, seen_at, taken, scope))
         log.note_changes(taken, seen_at)
-        for words in knowledge.excess():
+        for words in knowledge.excess() if taken else ():
             log.note(words, Weight.WARNING, once=True)
         if scope & ReadingScope.PORTS:
             knowledge.count_ports(at)

@@ -317,7 +317,11 @@ class Watch:
             at, seen_at = moment()
             self.observed.take_leaves(knowledge.unpushed(part), at, seen_at)
             await pause(at)
-        self.observed.take_leaves(knowledge.unpushed(last), *moment(), _scope(path))
+        fresh = knowledge.unpushed(last)
+        is_all = len(fresh) == len(changes)
+        self.observed.take_leaves(fresh, *moment(), _scope(path), leads_to=(read, path) if is_all else None)
+        if changes:
+            knowledge.share(read)
 
     def _take_push(self, push: Push | errors.PhonetuiError) -> None:
         if isinstance(push, errors.TransportError):

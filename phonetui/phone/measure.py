@@ -20,14 +20,10 @@ class Grade(Enum):
     POOR = ("poor", 4)
     CRITICAL = ("critical", 5)
 
-    @property
-    def word(self) -> str:
-        return self.value[0]
-
-    @property
-    def severity(self) -> int:
+    def __init__(self, word: str, severity: int) -> None:
+        self.word = word
+        self.severity = severity
         """0 … 5, for sorting."""
-        return self.value[1]
 
     def __lt__(self, other: "Grade") -> bool:
         """Whether it is milder."""

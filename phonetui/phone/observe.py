@@ -3,21 +3,23 @@
 `observe` takes a phone, its whole document and the changes that led to it, and reads again only what the changes
 touch. A phone is a function of its document, so a ghost needs no rule of its own: what was removed reads as None.
 
+A reading of a call changes a third of its leaves, a push one of them: then those alone are read, and the rest of the
+call stays what it was. Whatever comes or goes has the line read as a whole.
+
 The bounds are far beyond any desk phone, so that one that floods costs itself alone; what lies beyond is left out and
 reported once. A whole tree has some 800 leaves in 12 KB; the biggest, with three key expansion modules, 120 lines.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
-from phonetui import numeric
+from phonetui.frozen import evolve
 from phonetui.numeric import count, milliseconds
 from phonetui.phone import parse, port_counters
 from phonetui.phone.parse import duration, flag, latency, mos, r_factor, round_trip, text
-from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
+from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, System
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.catalog import Deployment, phoneos
 from phonetui.xapi.document import Document, Update
@@ -32,9 +34,6 @@ CALLS = 512
 """Places of calls of all lines, most of them idle."""
 CALLS_OF_LINE = 32
 """The same of one line; phones are known to have up to ten."""
-PORTS = 16
-COUNTERS = 200
-"""Of one port; firmware is known to have 40."""
 HISTORIES = 64
 """Calls whose figures are kept over time, 50 KB each after an hour."""
 
@@ -83,10 +82,10 @@ def excess(document: Document, calls: Sequence[int], *, is_full: bool) -> Mappin
 
 
 Reader = Callable[[Printable], Any]
-Rows = Mapping[tuple[str, ...], tuple[str, Reader]]
+Rows = Mapping[tuple[str | int, ...], tuple[str, Reader]]
 """Names below the row's object → its field and how to read it."""
 
-CALL: Rows = {
+CALL: Mapping[tuple[str], tuple[str, Reader]] = {
     ("CallState",): ("state", text),
     ("Tone",): ("tone", text),
     ("Type",): ("media", text),
@@ -120,6 +119,14 @@ _OF_A_CALL = ("remote_number", "remote_name", "packets_sent", "packets_received"
 """Fields of a call that an empty slot doesn't have: with one of them a slot without a state holds a call, not none."""
 RAW = {"MOSLQ": "mos_lq_raw", "MOSCQ": "mos_cq_raw", "Rfactor": "r_factor_raw"}
 """Leaf of a call → the field that keeps it as it came, because not every value can be read."""
+_DECISIVE = frozenset({"state", "media", *_OF_A_CALL})
+"""Fields that a call's phase and direction follow from."""
+EXTENSION: Rows = {
+    ("RegistrationState",): ("registration", text),
+    ("MessageWaiting",): ("message_waiting", flag),
+}
+_LEDS, _LINES, _EXTENSIONS = Path.of("LEDStatus"), Path.of("Line"), Path.of("ExtStatus")
+_LINE_LIGHTS = _LEDS / "Line"
 SYSTEM: Rows = {
     ("ProductId",): ("product_id", text),
     ("ProductType",): ("product_type", text),
@@ -135,16 +142,8 @@ NETWORK: Rows = {
     ("Wifi", "MacAddress"): ("wifi_mac", text),
     ("ActiveInterface",): ("interface", text),
 }
-EXTENSION: Rows = {
-    ("RegistrationState",): ("registration", text),
-    ("MessageWaiting",): ("message_waiting", flag),
-}
-_LINES, _EXTENSIONS, _LEDS = Path.of("Line"), Path.of("ExtStatus"), Path.of("LEDStatus")
-_LINE_LIGHTS = _LEDS / "Line"
 LIGHTS = {"mute": "Mute", "speaker": "Speaker", "headset": "Headset", "message": "Mwi"}
 """Field of `Lights` → the beginning of its two leaves."""
-PORT_LEAVES = {1: "SWPort", 2: "PCPort"}
-"""Port number → its leaf in `PhoneStatus` (that port 1 is the switch port is inferred)."""
 
 
 def observe(
@@ -157,29 +156,36 @@ def observe(
     changes = tuple(changes)
     touched = {update.path[:2] for update in changes}
     names = set(chain(*map(_readers, touched)))
-    fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names if name != "lines"}
-    if "ports" in fields:
-        fields["ports"] = port_counters.with_rates(phone.ports, fields["ports"], at)
+    fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names if name in _FIELDS}
+    if "ports" in names:
+        fields["ports"] = port_counters.observe_ports(phone.ports, document, changes, at)
+    if (is_mpp := _is_mpp(phone, document, changes)) is not phone.is_mpp:
+        fields["is_mpp"] = is_mpp
     if "lines" in names:
         fields["lines"] = _lines(phone.lines, document, changes, mos_divisor)
-    return replace(phone, **fields) if fields else phone
+    return evolve(phone, **fields) if fields else phone
 
 
+@lru_cache(1024)
 def _readers(place: tuple[str | int, ...]) -> Iterable[str]:
     """The fields that depend on what lies at or below `place`; where the table doesn't name it, on what holds it."""
-    below = [name for known, names in _READERS.items() if known[: len(place)] == place for name in names]
+    below = tuple(name for known, names in _READERS.items() if known[: len(place)] == place for name in names)
     return below or _READERS.get(place[:1], ())
-
-
-def _network(document: Document) -> Network:
-    fields = _read(NETWORK, document.under(Path.of("Network")), 1)
-    vlan = document.get(Path.of("PhoneStatus", "OperationalVLANID"))
-    external = document.get(Path.of("PhoneStatus", "ExternalIP"))
-    return Network(**fields, vlan=vlan or None, external_ip=external or None)
 
 
 def _light(document: Document, place: Path, word: str) -> Light | None:
     return parse.light(document.get(place / f"{word}LEDColor"), document.get(place / f"{word}LEDCadence"))
+
+
+def _read(rows: Mapping[Any, tuple[str, Reader]], leaves: Mapping[Path, Printable], depth: int) -> dict[str, Any]:
+    """The fields that `leaves` give, by their names from step `depth` on, whatever indices stand between them."""
+    fields = {}
+    for path, raw in leaves.items():
+        row = rows.get(path[depth:]) or rows.get(tuple(step for step in path[depth:] if isinstance(step, str)))
+        if row is not None:
+            name, reader = row
+            fields[name] = reader(raw)
+    return fields
 
 
 def _lines(
@@ -187,27 +193,30 @@ def _lines(
 ) -> tuple[Line, ...]:
     """Those that the changes don't touch are the same objects as before."""
     touched = _touched(changes)
-    if touched is None:
-        touched = {line.index for line in before}
-        touched.update(chain(*map(document.indices, (_EXTENSIONS, _LINES, _LINE_LIGHTS))))
     known, room = {line.index: line for line in before}, CALLS
+    if touched is not None and (renewed := _with_new_figures(known, touched, mos_divisor)) is not None:
+        return tuple(renewed.get(line.index, line) for line in before)
+    if touched is None:
+        every = {line.index for line in before}
+        every.update(chain(*map(document.indices, (_EXTENSIONS, _LINES, _LINE_LIGHTS))))
+        touched = dict.fromkeys(every, ())
     lines: list[Line] = []
-    for index in sorted(touched | known.keys()):
+    for index in sorted(touched.keys() | known.keys()):
         is_known = index not in touched
         line = known[index] if is_known else parse.with_scores(known.get(index), _line(document, index), mos_divisor)
         # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
         is_published = document.has_item("ExtStatus", index) or document.has_item("Line", index)
         if is_published or (line.light and line.light.is_lit):
-            lines.append(line if len(line.calls) <= room else replace(line, calls=line.calls[:room]))
+            lines.append(line if len(line.calls) <= room else evolve(line, calls=line.calls[:room]))
             room -= len(lines[-1].calls)
         if len(lines) == LINES:
             break
     return tuple(lines)
 
 
-def _touched(changes: Iterable[Update]) -> set[int] | None:
-    """The lines that changes are about; None where one is about more than a line."""
-    touched = set()
+def _touched(changes: Iterable[Update]) -> dict[int, Sequence[Update]] | None:
+    """The lines that changes are about, each with those changes; None where one is about more than a line."""
+    touched: dict[int, list[Update]] = {}
     for change in changes:
         path = change.path
         if path[:1] in (_LINES, _EXTENSIONS):
@@ -218,19 +227,64 @@ def _touched(changes: Iterable[Update]) -> set[int] | None:
             continue
         if not isinstance(index, int):
             return None
-        touched.add(index)
-    return touched
+        touched.setdefault(index, []).append(change)
+    return {**touched}
+
+
+def _with_new_figures(
+    known: Mapping[int, Line], touched: Mapping[int, Sequence[Update]], mos_divisor: float | None
+) -> dict[int, Line] | None:
+    """The touched lines, where nothing but values of calls that they had is new; else None."""
+    renewed = {}
+    for index, changes in touched.items():
+        line = known.get(index)
+        calls = _with_figures(line.calls, changes) if line is not None else None
+        if line is None or calls is None:
+            return None
+        renewed[index] = parse.with_scores(line, evolve(line, calls=calls), mos_divisor)
+    return renewed
+
+
+def _with_figures(calls: Sequence[Call], changes: Iterable[Update]) -> tuple[Call, ...] | None:
+    """The calls with other values in leaves that they had; None where anything else changed on the line."""
+    fields: dict[int, dict[str, Any]] = {}
+    for change in changes:
+        path, raw = change.path, change.value
+        if raw is None or len(path) != 5 or path[2] != "Call":
+            return None
+        row = CALL.get((str(path[4]),))
+        if row is not None:
+            found = fields.setdefault(int(path[3]), {})
+            found[row[0]] = row[1](raw)
+            if (kept := RAW.get(str(path[4]))) is not None:
+                found[kept] = raw or None
+    if fields.keys() - {call.id for call in calls}:
+        return None
+    return tuple(_after(call, fields[call.id]) if call.id in fields else call for call in calls)
+
+
+def _after(call: Call, fields: dict[str, Any]) -> Call:
+    after = evolve(call, **fields)
+    if _DECISIVE.isdisjoint(fields):
+        return after
+    phase, direction = _phase_and_direction({name: getattr(after, name) for name in _DECISIVE})
+    return evolve(after, phase=phase, direction=direction)
+
+
+def _phase_and_direction(fields: Mapping[str, Any]) -> tuple[Phase, Any]:
+    is_stateless = fields.get("state") is None and any(fields.get(name) for name in _OF_A_CALL)
+    phase = Phase.UNKNOWN if is_stateless else parse.phase(fields.get("state"))
+    return phase, parse.direction(fields["media"]) if fields.get("media") else None
 
 
 def _line(document: Document, index: int) -> Line:
-    place = Path.of("Line", index, "Call")
     several: dict[int, dict[Path, Printable]] = {}
-    for path, value in document.under(place).items():
-        number = path[3] if len(path) > 3 else None
+    for path, value in document.below("Line", index).items():
+        number = path[3] if len(path) > 3 and path[2] == "Call" else None
         if isinstance(number, int) and (number in several or len(several) < CALLS_OF_LINE):
             several.setdefault(number, {})[path] = value
     calls = (_call(leaves, index, number) for number, leaves in several.items())
-    fields = _read(EXTENSION, document.under(Path.of("ExtStatus", index)), 2)
+    fields = _read(EXTENSION, document.below("ExtStatus", index), 2)
     is_registered = parse.registered(fields["registration"]) if fields.get("registration") else None
     light = _light(document, Path.of("LEDStatus", "Line", index), "")
     return Line(index, **fields, is_registered=is_registered, light=light, calls=tuple(calls))
@@ -240,51 +294,22 @@ def _call(leaves: Mapping[Path, Printable], line: int, number: int) -> Call:
     fields = _read(CALL, leaves, 4)
     place = Path.of("Line", line, "Call", number)
     fields |= {field: leaves.get(place / name) or None for name, field in RAW.items()}
-    is_stateless = fields.get("state") is None and any(fields.get(name) for name in _OF_A_CALL)
-    phase = Phase.UNKNOWN if is_stateless else parse.phase(fields.get("state"))
-    direction = parse.direction(fields["media"]) if fields.get("media") else None
+    phase, direction = _phase_and_direction(fields)
     return Call(line, number, **fields, phase=phase, direction=direction)
 
 
-def _ports(document: Document) -> tuple[Port, ...]:
-    found: dict[int, dict[str, Printable]] = {
-        index: {} for index, name in PORT_LEAVES.items() if Path.of("PhoneStatus", name) in document
-    }
-    for path, raw in document.under(Path.of("Network", "Statistics", "Port")).items():
-        if len(path) > 4 and isinstance(index := path[3], int) and (index in found or len(found) < PORTS):
-            named = found.setdefault(index, {})
-            if len(named) < COUNTERS:
-                named[" ".join(map(str, path[4:]))] = raw
-    return tuple(_port(document, index, found[index]) for index in sorted(found))
+def _network(document: Document) -> Network:
+    fields = _read(NETWORK, document.under(Path.of("Network")), 1)
+    vlan = document.get(Path.of("PhoneStatus", "OperationalVLANID"))
+    external = document.get(Path.of("PhoneStatus", "ExternalIP"))
+    return Network(**fields, vlan=vlan or None, external_ip=external or None)
 
 
-def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Port:
-    name = PORT_LEAVES.get(index, "")
-    return Port(
-        index,
-        link=parse.link(document.get(Path.of("PhoneStatus", name))),
-        configured=document.get(Path.of("PhoneStatus", f"{name}Config")),
-        counters=tuple((key, value) for key, raw in named.items() if (value := numeric.integer(raw)) is not None),
-        neighbour=_neighbour(named, "deviceid"),
-        neighbour_port=_neighbour(named, "port"),
-    )
-
-
-def _neighbour(leaves: Mapping[str, Printable], ending: str) -> Printable | None:
-    """What a `CdpNeighborDeviceId` or a twin of it says; CDP first, which Cisco switches fill best."""
-    folded = ((name.casefold(), raw) for name, raw in leaves.items())
-    found = sorted((name, raw) for name, raw in folded if "neighbor" in name and name.endswith(ending))
-    return next((raw for _, raw in found if text(raw)), None)
-
-
-def _read(rows: Rows, leaves: Mapping[Path, Printable], depth: int) -> dict[str, Any]:
-    fields = {}
-    for path, raw in leaves.items():
-        row = rows.get(tuple(step for step in path[depth:] if isinstance(step, str)))
-        if row is not None:
-            name, reader = row
-            fields[name] = reader(raw)
-    return fields
+def _is_mpp(phone: Phone, document: Document, changes: Iterable[Update]) -> bool:
+    """Whether it publishes anything that MPP phones alone do; only what is gone has the whole tree looked through."""
+    if phone.is_mpp:
+        return not any(change.value is None for change in changes) or any(map(_is_mpp_only, document))
+    return any(_is_mpp_only(change.path) for change in changes if change.value is not None)
 
 
 def _leaf(path: Path, reader: Reader) -> Callable[[Document], Any]:
@@ -295,18 +320,21 @@ def _leaf(path: Path, reader: Reader) -> Callable[[Document], Any]:
     return read
 
 
+@lru_cache(4096)
+def _is_mpp_only(path: Path) -> bool:
+    return path.names in _mpp_only()
+
+
 @cache
 def _mpp_only() -> frozenset[tuple[str, ...]]:
     entries = phoneos().below(ROOT)
     return frozenset(entry.path.names for entry in entries if entry.deployment is Deployment.MPP)
 
 
-_FIELDS: Mapping[str, Callable[[Document], Any]] = {
+_FIELDS: Mapping[str, Callable[[Document], Any]] = {  # those that changes decide, too, have a function of their own
     "system": lambda document: System(**_read(SYSTEM, document.under(Path.of("SystemUnit")), 1)),
     "network": _network,
     "lights": lambda document: Lights(**{name: _light(document, _LEDS, word) for name, word in LIGHTS.items()}),
-    "ports": _ports,
-    "is_mpp": lambda document: any(path.names in _mpp_only() for path in document),
     "standby": _leaf(Path.of("Standby", "Level"), text),
     "clock": _leaf(Path.of("PhoneStatus", "CurrentTime"), text),
     "up_s": _leaf(Path.of("PhoneStatus", "ElapsedTime"), duration),
@@ -316,16 +344,18 @@ _READERS: Mapping[tuple[str | int, ...], tuple[str, ...]] = {
     ("SystemUnit",): ("system",),
     ("Network",): ("network",),
     ("Network", "Statistics"): ("ports",),
-    ("PhoneStatus",): ("is_mpp",),
     ("PhoneStatus", "CurrentTime"): ("clock",),
     ("PhoneStatus", "ElapsedTime"): ("up_s",),
-    ("PhoneStatus", "ExternalIP"): ("network", "is_mpp"),
+    ("PhoneStatus", "ExternalIP"): ("network",),
     ("PhoneStatus", "OperationalVLANID"): ("network",),
-    **{("PhoneStatus", f"{name}{more}"): ("ports",) for name in PORT_LEAVES.values() for more in ("", "Config")},
+    **{
+        ("PhoneStatus", f"{name}{more}"): ("ports",)
+        for name in port_counters.LEAVES.values()
+        for more in ("", "Config")
+    },
     ("LEDStatus",): ("lights", "lines"),
     ("ExtStatus",): ("lines",),
     ("Line",): ("lines",),
-    ("DownloadStatus",): ("is_mpp",),
     ("Standby",): ("standby",),
     ("Security",): ("failed_login",),
 }

@@ -8,11 +8,12 @@ vocabularies: tables whose rows are tried in order against the folded text, anyw
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
+from operator import is_
 from typing import Generic, NamedTuple, TypeVar
 
 from phonetui import numeric
+from phonetui.frozen import evolve
 from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Link, Phase
 from phonetui.text import Printable
 
@@ -115,6 +116,7 @@ _FLAGS = (
 )
 
 
+@lru_cache(1024)
 def flag(raw: Printable) -> bool | None:
     return _meaning(raw, _FLAGS)
 
@@ -155,6 +157,7 @@ _DIRECTIONS = (
 )
 
 
+@lru_cache(1024)
 def direction(raw: Printable) -> CallDirection | None:
     """Some firmware gives the direction in `Type`, some the kind of media."""
     return _meaning(raw, _DIRECTIONS)
@@ -200,6 +203,7 @@ _CADENCES: Mapping[str, Cadence] = {
 """The first word that is part of the phone's counts, so `fast blink` is fast."""
 
 
+@lru_cache(1024)
 def light(colour: Printable | None, cadence: Printable | None) -> Light | None:
     """None where the phone says nothing of the light at all."""
     if not colour and not cadence:
@@ -299,7 +303,8 @@ _NEIGHBOURS = (120.0, 129.0)
 def with_scores(before: Line | None, after: Line, mos_divisor: float | None) -> Line:
     """`after` with its calls' scores read by the operator's word and by what the phone said just `before`."""
     ratings = {call.key: call.r_factor for call in before.calls} if before is not None else {}
-    return replace(after, calls=tuple(_with_scores(call, ratings.get(call.key), mos_divisor) for call in after.calls))
+    calls = tuple(_with_scores(call, ratings.get(call.key), mos_divisor) for call in after.calls)
+    return after if all(map(is_, calls, after.calls)) else evolve(after, calls=calls)
 
 
 def with_divisor(call: Call, mos_divisor: float | None) -> Call:
@@ -307,11 +312,11 @@ def with_divisor(call: Call, mos_divisor: float | None) -> Call:
     if mos_divisor is None:
         return call
     lq, cq = (raw and mos(raw, mos_divisor) for raw in (call.mos_lq_raw, call.mos_cq_raw))
-    return replace(call, mos_lq=lq or None, mos_cq=cq or None)
+    return evolve(call, mos_lq=lq or None, mos_cq=cq or None)
 
 
 def _with_scores(call: Call, rated: float | None, mos_divisor: float | None) -> Call:
     call = with_divisor(call, mos_divisor)
     if call.r_factor_raw == "127" and rated is not None and _NEIGHBOURS[0] <= rated <= _NEIGHBOURS[1]:
-        call = replace(call, r_factor=NOT_AVAILABLE)
+        call = evolve(call, r_factor=NOT_AVAILABLE)
     return call

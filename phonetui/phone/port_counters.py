@@ -5,13 +5,18 @@ Counters run since boot, so of errors only what rises counts.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from phonetui import numeric
+from phonetui.frozen import evolve
+from phonetui.phone import parse
 from phonetui.phone.state import Phone, Port
 from phonetui.text import Printable
+from phonetui.xapi.document import Document, Update
+from phonetui.xapi.path import Path
 
 _ERROR = re.compile(
     r"err|drop|discard|collision|excess|nodes|jabber|overrun|runt|undersize|short(?!good)", re.IGNORECASE
@@ -19,6 +24,15 @@ _ERROR = re.compile(
 _HARMLESS = re.compile(r"lldp|cdp|shortgood|longgood", re.IGNORECASE)
 STEADY = 0.1
 """A rate keeps its value until the newest is further from it than this part: figures that flicker are not read."""
+
+PORTS = 16
+COUNTERS = 200
+"""Of one port; firmware is known to have 40."""
+LEAVES = {1: "SWPort", 2: "PCPort"}
+"""Port number → its leaf in `PhoneStatus` (that port 1 is the switch port is inferred)."""
+_PHONE_STATUS, _STATISTICS = Path.of("PhoneStatus"), Path.of("Network", "Statistics")
+_PORT_COUNTERS = _STATISTICS / "Port"
+STATUS = frozenset(f"{name}{more}" for name in LEAVES.values() for more in ("", "Config"))
 
 Counters = tuple[tuple[str, int], ...]
 """A port's, each with the phone's own name."""
@@ -73,10 +87,79 @@ def began_anew(before: Counters, after: Counters) -> bool:
     return any(now.get(name, 0) < value for name, value in before)
 
 
+def observe_ports(
+    before: tuple[Port, ...], document: Document, changes: Iterable[Update], at: float
+) -> tuple[Port, ...]:
+    """The ports as `document` shows them after `changes`, with rates and risen errors since `before`."""
+    return with_rates(before, _with_counts(before, changes) or _read_ports(document), at)
+
+
 def with_rates(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple[Port, ...]:
     """`after`, read at monotonic second `at`, with rates and risen errors since `before`."""
     known = {port.index: port for port in before}
     return tuple(_with_rates(known.get(port.index), port, at) for port in after)
+
+
+def _with_counts(before: tuple[Port, ...], changes: Iterable[Update]) -> tuple[Port, ...] | None:
+    """The ports with other values of counters that they had; None where anything else of them changed, or nothing."""
+    counted: dict[int, dict[str, int]] = {}
+    known = {port.index: port for port in before}
+    for path, raw, _ in changes:
+        if path[:3] != _PORT_COUNTERS:
+            if path[:1] == _PHONE_STATUS and (len(path) == 1 or path[1] in STATUS):
+                return None
+            if path == _PORT_COUNTERS[: len(path)]:
+                return None  # the end of all of them
+            continue
+        value = numeric.integer(raw) if raw is not None and len(path) > 4 else None
+        port = known.get(path[3]) if value is not None else None  # type: ignore[arg-type]  # other steps find none
+        if value is None or port is None:
+            return None
+        counters = counted.get(port.index)
+        if counters is None:
+            counters = counted[port.index] = dict(port.counters)
+        name = str(path[4]) if len(path) == 5 else " ".join(map(str, path[4:]))
+        if name not in counters:
+            return None
+        counters[name] = value
+    if not counted:
+        return None
+    return tuple(
+        evolve(port, counters=tuple(counted[port.index].items())) if port.index in counted else port for port in before
+    )
+
+
+def _read_ports(document: Document) -> tuple[Port, ...]:
+    found: dict[int, dict[str, Printable]] = {
+        index: {} for index, name in LEAVES.items() if Path.of("PhoneStatus", name) in document
+    }
+    for path, raw in document.below(*_STATISTICS).items():
+        if len(path) > 4 and path[2] == "Port" and isinstance(index := path[3], int):
+            if index not in found and len(found) >= PORTS:
+                continue
+            named = found.setdefault(index, {})
+            if len(named) < COUNTERS:
+                named[" ".join(map(str, path[4:]))] = raw
+    return tuple(_port(document, index, found[index]) for index in sorted(found))
+
+
+def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Port:
+    name = LEAVES.get(index, "")
+    return Port(
+        index,
+        link=parse.link(document.get(Path.of("PhoneStatus", name))),
+        configured=document.get(Path.of("PhoneStatus", f"{name}Config")),
+        counters=tuple((key, value) for key, raw in named.items() if (value := numeric.integer(raw)) is not None),
+        neighbour=_neighbour(named, "deviceid"),
+        neighbour_port=_neighbour(named, "port"),
+    )
+
+
+def _neighbour(leaves: Mapping[str, Printable], ending: str) -> Printable | None:
+    """What a `CdpNeighborDeviceId` or a twin of it says; CDP first, which Cisco switches fill best."""
+    folded = ((name.casefold(), raw) for name, raw in leaves.items())
+    found = sorted((name, raw) for name, raw in folded if "neighbor" in name and name.endswith(ending))
+    return next((raw for _, raw in found if parse.text(raw)), None)
 
 
 def _with_rates(before: Port | None, after: Port, at: float) -> Port:
@@ -86,38 +169,46 @@ def _with_rates(before: Port | None, after: Port, at: float) -> Port:
     """
     if not after.counters:
         return after  # its link was read before what it counts: that is no reading to compare with
-    errors = [value for name, value in after.counters if is_error(name)]
-    after = replace(after, errors=sum(errors) if errors else None, counted_at=at)
-    if before is None or before.counted_at is None:
-        return after
-    if before.counters == after.counters:
-        rates = {name: getattr(before, name) for name in _KEPT}
-        return replace(after, **rates)
-    seconds = at - before.counted_at
-    if seconds <= 0 or began_anew(before.counters, after.counters):
-        return after
-    old, new = dict(before.counters), dict(after.counters)
-    after = replace(after, has_moved=True, errors_risen=_risen(old, new))
-    if not before.has_moved:
-        return after
-    return replace(
-        after,
-        rx_per_s=_steady(before.rx_per_s, _rate(old, new, "rx", seconds)),
-        tx_per_s=_steady(before.tx_per_s, _rate(old, new, "tx", seconds)),
-    )
+    if after is before and before.counted_at is not None:
+        return before
+    names = _named(tuple(name for name, _ in after.counters))
+    new = dict(after.counters)
+    errors = sum(new[name] for name in names.errors) if names.errors else None
+    found: dict[str, Any] = dict.fromkeys(_KEPT) | {"counted_at": at, "has_moved": False}
+    if before is not None and before.counted_at is not None:
+        if before.counters == after.counters:
+            found = {name: getattr(before, name) for name in _KEPT}
+        elif (seconds := at - before.counted_at) > 0 and not began_anew(before.counters, after.counters):
+            old = dict(before.counters)
+            found |= {"has_moved": True, "errors_risen": _risen(old, new, names.errors)}
+            if before.has_moved:
+                found["rx_per_s"] = _steady(before.rx_per_s, _rate(old, new, names.rx, seconds))
+                found["tx_per_s"] = _steady(before.tx_per_s, _rate(old, new, names.tx, seconds))
+    return evolve(after, errors=errors, **found)
 
 
-def _risen(old: Mapping[str, int], new: Mapping[str, int]) -> int | None:
+class _Named(NamedTuple):
+    """What the counters of one port are by their names."""
+
+    errors: tuple[str, ...]
+    rx: str | None
+    tx: str | None
+
+
+@lru_cache(maxsize=256)
+def _named(names: tuple[str, ...]) -> _Named:
+    rx, tx = (next((name for name in names if name.casefold() in _TOTALS[kind]), None) for kind in ("rx", "tx"))
+    return _Named(tuple(filter(is_error, names)), rx, tx)
+
+
+def _risen(old: Mapping[str, int], new: Mapping[str, int], errors: Iterable[str]) -> int | None:
     """Of the error counters that both readings have: the total of one that is only now reported is of any age."""
-    rises = [new[name] - value for name, value in old.items() if name in new and is_error(name)]
+    rises = [new[name] - old[name] for name in errors if name in old]
     return sum(rises) if rises else None
 
 
-def _rate(old: Mapping[str, int], new: Mapping[str, int], direction: str, seconds: float) -> float | None:
-    for name, value in new.items():
-        if name.casefold() in _TOTALS[direction] and name in old:
-            return (value - old[name]) / seconds
-    return None
+def _rate(old: Mapping[str, int], new: Mapping[str, int], total: str | None, seconds: float) -> float | None:
+    return None if total is None or total not in old else (new[total] - old[total]) / seconds
 
 
 def _steady(before: float | None, now: float | None) -> float | None:

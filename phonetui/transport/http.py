@@ -17,7 +17,7 @@ from phonetui.xapi.command import Command, CommandResult, parse_answer, putxml_b
 from phonetui.xapi.control_commands import SCREENSHOT, picture_file
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.xml import parse_status
+from phonetui.xapi.xml import StatusReader
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -52,7 +52,7 @@ class HttpTransport:
         self._address = address
         self._subscription = subscription
         self._targets: tuple[str, ...] = WHOLE
-        self._read: dict[Path, tuple[bytes, Document]] = {}
+        self._readers: dict[Path, StatusReader] = {}
         self._client = HttpClient(address, context, tunnel)
         self._basic = basic(address)
         self._login = SessionLogin(address, WebSession(address, self._client)) if address.by_session else None
@@ -64,7 +64,7 @@ class HttpTransport:
         document = await self._parse(path, answer.body)
         if document and not any(_answers(path, found) for found in document):
             await self.reconnect()  # an answer too many, and each one after it would be the one before
-            self._read.pop(path, None)
+            self._readers.pop(path, None)
             raise ProtocolError(f"an answer to another question than {path}")
         return document
 
@@ -97,15 +97,10 @@ class HttpTransport:
         return (await self._ask(ServerPlace.WHOLE, target, step="reading the status tree")).body
 
     async def _parse(self, path: Path, body: bytes) -> Document:
-        """The same document for the same bytes, unless they are so many that keeping them costs more."""
-        known = self._read.pop(path, None)
-        if known is not None and known[0] == body:
-            document = known[1]
-        elif len(body) < LARGE_BODY:
-            document = parse_status(body)
-        else:
-            return await parse_off_loop(parse_status, body)
-        self._read[path] = (body, document)
+        """By what was read there before; one reader a body, as a large one is another thread's."""
+        reader = self._readers.pop(path, None) or StatusReader()
+        document = reader.read(body) if len(body) < LARGE_BODY else await parse_off_loop(reader.read, body)
+        self._readers[path] = reader
         return document
 
     async def command(self, command: Command) -> CommandResult:

@@ -14,10 +14,10 @@ from phonetui import numeric
 from phonetui.errors import CommandRefused, ConfigError, ProtocolError
 from phonetui.text import STARS, Printable, is_secret, printable
 from phonetui.xapi import jsontree
-from phonetui.xapi.document import MAX_WORDS, Document, Reading
+from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.refusal import refused
-from phonetui.xapi.xml import local_name, not_xapi, parse, refusal, walk
+from phonetui.xapi.xml import MAX_WORDS, Reading, local_name, not_xapi, parse, refusal, walk
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -1,25 +1,14 @@
-"""A phone's status tree as one immutable value, and the changes that lead from one to the next.
+"""A phone's status tree as one immutable value, and the changes that lead from one to the next."""
 
-Where an element stands is one rule for XML, feedback JSON and WebSocket JSON. These mark list items differently (`item`
-and `maxOccurrence`, arrays with `id`), older software marks everything and newer software hardly anything. So the
-catalogue decides first, then the wire's mark, then whether several elements have the same name. Names that the
-catalogue has are written in its letter case.
-"""
-
-import re
 from collections.abc import Container, ItemsView, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from phonetui import numeric
-from phonetui.errors import ProtocolError
-from phonetui.text import Printable, printable
-from phonetui.xapi.catalog import CatalogKind, phoneos
+from phonetui.text import Printable
 from phonetui.xapi.path import ROOT, Path
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """One change arriving: a leaf's new value, or the end of a subtree."""
 
     path: Path
@@ -45,39 +34,58 @@ class Event:
 
 _Section = dict[Path, Printable]
 """The leaves whose paths share their first two steps, such as those of one line."""
-_Sections = dict[str | int, dict[str | int, _Section]]
-"""By first step, then by second; the second of a path of one step is empty."""
+_Branch = dict[str | int, _Section]
+"""By second step; that of a path of one step is empty."""
+_Branches = dict[str | int, _Branch]
+"""By first step."""
+_NO_BRANCH: _Branch = {}
+_NO_SECTION: _Section = {}
 
 
 class Document(Mapping[Path, Printable]):
-    """Leaves by path, in the order in which they came. Never changed in place.
+    """Leaves by path, in the order in which they came, those with the same first two steps together. Never changed.
 
-    Beside them, once it is asked for a part, it keeps them by their first two steps, and hands that on to the document
-    that follows from it: neither a look at one line nor one pushed leaf goes through the whole tree.
+    A document that follows from another shares with it every branch and section in which nothing changed. So neither
+    a look at one line nor a pushed leaf nor the comparison of two readings goes through the whole tree.
     """
 
-    __slots__ = ("_by_steps", "_characters", "_leaves")
+    __slots__ = ("_branches", "_characters", "_count")
 
     def __init__(self, leaves: Mapping[Path, Printable] | None = None) -> None:
-        self._leaves = dict(leaves or {})
-        self._by_steps: _Sections | None = None
+        branches: _Branches = {}
+        place: tuple[str | int, ...] | None = None
+        section = _NO_SECTION
+        for path, value in (leaves or {}).items():
+            if path[:2] != place:
+                place, (first, second) = path[:2], _steps(path)
+                section = branches.setdefault(first, {}).setdefault(second, {})
+            section[path] = value
+        self._branches = branches
+        self._count = len(leaves or ())
         self._characters: int | None = None
 
+    @classmethod
+    def _of(cls, branches: _Branches, count: int, characters: int | None) -> "Document":
+        made = cls.__new__(cls)
+        made._branches, made._count, made._characters = branches, count, characters
+        return made
+
     def __getitem__(self, path: Path) -> Printable:
-        return self._leaves[path]
+        return self._section(path)[path]
 
     def __iter__(self) -> Iterator[Path]:
-        return iter(self._leaves)
+        for section in self._sections():
+            yield from section
 
     def __contains__(self, path: object) -> bool:
-        return path in self._leaves
+        return isinstance(path, tuple) and path in self._section(path)
 
     def items(self) -> ItemsView[Path, Printable]:
         """As every mapping has it, without a look-up for each leaf."""
-        return self._leaves.items()
+        return _Items(self)
 
     def __len__(self) -> int:
-        return len(self._leaves)
+        return self._count
 
     def __repr__(self) -> str:
         return f"<Document of {len(self)} leaves>"
@@ -88,11 +96,15 @@ class Document(Mapping[Path, Printable]):
             return self
         return Document({path: value for path, value in self._near(place) if _covers(place, path)})
 
+    def below(self, *steps: str | int) -> Mapping[Path, Printable]:
+        """A live view of the leaves whose paths begin with these two steps; not to be changed."""
+        return self._section(steps)
+
     def indices(self, place: Path) -> tuple[int, ...]:
         """The ids of a list's items, in the order in which they came."""
         depth = len(place)
         if depth == 1:
-            return tuple(step for step in self._sections.get(place[0], ()) if isinstance(step, int))
+            return tuple(step for step in self._branches.get(place[0], ()) if isinstance(step, int))
         found = (path[depth] for path, _ in self._near(place) if len(path) > depth and path[:depth] == place)
         return tuple(dict.fromkeys(step for step in found if isinstance(step, int)))
 
@@ -100,16 +112,16 @@ class Document(Mapping[Path, Printable]):
     def characters(self) -> int:
         """Of all values together."""
         if self._characters is None:
-            self._characters = sum(map(len, self._leaves.values()))
+            self._characters = sum(len(value) for section in self._sections() for value in section.values())
         return self._characters
 
     def count(self, name: str) -> int:
         """How many items a list at the top has: `Line`."""
-        return sum(isinstance(step, int) for step in self._sections.get(name, ()))
+        return sum(isinstance(step, int) for step in self._branches.get(name, ()))
 
     def has_item(self, name: str, index: int) -> bool:
         """Whether a list at the top has this item: `ExtStatus 2`."""
-        return index in self._sections.get(name, ())
+        return index in self._branches.get(name, ())
 
     def covered(self, places: Iterable[Path]) -> list[Path]:
         """The leaves at and below any of `places`, indices and all: each leaf is asked once, however many places."""
@@ -117,11 +129,11 @@ class Document(Mapping[Path, Printable]):
         near: dict[int, Iterable[Path]] = {}
         for place in wanted:
             if not place:
-                return list(self._leaves)
-            sections = self._sections.get(place[0], {})
+                return list(self)
+            branch = self._branches.get(place[0], _NO_BRANCH)
             if len(place) == 1:
-                near.update((id(section), section) for section in sections.values())
-            elif (section := sections.get(place[1])) is not None:
+                near.update((id(section), section) for section in branch.values())
+            elif (section := branch.get(place[1])) is not None:
                 near[id(section)] = section
         return [path for section in near.values() for path in section if _is_within(path, wanted)]
 
@@ -135,15 +147,60 @@ class Document(Mapping[Path, Printable]):
             for place, update in enumerate(updates)
             if update.value is not None and not (ends and _ends_later(update.path, ends, place))
         }
-        after = Document(self._leaves)
-        characters = self.characters
+        return self.with_leaves(news, gone)
+
+    def with_leaves(self, news: Mapping[Path, Printable], gone: Iterable[Path] = ()) -> "Document":
+        """Without the leaves `gone`, then with `news`; what neither touches is shared."""
+        branches, own = dict(self._branches), dict[tuple[str | int, ...], _Section]()
+        count, characters = self._count, self.characters
         for path in gone:
-            characters -= len(after._leaves.pop(path))
-        characters += sum(len(value) - len(after._leaves.get(path, "")) for path, value in news.items())
-        after._characters = characters
-        after._leaves.update(news)
-        after._by_steps = _sections_after(self._sections, gone, news)
-        return after
+            characters -= len(_own_section(branches, own, path).pop(path))
+            count -= 1
+        place: tuple[str | int, ...] | None = None
+        leaves = _NO_SECTION
+        for path, value in news.items():
+            if path[:2] != place:  # what changes in one place mostly comes in a row
+                place, leaves = path[:2], _own_section(branches, own, path)
+            before = leaves.get(path)
+            leaves[path] = value
+            count += before is None
+            characters += len(value) - len(before or "")
+        for first, *second in own:
+            if second and not branches[first][second[0]]:
+                del branches[first][second[0]]
+                if not branches[first]:
+                    del branches[first]
+        return Document._of(branches, count, characters)
+
+    def replaced(self, read: "Document", place: Path) -> "Document | None":
+        """With `read`, a fresh reading of everything at `place`, in place of what there is.
+
+        None where `place` is no whole branch, or something else was answered than what was asked for.
+        """
+        if not place:
+            return read
+        if len(place) > 1 or not read._branches.keys() <= {place[0]}:
+            return None
+        branches, old = dict(self._branches), self._branches.get(place[0], _NO_BRANCH).values()
+        if read._branches:
+            branches[place[0]] = read._branches[place[0]]
+        else:
+            branches.pop(place[0], None)
+        characters = sum(len(value) for section in old for value in section.values())
+        count = self._count + read._count - sum(map(len, old))
+        return Document._of(branches, count, self.characters + read.characters - characters)
+
+    def sharing(self, read: "Document") -> "Document":
+        """The same, with sections of `read` in place of equal ones of its own: comparing them again costs nothing."""
+        if read is self:
+            return self
+        branches, is_read = dict(self._branches), len(self._branches) == len(read._branches)
+        for first, theirs in read._branches.items():
+            own = branches.get(first)
+            if own is not None and own is not theirs:
+                branches[first] = theirs if own == theirs else _sharing(own, theirs)
+            is_read &= branches.get(first) is theirs
+        return read if is_read else Document._of(branches, self._count, self._characters)
 
     def changes(self, read: "Document", at: float, *, place: Path = ROOT) -> tuple[Update, ...]:
         """What leads from this document to `read`, a fresh reading of everything at `place`.
@@ -151,44 +208,88 @@ class Document(Mapping[Path, Printable]):
         What vanished is a ghost of the nearest list item that vanished with it (`Line 1 Call 0`), as a phone would
         push it, or of the single leaf.
         """
-        known = self._leaves
-        gone = [path for path in self.under(place) if path not in read]
-        kept = {path[:depth] for path in read for depth in range(1, len(path) + 1)} if gone else set()
-        ghosts = dict.fromkeys(_ghost_place(path, kept, place) for path in gone)
-        news = (
-            Update(path, value, at)
-            for path, value in read.items()
-            if known.get(path) != value or (ghosts and _is_within(path, ghosts))
+        if read is self:
+            return ()
+        gone = [path for path in self._not_in(read, place) if _covers(place, path)]
+        ghosts = dict.fromkeys(read._end_of(path, place) for path in gone)
+        return (
+            *(Update(path, None, at) for path in ghosts),
+            *(Update(path, value, at) for path, value in read._news(self, ghosts)),
         )
-        return (*(Update(path, None, at) for path in ghosts), *news)
 
-    @property
-    def _sections(self) -> _Sections:
-        if self._by_steps is None:
-            self._by_steps = _sections_after({}, (), self._leaves)
-        return self._by_steps
+    def _not_in(self, read: "Document", place: Path) -> Iterator[Path]:
+        """Leaves that `read` lacks, of all sections that may hold any at or below `place`."""
+        for first, branch in self._branches.items():
+            others = read._branches.get(first, _NO_BRANCH)
+            if others is branch or (place and first != place[0]):
+                continue
+            for second, section in branch.items():
+                other = others.get(second, _NO_SECTION)
+                if other is not section and section.keys() != other.keys():
+                    yield from (path for path in section if path not in other)
+
+    def _news(self, known: "Document", ghosts: Mapping[Path, None]) -> Iterator[tuple[Path, Printable]]:
+        """Leaves that are otherwise in `known`, and those that one of `ghosts` takes away there."""
+        for first, branch in self._branches.items():
+            others = known._branches.get(first, _NO_BRANCH)
+            if others is branch and not ghosts:
+                continue
+            for second, section in branch.items():
+                other = others.get(second, _NO_SECTION)
+                if other is section and not ghosts:
+                    continue
+                for path, value in section.items():
+                    if other.get(path) != value or (ghosts and _is_within(path, ghosts)):
+                        yield path, value
+
+    def _end_of(self, path: Path, place: Path) -> Path:
+        """The nearest list item around a leaf that isn't here, if gone whole and within `place`; else the leaf."""
+        for depth in range(len(path) - 1, 0, -1):
+            if isinstance(path[depth - 1], int):
+                item = Path(path[:depth])
+                is_here = any(other[:depth] == item for other in self._section(item))
+                return path if is_here or not _covers(place, item) else item
+        return path
+
+    def _section(self, path: tuple[str | int, ...]) -> _Section:
+        """All leaves with the first two steps of `path`."""
+        if len(path) > 1:
+            return self._branches.get(path[0], _NO_BRANCH).get(path[1], _NO_SECTION)
+        return self._branches.get(path[0] if path else "", _NO_BRANCH).get("", _NO_SECTION)
+
+    def _sections(self) -> Iterator[_Section]:
+        for branch in self._branches.values():
+            yield from branch.values()
 
     def _near(self, place: Path) -> Iterator[tuple[Path, Printable]]:
         """All leaves that may lie at or below a place of one step or more, and some others."""
-        sections = self._sections.get(place[0], {})
-        if len(place) > 1 and (section := sections.get(place[1])) is not None:
+        branch = self._branches.get(place[0], _NO_BRANCH)
+        if len(place) > 1 and (section := branch.get(place[1])) is not None:
             yield from section.items()
         if len(place) > 1 and isinstance(place[1], int):
             return
-        for second, section in sections.items():
+        for second, section in branch.items():
             if len(place) == 1 or isinstance(second, int):
                 yield from section.items()
 
     def nested(self) -> dict[str, Any]:
         """The contract's JSON form: lists are arrays of objects with an integer `id`, leaves are strings."""
         top: _Node = {}
-        for path, value in self._leaves.items():
+        for path, value in self.items():
             node = top
             for step in path:
                 node = node.setdefault(step, {})
             if path:
                 node[None] = value
         return _object(top)
+
+
+class _Items(ItemsView[Path, Printable]):
+    _mapping: Document
+
+    def __iter__(self) -> Iterator[tuple[Path, Printable]]:
+        for section in self._mapping._sections():
+            yield from section.items()
 
 
 EMPTY = Document()
@@ -198,28 +299,22 @@ def _steps(path: Path) -> tuple[str | int, str | int]:
     return (path[0] if path else "", path[1] if len(path) > 1 else "")
 
 
-def _sections_after(before: _Sections, gone: Iterable[Path], news: Mapping[Path, Printable]) -> _Sections:
-    """`before` without what is gone and with what is new; what neither touches is shared with it."""
-    after, own = dict(before), set[tuple[str | int, ...]]()
+def _own_section(branches: _Branches, own: dict[tuple[str | int, ...], _Section], path: Path) -> _Section:
+    """Those of `branches` that `path` is among, copied when first asked for; `own` are the copies."""
+    first, second = steps = _steps(path)
+    if (found := own.get(steps)) is None:
+        if (first,) not in own:
+            own[first,] = _NO_SECTION
+            branches[first] = dict(branches.get(first, _NO_BRANCH))
+        found = own[steps] = branches[first][second] = dict(branches[first].get(second, _NO_SECTION))
+    return found
 
-    def section(path: Path) -> _Section:
-        first, second = steps = _steps(path)
-        if steps not in own:
-            if (first,) not in own:
-                after[first] = dict(after.get(first, {}))
-                own.add((first,))
-            after[first][second] = dict(after[first].get(second, {}))
-            own.add(steps)
-        return after[first][second]
 
-    for path in gone:
-        del section(path)[path]
-    for path, value in news.items():
-        section(path)[path] = value
-    for first, *second in own:
-        if second and not after[first][second[0]]:
-            del after[first][second[0]]
-    return after
+def _sharing(own: _Branch, theirs: _Branch) -> _Branch:
+    return {
+        second: other if (other := theirs.get(second)) is not None and other == section else section
+        for second, section in own.items()
+    }
 
 
 def _is_within(path: Path, places: Container[tuple[str | int, ...]]) -> bool:
@@ -245,15 +340,6 @@ def _covers(place: Path, path: Path) -> bool:
     return True
 
 
-def _ghost_place(path: Path, kept: set[tuple[str | int, ...]], place: Path) -> Path:
-    """The nearest list item around `path` if it vanished whole and lies within what was read, else `path`."""
-    for depth in range(len(path) - 1, 0, -1):
-        if isinstance(path[depth - 1], int):
-            item = Path(path[:depth])
-            return item if item not in kept and _covers(place, item) else path
-    return path
-
-
 _Node = dict[str | int | None, Any]
 """By step; a leaf's own text is at None."""
 
@@ -268,101 +354,6 @@ def _object(node: _Node) -> dict[str, Any]:
     return {
         "Value" if step is None else str(step): child if step is None else _json(child) for step, child in node.items()
     }
-
-
-MAX_DEPTH = 64
-"""Levels of a document; the deepest published place has seven."""
-MAX_NAME = 128
-"""Characters; the longest published name has 24."""
-MAX_FOREIGN_CHARACTERS = 100_000
-"""Characters of a document in values that aren't plain ASCII: making them harmless takes 0.3 µs each."""
-MAX_WORDS = 1000
-"""Characters of a message about an error."""
-
-_LINE_ENDS = str.maketrans("\t\n\r", "   ")
-_NAME = re.compile(r"[^\s\d\[\]'\"=/.-][^\s\[\]'\"=/]*")
-"""Everything that XML allows as a name passes; JSON would allow names that no notation could write."""
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one walk over a document found."""
-
-    leaves: dict[Path, Printable] = field(default_factory=dict)
-    ghosts: list[Path] = field(default_factory=list)
-    _foreign: int = 0
-    """Characters so far that had to be looked at one by one."""
-
-    def keep(self, where: Path, text: str, kind: CatalogKind) -> None:
-        """A leaf, unless it is an empty element that is published as a branch: a list's item without members."""
-        text = text.strip()
-        if text or not phoneos().is_branch(where.names, kind):
-            self.leaves[where] = self.value(text)
-
-    def value(self, text: str) -> Printable:
-        """`text` made harmless. Raises ProtocolError for more foreign characters than a phone has to say."""
-        if text.isascii() and text.isprintable():
-            return Printable(text)
-        self._foreign += len(text)
-        if self._foreign <= MAX_FOREIGN_CHARACTERS:
-            return printable(text)
-        if text.isascii() and (lines := text.translate(_LINE_ENDS)).isprintable():
-            return Printable(lines)  # a picture in lines of base64 is long and harmless
-        raise ProtocolError(f"more than {MAX_FOREIGN_CHARACTERS:,} characters beyond plain ASCII")
-
-
-ElementPosition = tuple[Path, str, str | None, bool, CatalogKind, int]
-"""All that decides an element's path: the path above it; its name; the wire's index; the wire's mark of a list; the
-document's kind; its place among elements of the same name (from 1), or 0 where there is only one. A tuple, because
-there is one for every element that ever arrives."""
-
-
-def element_path(spot: ElementPosition) -> Path:
-    """The element's path. Raises ProtocolError for what cannot be a name."""
-    known = _places.get(spot)
-    if known is None:
-        if len(_places) >= _PLACES_CAP:
-            _places.clear()
-        known = _places[spot] = _build_path(spot)
-    return known
-
-
-def ghost_path(spot: ElementPosition) -> Path:
-    """Like `place`; a ghost of a list that names no item is the end of the whole list."""
-    parent, name, item, _, kind, position = spot
-    return _below(parent, name, kind) if item is None and not position else element_path(spot)
-
-
-def event_name(words: str) -> Printable:
-    """An event's name, in the letter case of the catalogue as places are."""
-    return printable(str(phoneos().canonical(Path(words[:MAX_WORDS].split()), CatalogKind.EVENT)))
-
-
-_places: dict[ElementPosition, Path] = {}
-"""Paths already built: phones of a fleet share their shape. Cleared when a liar fills it."""
-_PLACES_CAP = 50_000
-
-
-def _build_path(spot: ElementPosition) -> Path:
-    parent, name, item, may_repeat, kind, position = spot
-    found = _below(parent, name, kind)
-    listed = phoneos().is_list(found.names, kind)
-    if listed or position or (listed is None and may_repeat):
-        number = numeric.integer(item or "", most=numeric.MAX_INDEX)
-        return found / (position or 1 if number is None else number)
-    return found
-
-
-def _below(parent: Path, name: str, kind: CatalogKind) -> Path:
-    """In the letter case of the catalogue: which one phones write isn't published, and all wires compare without it."""
-    return phoneos().canonical(parent / _element_name(name), kind)
-
-
-def _element_name(name: str) -> str:
-    name = name.rpartition("}")[2]  # legacy software's XML has namespaces
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
-        raise ProtocolError(f"'{name[:40]}' cannot be the name of an element")
-    return str(printable(name))
 
 
 SLICE = 200

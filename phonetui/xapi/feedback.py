@@ -12,9 +12,9 @@ from xml.etree.ElementTree import Element
 from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import CatalogKind, phoneos
-from phonetui.xapi.document import MAX_WORDS, Event, Reading, Update, event_name
+from phonetui.xapi.document import Event, Update
 from phonetui.xapi.path import Path
-from phonetui.xapi.xml import local_name, not_xapi, parse, walk
+from phonetui.xapi.xml import MAX_WORDS, Reading, event_name, local_name, not_xapi, parse, walk
 
 _DOCUMENTS = ("Status", "Event", "Configuration")
 

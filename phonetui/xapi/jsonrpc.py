@@ -23,10 +23,11 @@ from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.command import Command, CommandResult, json_arguments, json_result, result_name
-from phonetui.xapi.document import EMPTY, MAX_WORDS, Document
+from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.feedback import Push, push_of
 from phonetui.xapi.path import Path
 from phonetui.xapi.refusal import permission_denied, refused
+from phonetui.xapi.xml import MAX_WORDS
 
 UNKNOWN_METHOD = -32601
 INVALID_PARAMETERS = -32602

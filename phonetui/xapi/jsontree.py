@@ -15,8 +15,8 @@ from typing import Any
 from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi.catalog import CatalogKind, phoneos
-from phonetui.xapi.document import MAX_DEPTH, Reading, element_path, event_name, ghost_path
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.xml import MAX_DEPTH, Reading, element_path, event_name, ghost_path
 
 MAX_MEMBERS = 10_000
 """Of all objects and arrays together; a whole tree has 500."""

@@ -15,9 +15,8 @@ from phonetui import numeric
 from phonetui.errors import ProtocolError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos, phoneos_table
-from phonetui.xapi.document import MAX_DEPTH
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.xml import local_name, not_xapi, parse
+from phonetui.xapi.xml import MAX_DEPTH, local_name, not_xapi, parse
 
 MAX_VALUES = 500
 """Words of one value space that are kept."""

@@ -1,18 +1,8 @@
 """How much of one phone is followed, and that nothing beyond it costs anything."""
 
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.observe import (
-    CALLS,
-    CALLS_OF_LINE,
-    CHARACTERS,
-    COUNTERS,
-    HISTORIES,
-    LEAVES,
-    LINES,
-    PORTS,
-    admit,
-    excess,
-)
+from phonetui.phone.observe import CALLS, CALLS_OF_LINE, CHARACTERS, HISTORIES, LEAVES, LINES, admit, excess
+from phonetui.phone.port_counters import COUNTERS, PORTS
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import Printable, printable

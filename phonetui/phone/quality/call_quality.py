@@ -9,9 +9,10 @@ phone doesn't give takes no part, and without any a call is unknown, never good.
 report of its end alone that is all there is to judge by: means and sums over the whole call, graded as they are.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from phonetui.frozen import evolve
 from phonetui.phone.measure import Grade, Measure, Pause, Shares, WorstWindow
 from phonetui.phone.quality import media_segment
 from phonetui.phone.quality.emodel import Score, estimate, phone_score
@@ -59,7 +60,7 @@ class CallTotals:
 
     def read(self, call: Call, counts: Counts | None) -> "CallTotals":
         """Any reading, in talk or not."""
-        return replace(
+        return evolve(
             self,
             counters=self.counters.after(counts),
             highest_jitter_ms=highest(self.highest_jitter_ms, call.jitter_ms),
@@ -68,20 +69,20 @@ class CallTotals:
 
     def interrupt(self) -> "CallTotals":
         """What comes next doesn't join what was."""
-        return replace(self, latest=()) if self.latest else self
+        return evolve(self, latest=()) if self.latest else self
 
     def add_interval(self, call: Call, interval: Interval, ended_at: datetime) -> "CallTotals":
         """An interval of talk with counters, which ended at `ended_at`."""
         latest = _last((*self.latest, (interval, call.jitter_ms)))
         window = _window(call, latest, ended_at)
         is_worse = window is not None and (self.worst is None or _weight(window) > _weight(self.worst))
-        return replace(self, latest=latest, worst=window if is_worse else self.worst)
+        return evolve(self, latest=latest, worst=window if is_worse else self.worst)
 
     def add_grade(self, grade: Grade, seconds: float) -> "CallTotals":
         if not grade.is_verdict:
             return self
         field = f"{grade.word}_s"
-        return replace(self, shares=replace(self.shares, **{field: getattr(self.shares, field) + seconds}))
+        return evolve(self, shares=evolve(self.shares, **{field: getattr(self.shares, field) + seconds}))
 
 
 def _last(intervals: tuple[tuple[Interval, float | None], ...]) -> tuple[tuple[Interval, float | None], ...]:
@@ -208,7 +209,7 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float) -> Measure:
     loss = _NOTHING if is_silent else segment.recent.window or _NOTHING
     rates = _NO_MEDIA if is_silent else segment.recent.rates or _NOTHING
     score = Score() if is_silent and segment.score.is_ours else segment.score
-    return replace(
+    return evolve(
         measure,
         grade=segment.grade(at),
         judged=() if is_silent else segment.judged,

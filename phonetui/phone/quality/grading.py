@@ -46,7 +46,9 @@ class Limits:
 
     def at(self, grade: Grade) -> float | None:
         """The limit beyond which a figure has that grade; None for a good one."""
-        return {Grade.FAIR: self.fair, Grade.POOR: self.poor, Grade.CRITICAL: self.critical}.get(grade)
+        if grade is Grade.FAIR:
+            return self.fair
+        return self.poor if grade is Grade.POOR else self.critical if grade is Grade.CRITICAL else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +84,12 @@ def digits(value: float, limits: Limits, least: int) -> int:
 
 def step(value: float, limits: Limits) -> Grade:
     """The grade of one value by itself."""
-    sign = -1.0 if limits.is_floor else 1.0
-    for grade in (Grade.CRITICAL, Grade.POOR, Grade.FAIR):
-        if (limit := limits.at(grade)) is not None and sign * value > sign * limit:
-            return grade
-    return Grade.GOOD
+    sign, critical = -1.0 if limits.is_floor else 1.0, limits.critical
+    if critical is not None and sign * value > sign * critical:
+        return Grade.CRITICAL
+    if sign * value > sign * limits.poor:
+        return Grade.POOR
+    return Grade.FAIR if sign * value > sign * limits.fair else Grade.GOOD
 
 
 def limits(metric: Metric, call: Call, thresholds: Thresholds) -> Limits:
