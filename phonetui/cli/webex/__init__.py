@@ -15,6 +15,14 @@ OWN = {
     "token": ("account", "whose token is in use, what it may do and until when"),
     "devices add": ("devices", "add many phones from a CSV file: all validated first, then one after another"),
     "devices untag": ("devices", "take single tags away from a phone"),
+    "configurations change": ("rollout", "one change for many phones: staged, shown, made, verified; resumable"),
+    "configurations apply": ("rollout", "go on with the plan of a change"),
+    "configurations verify": ("rollout", "ask whether a change has arrived at the phones"),
+    "configurations rollback": ("rollout", "give the phones of a change back what they had"),
+    "configurations restore": ("rollout", "what was saved of a phone, on phones"),
+    "configurations diff": ("configurations", "where two phones differ"),
+    "configurations save": ("configurations", "what is configured on a phone, as a file"),
+    "configurations drift": ("configurations", "phones that differ from such a file"),
 }
 """What is more than one operation: the module beside this one, and what it does."""
 

@@ -97,9 +97,10 @@ class Lookup:
                 return find_named(wanted, "device", known, hint)
         return find_named(word, "device", known, hint)
 
-    async def devices(self) -> list[WebexDevice]:
+    async def phones(self) -> list[WebexDevice]:
         """All phones of the organization, as they are listed. Raises PhonetuiErrors."""
-        raw = await self._everything("devices list")
+        pages = self.webex.pages(operation("devices list"), {"type": "phone"})
+        raw = [each async for page in pages for each in page]
         return [found for found in map(devices_module.device, raw) if found.unreadable is None]
 
     async def named(self, name: str, word: str) -> str:
