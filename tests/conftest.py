@@ -10,6 +10,8 @@ from pathlib import Path as File
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.sampling import slow_marks
+
 # Programs that tests start would compile all of their modules anew each time, and workers all of the tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -17,6 +19,8 @@ sys.dont_write_bytecode = False
 HERE = File(__file__).parent
 QUICK_CASES: dict[str, dict[str, int]] = tomllib.loads((HERE / "quick_cases.toml").read_text())
 """By module and test: how many of its cases are quick."""
+IS_LONG = bool(os.environ.get("PHONETUI_LONG"))
+"""Whether the slow run tries every case, which takes as long again: before a release."""
 
 
 def pytest_configure() -> None:
@@ -31,8 +35,11 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks as slow what `quick_cases.toml` leaves out, before `-m` chooses; the quick ones lie evenly among all."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks as slow what `quick_cases.toml` leaves out, before `-m` chooses; the quick ones lie evenly among all.
+
+    Of those some are long: only PHONETUI_LONG has them run, or their name alone.
+    """
     cases = defaultdict(list)
     for item in items:
         quick = QUICK_CASES.get(str(item.path.relative_to(HERE)), {})
@@ -40,9 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             cases[item.path, item.originalname, quick[item.originalname]].append(item)
     for (_, _, count), found in cases.items():
         kept = {place * len(found) // count for place in range(count)}
-        for place, item in enumerate(found):
-            if place not in kept:
-                item.add_marker(pytest.mark.slow)
+        left = [item for place, item in enumerate(found) if place not in kept]
+        for place, item in enumerate(left):
+            for mark in slow_marks(place):
+                item.add_marker(mark)
+    if config.option.markexpr and not IS_LONG:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.simulator.dialect import Dialect
+from tests.sampling import quick_are
 
 from .generated import CONTENTS, SPELLINGS, TOLD, random_phone
 from .story import story
@@ -53,8 +54,7 @@ def test_a_few_phones_are_read_alike(number: int) -> None:
     read_alike(number)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("first", range(FEW, MANY, 16))
+@pytest.mark.parametrize("first", quick_are((), range(FEW, MANY, 16)))
 def test_many_phones_are_read_alike(first: int) -> None:
     for number in range(first, first + 16):
         read_alike(number)

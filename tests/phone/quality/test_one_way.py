@@ -31,7 +31,11 @@ from tests.phone.quality.generated_talk import (
 )
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-SEEDS = [range(2), pytest.param(range(2, 25), marks=pytest.mark.slow)]
+SEEDS = [
+    range(2),
+    pytest.param(range(2, 6), marks=pytest.mark.slow),
+    pytest.param(range(6, 25), marks=(pytest.mark.slow, pytest.mark.long)),
+]
 """Of the talks' chances: the first few at every run."""
 TOLD_S = {1.0: 5.0, 2.0: 8.0}
 """By the poll interval."""
@@ -166,7 +170,7 @@ def test_there_are_forty_talks() -> None:
     assert len(PAUSES) + len(LOST) >= 40
 
 
-@pytest.mark.parametrize("seeds", SEEDS, ids=["few", "many"])
+@pytest.mark.parametrize("seeds", SEEDS, ids=["few", "more", "many"])
 @pytest.mark.parametrize("every_s", TOLD_S)
 @pytest.mark.parametrize("name", PAUSES)
 def test_no_pause_is_an_alarm(name: str, every_s: float, seeds: range) -> None:
@@ -176,7 +180,7 @@ def test_no_pause_is_an_alarm(name: str, every_s: float, seeds: range) -> None:
             assert all(one.severity.rank <= Severity.FAIR.rank for one in found.of_media), (seed, found)
 
 
-@pytest.mark.parametrize("seeds", SEEDS, ids=["few", "many"])
+@pytest.mark.parametrize("seeds", SEEDS, ids=["few", "more", "many"])
 @pytest.mark.parametrize("every_s", TOLD_S)
 @pytest.mark.parametrize("name", LOST)
 def test_a_lost_direction_is_told_soon(name: str, every_s: float, seeds: range) -> None:
