@@ -1,7 +1,15 @@
-"""What each model has: line keys, softkeys, navigation; and how each spells its keys.
+"""What each model has: line keys, softkeys, navigation; where they lie; and how each spells its keys.
+
+ line keys   ┌─────────┐   line keys
+ of the left │ display │   of the right
+             └─────────┘
+  Soft1   Soft2   Soft3   Soft4
+  body: clusters from left to right
+  foot: keys along the lower edge
 
 Sources: Cisco's wallpaper and phone articles for screens and line keys; the XSI developer notes for key names. That
 `Ui SendKey` takes the same spellings is inferred, so they live in this table and the configuration can override them.
+Inferred is, too, that line keys count from the left top, and where clusters lie beside each other.
 """
 
 import re
@@ -19,6 +27,23 @@ _NUMBERED = re.compile(r"(Soft|Line|Feature)([1-9]\d{0,2})", re.ASCII)
 _LIMITS = {"Soft": 4, "Line": 120, "Feature": 120}
 
 
+KeyCluster = tuple[tuple[str, ...], ...]
+"""Keys that lie together, row by row."""
+
+NUMBER_PAD: KeyCluster = (
+    ("KeyPad1", "KeyPad2", "KeyPad3"),
+    ("KeyPad4", "KeyPad5", "KeyPad6"),
+    ("KeyPad7", "KeyPad8", "KeyPad9"),
+    ("KeyPadStar", "KeyPad0", "KeyPadPound"),
+)
+NAVIGATION_RING: KeyCluster = (("NavUp",), ("NavLeft", "NavSelect", "NavRight"), ("NavDwn",))
+_VOLUME: KeyCluster = (("VolDwn", "VolUp"),)
+_CALLS: KeyCluster = (("Hold",), ("Transfer",), ("Conference",))
+_DESK_BODY = ((("Messages",), ("Settings",), *_VOLUME), NAVIGATION_RING, NUMBER_PAD, _CALLS)
+_TOUCH_BODY = (_DESK_BODY[0], NUMBER_PAD, _CALLS)
+_VIDEO_BODY = ((("Messages",), *_VOLUME), NUMBER_PAD, (("Hold",),))
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneModel:
     number: str
@@ -28,6 +53,10 @@ class PhoneModel:
     is_touch: bool
     has_line_keys: bool = True
     """Whether `Line1` … can be pressed by name."""
+    body: tuple[KeyCluster, ...] = _DESK_BODY
+    """Clusters below the display, from left to right."""
+    foot: tuple[str, ...] = ("Headset", "Mute", "Speaker")
+    """Along the lower edge."""
     keys: tuple[str, ...] = ()
     """Canonical names of the keys that stand alone; `Soft`, `Line` and `Feature` are numbered beside them."""
     spelling: dict[str, str] = field(default_factory=dict)
@@ -41,6 +70,25 @@ class PhoneModel:
         if kind == "Soft":
             return number <= self.softkeys
         return self.has_line_keys and number <= _LIMITS[kind]
+
+    @property
+    def sides(self) -> tuple[range, range]:
+        """Numbers of the line keys to the left and to the right of the display, from the top."""
+        half = (self.line_keys + 1) // 2
+        return range(1, half + 1), range(half + 1, self.line_keys + 1)
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Keys that it takes by name and that none of its clusters has."""
+        placed = {key for cluster in self.body for row in cluster for key in row} | {*self.foot}
+        return tuple(key for key in self.keys if key not in placed)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Keys of other models that this one ignores, by kind where all of it are missing."""
+        groups = (("softkeys", "Soft1"), ("navigation", "NavUp"), ("line keys", "Line1"))
+        kinds = tuple(name for name, key in groups if not self.has(key))
+        return (*kinds, *(key for key in _DESK if not self.has(key)))
 
     def spelled(self, key: str) -> str:
         return self.spelling.get(key, key)
@@ -60,8 +108,8 @@ MODELS = {
         PhoneModel("9841", 4, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
         PhoneModel("9851", 6, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
         PhoneModel("9861", 10, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
-        PhoneModel("9871", 16, 0, True, keys=(*_KEYPAD, *_FIXED, *_DESK), spelling=_DESK_SPELLING),
-        PhoneModel("8875", 16, 0, True, has_line_keys=False, keys=(*_KEYPAD, *_FIXED)),
+        PhoneModel("9871", 16, 0, True, body=_TOUCH_BODY, keys=(*_KEYPAD, *_FIXED, *_DESK), spelling=_DESK_SPELLING),
+        PhoneModel("8875", 16, 0, True, has_line_keys=False, body=_VIDEO_BODY, keys=(*_KEYPAD, *_FIXED)),
     )
 }
 

@@ -34,6 +34,10 @@ class Press:
     outcome: Outcome
     words: Printable = NOTHING
     """Why it was refused or not sent."""
+    number: int = 0
+    """Of all presses of the run, from 1."""
+    took_ms: float | None = None
+    """From its turn to the phone's answer; None before that."""
 
 
 class KeyQueue:
@@ -48,6 +52,7 @@ class KeyQueue:
         self._presses: dict[PhoneId, list[Press]] = {}
         self._queues: dict[PhoneId, asyncio.Queue[tuple[Press, asyncio.Future[Press]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pressed = 0
 
     def presses(self, phone: PhoneId) -> tuple[Press, ...]:
         """Oldest first."""
@@ -55,7 +60,7 @@ class KeyQueue:
 
     def press(self, phone: PhoneId, key: str) -> asyncio.Future[Press]:
         """Queues a key; the future tells what became of it, and never raises."""
-        press = Press(self._clock.now(), key, Outcome.WAITING)
+        press = self._press(key, Outcome.WAITING)
         future: asyncio.Future[Press] = asyncio.get_running_loop().create_future()
         self._note(phone, press)
         if phone not in self._queues:
@@ -68,7 +73,7 @@ class KeyQueue:
 
     def leave_out(self, phone: PhoneId, key: str, why: str) -> None:
         """Notes a key that is not even queued."""
-        self._note(phone, Press(self._clock.now(), key, Outcome.NOT_SENT, printable(why)))
+        self._note(phone, self._press(key, Outcome.NOT_SENT, printable(why)))
 
     def drop(self, phone: PhoneId) -> None:
         """Forgets the keys that are still waiting: control was given back before their turn came."""
@@ -85,13 +90,18 @@ class KeyQueue:
     async def _drain(self, phone: PhoneId) -> None:
         while True:
             press, future = await self._queues[phone].get()
+            began_at = self._clock.steady()
             try:
                 await self._fleet.press(phone, press.key)
             except PhonetuiError as error:
                 self._settle(phone, press, future, Outcome.REFUSED, printable(". ".join(error.sentences)))
             else:
-                self._settle(phone, press, future, Outcome.SENT)
+                self._settle(phone, press, future, Outcome.SENT, took_ms=1000 * (self._clock.steady() - began_at))
             await asyncio.sleep(self._pace_s)
+
+    def _press(self, key: str, outcome: Outcome, words: Printable = NOTHING) -> Press:
+        self._pressed += 1
+        return Press(self._clock.now(), key, outcome, words, self._pressed)
 
     def _note(self, phone: PhoneId, press: Press) -> None:
         kept = self._presses.setdefault(phone, [])
@@ -106,8 +116,10 @@ class KeyQueue:
         future: asyncio.Future[Press],
         outcome: Outcome,
         words: Printable = NOTHING,
+        *,
+        took_ms: float | None = None,
     ) -> None:
-        settled = replace(press, outcome=outcome, words=words)
+        settled = replace(press, outcome=outcome, words=words, took_ms=took_ms)
         kept = self._presses[phone]
         for place, known in enumerate(kept):
             if known is press:

@@ -11,8 +11,9 @@ from textual.geometry import Region
 from phonetui.phone.models import MODELS
 from phonetui.phone.state import Cadence, Colour, Light, Phone, PhoneId, State
 from phonetui.ui.control import keypad
-from phonetui.ui.control.keypad import Keypad, KeypadView, keypad_layout
+from phonetui.ui.control.keypad import Keypad, KeypadView
 from phonetui.ui.control.keys import KeysScreen
+from phonetui.ui.control.phone_layout import phone_layout
 from phonetui.ui.panes import lines
 from phonetui.ui.panes.lines import LinesPane
 from phonetui.ui.text.rows import Row, text
@@ -56,11 +57,11 @@ def test_the_words_stay_and_so_does_what_is_steady_or_stale(height: int) -> None
 
 def test_the_drawn_phone_blinks_as_it_does() -> None:
     phone, model = reception(), MODELS["9861"]
-    shaped = keypad_layout(model, 80, 40)
+    shaped = phone_layout(model, 80, 40)
     assert shaped is not None
 
     def drawn(phone: Phone, off: frozenset[Cadence]) -> str:
-        return signs(keypad.keypad_rows(shaped, KeypadView(model, phone, "Line1", dark=off)))
+        return signs(keypad.phone_rows(shaped, KeypadView(model, phone, "Line1", dark=off)))
 
     assert drawn(phone, DARK) != drawn(phone, frozenset())
     message = replace(phone, lights=replace(phone.lights, message=Light(Colour.RED, Cadence.SLOW)))

@@ -6,102 +6,170 @@ from dataclasses import replace
 import pytest
 
 from phonetui.phone.models import GENERIC, MODELS, PhoneModel
-from phonetui.phone.state import Connection, PhoneId, State, System
+from phonetui.phone.state import Cadence, Colour, Connection, Light, Phone, PhoneId, State, System
 from phonetui.text import printable
-from phonetui.ui.control.keypad import (
-    COMPACT,
-    MESSAGE,
-    WIDE,
-    Keypad,
-    KeypadView,
-    key_at,
-    key_names,
-    keypad_layout,
-    keypad_rows,
-    missing_keys,
-)
-from phonetui.ui.control.keys import KeysScreen
-from phonetui.ui.keyboard import KEY_OF, shown
+from phonetui.ui.control.keypad import Keypad, KeypadView, key_names, missing_keys, phone_rows
+from phonetui.ui.control.keys import KeysScreen, sent_rows
+from phonetui.ui.control.lamp_answers import ANSWER_S, LampAnswers
+from phonetui.ui.control.phone_layout import COMPACT, WIDE, PhoneLayout, key_at, phone_layout
+from phonetui.ui.key_queue import Outcome, Press
+from phonetui.ui.keyboard import KEY_OF
 from phonetui.ui.text.rows import Role, Run, cell_width, text
 from tests.live import until
 from tests.ui.golden import compare, golden
-from tests.ui.office import AT, FakeFleet, lobby, office
+from tests.ui.office import AT, NOW, FakeFleet, lobby, office
 from tests.ui.screen import WIDE as WIDE_SCREEN
 from tests.ui.screen import Desk, opened
 from tests.ui.test_screenshot import showing
 
-ROOMS = [(WIDE, 21), (COMPACT, 15)]
+ROOMS = [(WIDE, 24), (COMPACT, 19), (WIDE, 40), (COMPACT, 30)]
+SIZES = ["wide", "compact", "wide-tall", "compact-tall"]
 ALL = [*MODELS.values(), GENERIC]
 
 
-def drawing(of: PhoneModel, *, chosen: str = "KeyPad1", last: str = "", phone: bool = True) -> list[str]:
-    found = keypad_layout(of, WIDE, 21)
+def laid_out(of: PhoneModel, room: tuple[int, int] = ROOMS[0]) -> PhoneLayout:
+    found = phone_layout(of, *room)
     assert found is not None
-    return list(
-        map(text, keypad_rows(found, KeypadView(of, lobby() if phone else None, chosen, last, Run("✗", Role.FAILED))))
-    )
+    return found
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=["wide", "compact"])
+def drawing(of: PhoneModel, *, phone: Phone | None = None, room: tuple[int, int] = ROOMS[0]) -> list[str]:
+    return list(map(text, phone_rows(laid_out(of, room), KeypadView(of, phone, "KeyPad1"))))
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=SIZES)
 @pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
-def test_every_key_has_one_place_and_nothing_overlaps(of: PhoneModel, room: tuple[int, int]) -> None:
-    found = keypad_layout(of, *room)
-    assert found is not None
-    caps = [cap for row in found for cap in row]
-    assert sorted(cap.key for cap in caps) == sorted([*key_names(of), MESSAGE])
-    for row in found:
-        ends = [0, *(cap.x + cap.cells for cap in row)]
-        assert all(cap.x >= end for cap, end in zip(row, ends, strict=False))
-        assert ends[-1] <= room[0]
-    for y, row in enumerate(found):
-        for cap in row:
-            expected = None if cap.key == MESSAGE else cap.key
-            assert key_at(found, cap.x, y) == key_at(found, cap.x + cap.cells - 1, y) == expected
+def test_every_key_of_the_model_has_one_place_and_nothing_overlaps(of: PhoneModel, room: tuple[int, int]) -> None:
+    found = laid_out(of, room)
+    assert found.width == room[0]
+    assert sorted(cap.key for cap in found.caps) == sorted(key_names(of))
+    assert {*key_names(of)} == {*of.keys} | {key for key in (*SOFTKEYS, *lines_of(of)) if of.has(key)}
+    taken = [(x, cap.y) for cap in found.caps for x in range(cap.x, cap.x + cap.cells)]
+    assert len(taken) == len(set(taken))
+    assert all(0 <= x < found.width and 0 <= y < found.height for x, y in taken)
+    for cap in found.caps:
+        assert key_at(found, cap.x, cap.y) == key_at(found, cap.x + cap.cells - 1, cap.y) == cap.key
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=["wide", "compact"])
+SOFTKEYS = ("Soft1", "Soft2", "Soft3", "Soft4")
+
+
+def lines_of(of: PhoneModel) -> list[str]:
+    return [f"Line{number}" for number in range(1, of.line_keys + 1)]
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=SIZES)
 @pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
-def test_the_key_of_the_keyboard_stands_beside_each_that_the_model_has(of: PhoneModel, room: tuple[int, int]) -> None:
-    found = keypad_layout(of, *room)
-    assert found is not None
-    for caps, row in zip(found, keypad_rows(found, KeypadView(of, lobby(), "KeyPad1")), strict=True):
-        assert cell_width(row) <= room[0]
-        for cap in caps:
-            if cap.key != MESSAGE:
-                beside = shown(KEY_OF[cap.key]) if cap.key in KEY_OF else " "
-                words = text(row)[cap.x + 1 : cap.x + cap.cells]
-                assert words.startswith(f"[{beside if of.has(cap.key) else '–'}]{' ' + cap.label if cap.label else ''}")
+def test_keys_lie_as_the_table_of_models_has_them(of: PhoneModel, room: tuple[int, int]) -> None:
+    """Line keys on their sides from the top, softkeys below the display, clusters from left to right, then the foot."""
+    found = laid_out(of, room)
+    place = {cap.key: cap for cap in found.caps}
+    lamps = {lamp.line: lamp for lamp in found.lamps}
+    for side, numbers in enumerate(of.sides):
+        assert [lamps[number].y for number in numbers] == [lamps[1].y + found.pitch * at for at in range(len(numbers))]
+        assert {lamps[number].is_right for number in numbers} == {bool(side)}
+        for number in numbers:
+            if of.has_line_keys:
+                assert place[f"Line{number}"].y == lamps[number].y
+    bottom = max(lamp.y for lamp in found.lamps)
+    soft = [place[key] for key in SOFTKEYS if key in place]
+    assert [cap.x for cap in soft] == sorted(cap.x for cap in soft)
+    assert len({cap.y for cap in soft} | {bottom}) == 1 + bool(soft)
+    assert found.height <= room[1] - (found.pitch - 1) * bool(of.missing)
+    after = max([bottom, *(cap.y for cap in soft)])
+    rights = [-1]
+    for cluster in of.body:
+        caps = [[place[key] for key in keys] for keys in cluster]
+        assert min(cap.x for row in caps for cap in row) > max(rights)
+        rights.append(max(cap.x + cap.cells - 1 for row in caps for cap in row))
+        heights = [row[0].y for row in caps]
+        assert heights == sorted(set(heights))
+        assert heights[0] > after
+        if all(len(cap.label) == 0 for row in caps for cap in row):
+            assert all(len({cap.y for cap in row}) == 1 for row in caps)
+            assert all([cap.x for cap in row] == sorted({cap.x for cap in row}) for row in caps)
+    body = max(place[key].y for cluster in of.body for keys in cluster for key in keys)
+    foot = [place[key] for key in of.foot]
+    assert min(cap.y for cap in foot) > body
+    assert all(place[key].y > max(cap.y for cap in foot) for key in of.unplaced)
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=SIZES)
+@pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
+def test_what_presses_a_key_stands_on_it_and_the_last_and_the_chosen_show(
+    of: PhoneModel, room: tuple[int, int]
+) -> None:
+    found = laid_out(of, room)
+    plain = phone_rows(found, KeypadView(of, lobby(), ""))
+    assert {cell_width(row) for row in plain} == {found.width}
+    for cap in found.caps:
+        words = text(plain[cap.y])[cap.x : cap.x + cap.cells]
+        assert cap.keyboard in words
+        assert cap.label in words
+        pressed = phone_rows(found, KeypadView(of, lobby(), "", cap.key, Run("✗", Role.FAILED)))
+        assert Role.BADGE in {run.role for run in pressed[cap.y]}
+        chosen = text(phone_rows(found, KeypadView(of, lobby(), cap.key))[cap.y])
+        assert "▸" in chosen[cap.x : cap.x + cap.cells]
+
+
+@pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
+def test_the_keyboard_reaches_every_key_by_its_own_or_by_the_space_bar(of: PhoneModel) -> None:
+    """`pgdn` walks through all keys of the model; each that has a key of its own says which."""
+    assert {cap.key for cap in laid_out(of).caps} <= {*key_names(of)}
+    assert all(KEY_OF.get(cap.key) is None or cap.keyboard for cap in laid_out(of).caps)
 
 
 def test_there_is_no_drawing_without_room() -> None:
-    assert keypad_layout(GENERIC, COMPACT - 1, 40) is None
-    assert keypad_layout(GENERIC, 200, 8) is None
-    assert key_at((), 0, 0) is None
+    assert phone_layout(GENERIC, COMPACT - 1, 40) is None
+    assert phone_layout(GENERIC, 200, 8) is None
+    spaced = phone_layout(GENERIC, 200, 40)
+    assert spaced is not None
+    assert min(cap.x for cap in spaced.caps) == (200 - WIDE) // 2
+    assert key_at(spaced, 0, 0) is None
 
 
-def test_lights_say_what_they_are_in_words() -> None:
-    drawn = "\n".join(drawing(MODELS["9851"]))
-    assert "message ● red" in drawn
-    assert "[alt+1] 1 ● green       Connected" in drawn
-    assert "[s] Speaker ● green" in drawn
-    assert "[m] Mute ○ off" in drawn
+def test_lights_and_display_say_what_is_known_in_words() -> None:
+    drawn = "\n".join(drawing(MODELS["9851"], phone=lobby(), room=(WIDE, 20)))
+    assert "MWI ● red" in drawn
+    assert "alt+1│ ● │ 1 ● Front Desk 5000 " in drawn
+    assert "G722  00:01:43 │ · │alt+4" in drawn
+    assert "s Speaker ● green" in drawn
+    assert "m Mute ○ off" in drawn
+
+
+def test_where_there_is_room_a_line_has_two_rows() -> None:
+    rows = phone_rows(laid_out(MODELS["9851"], (WIDE, 40)), KeypadView(MODELS["9851"], lobby(), ""))
+    assert text(rows[2])[9:66].split() == ["│", "1", "●", "Front", "Desk", "5000", "│"]
+    assert text(rows[3])[9:66].split() == ["│", "Connected", "G722", "00:01:43", "msg", "│"]
+
+
+def test_both_sides_of_the_display_share_a_row() -> None:
+    phone = lobby()
+    other = replace(phone.lines[0], index=6)
+    drawn = drawing(MODELS["9861"], phone=replace(phone, lines=(*phone.lines, other)))
+    assert drawn[2].count("Front Desk") == 2
+    assert drawn[3].count("idle") == 1
 
 
 def test_a_phone_that_said_nothing_has_keys_and_no_lights() -> None:
-    assert "green" not in "\n".join(drawing(MODELS["9851"], phone=False))
+    drawn = "\n".join(drawing(MODELS["9851"]))
+    assert not set("●○·") & set(drawn)
 
 
-def test_the_last_key_and_the_chosen_one_are_marked() -> None:
-    drawn = "\n".join(drawing(MODELS["9841"], chosen="Services", last="Hold"))
-    assert "▸[ ] Services" in drawn
-    assert "✗[h] Hold" in drawn
+def test_names_of_any_width_stay_in_the_display() -> None:
+    phone = lobby()
+    line = phone.lines[0]
+    call = replace(line.calls[0], remote_name=printable("日本語" * 30 + "\x1b[2J[/]"))
+    named = replace(phone, lines=(replace(line, calls=(call,)), *phone.lines[1:]))
+    rows = phone_rows(laid_out(MODELS["9861"]), KeypadView(MODELS["9861"], named, "KeyPad1"))
+    assert {cell_width(row) for row in rows} == {WIDE}
+    assert text(rows[2]).endswith("│ · │alt+6")
 
 
 def test_lights_of_a_stale_phone_have_no_colour() -> None:
-    found = keypad_layout(MODELS["9851"], WIDE, 21)
-    assert found is not None
     lost = replace(lobby(), connection=Connection(State.STALE, "timeout", fresh_at=AT - 75))
-    roles = {run.role for row in keypad_rows(found, KeypadView(MODELS["9851"], lost, "KeyPad1")) for run in row}
+    rows = phone_rows(laid_out(MODELS["9851"]), KeypadView(MODELS["9851"], lost, "KeyPad1"))
+    roles = {run.role for row in rows for run in row}
     assert Role.STALE in roles
     assert Role.LIGHT_GREEN not in roles
 
@@ -117,9 +185,28 @@ def test_lights_of_a_stale_phone_have_no_colour() -> None:
         ),
     ],
 )
-def test_it_says_why_keys_are_dim(number: str, words: str) -> None:
+def test_it_says_which_keys_are_missing(number: str, words: str) -> None:
     assert missing_keys(MODELS[number]) == words
     assert "unknown model" in missing_keys(GENERIC)
+
+
+def test_a_lamp_that_answers_a_key_is_told_and_nothing_later() -> None:
+    phone, answers = lobby(), LampAnswers()
+    hold, mute = Press(NOW, "Hold", Outcome.SENT, number=1), Press(NOW, "Mute", Outcome.SENT, number=2)
+    answers.update(phone, None, 0.0)
+    answers.update(phone, hold, 1.0)
+    slow = Light(Colour.GREEN, Cadence.SLOW)
+    held = replace(phone, lines=(replace(phone.lines[0], light=slow), *phone.lines[1:]))
+    answers.update(held, hold, 2.0)
+    answers.update(held, mute, 3.0)
+    muted = replace(held, lights=replace(held.lights, mute=Light(Colour.RED, Cadence.STEADY)))
+    answers.update(muted, mute, 3.5)
+    answers.update(replace(muted, lights=phone.lights), mute, 3.0 + ANSWER_S + 1)
+    assert answers.answers == {1: "lamp line 1: green, slow", 2: "lamp: red"}
+    rows = [text(row) for row in sent_rows([hold, mute], None, 60, answers.answers)]
+    assert rows[0].endswith("Hold         ✓ sent  lamp line 1: green, slow")
+    narrow = [text(row) for row in sent_rows([hold], None, 24, answers.answers)]
+    assert narrow[1:] == ["  lamp line 1: green,", "  slow"]
 
 
 async def settle(desk: Desk) -> KeysScreen:
@@ -137,15 +224,26 @@ async def test_a_click_on_a_key_presses_it() -> None:
         await desk.press("i", "y")
         screen = await settle(desk)
         view = screen.query_one(Keypad)
-        found = keypad_layout(MODELS["9851"], view.size.width, view.size.height)
+        found = phone_layout(MODELS["9851"], *view.size)
         assert found is not None
-        y, cap = next((y, cap) for y, row in enumerate(found) for cap in row if cap.key == "Services")
         corner = view.content_region.offset
-        await desk.pilot.click(offset=(corner.x + cap.x + 3, corner.y + y))
-        await desk.pilot.click(offset=(corner.x + 2, corner.y))  # the message light is no key
+        for key in ("Services", "Line1"):
+            cap = next(cap for cap in found.caps if cap.key == key)
+            await desk.pilot.click(offset=(corner.x + cap.x + cap.cells - 1, corner.y + cap.y))
+        await desk.pilot.click(offset=(corner.x + 10, corner.y))  # the message light is no key
         await settle(desk)
-        assert desk.fleet.done == [("press", "lobby", "Services")]
-        assert "✓[ ] Services" in desk.text()
+        assert desk.fleet.done == [("press", "lobby", "Services"), ("press", "lobby", "Line1")]
+        assert "Services" in desk.text()
+
+
+async def test_a_click_on_the_list_presses_its_key_where_there_is_no_room_to_draw() -> None:
+    async with opened(size=(60, 16)) as desk:
+        await desk.press("i", "y")
+        screen = await settle(desk)
+        corner = screen.query_one(Keypad).content_region.offset
+        await desk.pilot.click(offset=(corner.x + 4, corner.y + 2))
+        await settle(desk)
+        assert desk.fleet.done == [("press", "lobby", "KeyPad3")]
 
 
 async def test_the_screen_comes_beside_the_keys_and_goes() -> None:

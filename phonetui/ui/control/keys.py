@@ -1,7 +1,8 @@
 """Plain keys: while this is open, the keyboard is the phone's."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import ClassVar
 
 from textual import events
@@ -12,14 +13,16 @@ from textual.content import Content
 
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.models import PhoneModel, model
-from phonetui.phone.state import Cadence, PhoneId
+from phonetui.phone.state import Cadence, Phone, PhoneId
 from phonetui.ui.control.keypad import Keypad, KeypadView, key_names
+from phonetui.ui.control.lamp_answers import LampAnswers
 from phonetui.ui.control.screenshot import ScreenshotPoller, draws_colours
 from phonetui.ui.key_queue import KeyQueue, Outcome, Press
 from phonetui.ui.keyboard import PHONE_KEYS
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.snapshot import title_with_state
 from phonetui.ui.text.format import DASH, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
@@ -64,15 +67,14 @@ class KeysScreen(Dialog[None]):
         self._dark: Set[Cadence] = frozenset()
         """How the lights blink that are drawn dark."""
         self._seen: tuple[object, ...] = ()
+        self._lamps = LampAnswers()
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield CallsPane()
         with Horizontal(id="keys"):
-            table = Keypad(self._press, id="table")
-            table.border_title = "Keys of the phone"
-            yield table
+            yield Keypad(self._press, id="table")
             with Vertical(id="beside"):
+                yield CallsPane()
                 picture = PictureView(id="glance")
                 picture.border_title = "Its screen"
                 yield picture
@@ -174,8 +176,11 @@ class KeysScreen(Dialog[None]):
         self.query_one(Header).refresh_from(snapshot)
         self.query_one(CallsPane).refresh_from(snapshot)
         self._draw_table()
+        presses = self._control.presses(self._phone)
+        now = self._view_state.session.clock.steady()
+        self._lamps.update(snapshot.phone, next(reversed(presses), None), now)
         sent = self.query_one("#sent", RowsView)
-        sent.show(sent_rows(self._control.presses(self._phone), snapshot.zone, sent.size.width))
+        sent.show(sent_rows(presses, snapshot.zone, sent.size.width, self._lamps.answers))
         if (trees := self._view_state.session.trees) is not None:
             argument = trees.key_argument(self._phone)
             sent.set_subtitle(f"{argument.name}: {argument.origin}")
@@ -195,25 +200,48 @@ class KeysScreen(Dialog[None]):
         drawn = KeypadView(self._model, phone, self._chosen, dark=self._dark)
         if last is not None:
             drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
-        self.query_one(Keypad).refresh_from(drawn)
+        view = self.query_one(Keypad)
+        view.set_title(self._title(phone))
+        view.refresh_from(drawn)
+
+    def _title(self, phone: Phone | None) -> str:
+        named = name(phone) if phone else self._phone
+        return title_with_state(f"{named} · {self._model.number or 'unknown model'}", phone)
 
 
-def sent_rows(presses: Iterable[Press], zone: tzinfo | None, width: int) -> list[Row]:
-    """A row a key and its outcome; below it, in the same `width` cells, the words that came with that."""
-    shown = [line for press in presses for line in _sent_rows(press, zone, width)]
+def sent_rows(
+    presses: Iterable[Press], zone: tzinfo | None, width: int, lamps: Mapping[int, str] = MappingProxyType({})
+) -> list[Row]:
+    """A row a key and its outcome; below it, in the same `width` cells, the words or the lamp that came with that."""
+    shown = [line for press in presses for line in _sent_rows(press, zone, width, lamps.get(press.number, ""))]
     return shown or [row(Run("No key has been sent yet.", Role.DIM))]
 
 
-def _sent_rows(press: Press, zone: tzinfo | None, width: int) -> list[Row]:
+_SECONDS_FROM = 24
+_TOLD_FROM = 30
+"""Cells from which on an outcome has words, too."""
+
+
+def _sent_rows(press: Press, zone: tzinfo | None, width: int, lamp: str) -> list[Row]:
     glyph, role = _OUTCOMES[press.outcome]
-    time = Run(f"{press.seen_at.astimezone(zone):%H:%M:%S}  ", Role.DIM)
-    words_below = [row("  ", Run(words, role)) for words in wrapped(press.words, width - 2, 3)]
-    outcome = f" {press.outcome.value}" if width >= 34 else ""
-    return [row(time, pad(press.key, 13 if outcome else width - 12), Run(f"{glyph}{outcome}", role)), *words_below]
+    at = press.seen_at.astimezone(zone)
+    time = Run(f"{at:%H:%M:%S}  " if width >= _SECONDS_FROM else f"{at:%H:%M} ", Role.DIM)
+    below = [row("  ", Run(words, role)) for words in wrapped(press.words, width - 2, 3)]
+    took = press.outcome.value if press.took_ms is None else f"{press.took_ms:.0f} ms"
+    outcome = Run(f"{glyph} {took}" if width >= _TOLD_FROM else glyph, role)
+    room = max(width - cell_width((time, outcome)) - 1, 6)
+    told = row(time, f"{pad(press.key, min(room, 12))} ", outcome)
+    beside = f"  {lamp}" if lamp else ""
+    if lamp and cell_width(told) + len(beside) > width:
+        return [told, *(row("  ", Run(words, Role.INFO)) for words in wrapped(lamp, width - 2, 2)), *below]
+    return [row(*told, Run(beside, Role.INFO)), *below]
 
 
 def _key_hints(phone: str, width: int) -> Row:
     """The way back is what must never give way."""
-    badge = Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL)
-    hints = (("pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"), ("esc", "give control back"))
+    badge = Run(f" CONTROL: keys go to {phone} ", Role.BADGE_CONTROL)
+    hints = (
+        ("click, or pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"),
+        ("esc", "give control back"),
+    )  # fmt: skip
     return row(badge, " ", *key_hints(hints, width - cell_width((badge,)) - 1))
