@@ -4,11 +4,11 @@
 """
 
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     id: str
     """Stable: `[keys]` of the configuration names it."""
     keys: str
@@ -127,8 +127,7 @@ _LIST = ("up", "down", "j", "k", "pageup", "pagedown", "home", "end", "G", "shif
 _FOCUS = ("tab", "shift+tab")
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenKeys:
+class ScreenKeys(Struct, frozen=True):
     """What a screen does with keys: its bindings and the check of `[keys]` are made from this."""
 
     words: str

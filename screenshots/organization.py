@@ -6,7 +6,8 @@ Half of the phones are ours, and Webex lists them too; those behind it only Webe
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from phonetui.cli.demo import demo_config
 from phonetui.config.settings import Config

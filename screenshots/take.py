@@ -11,9 +11,9 @@ import contextlib
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from textual.pilot import Pilot
 
 from phonetui.cli.demo import declare, demo_fleet
@@ -43,8 +43,7 @@ def typed(*keys: str, wait_s: float = 1.5) -> Steps:
 AS_IT_IS = typed()
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     name: str
     size: tuple[int, int]
     theme: str = "dark"

@@ -57,6 +57,26 @@ def test_functions_stay_short() -> None:
     assert sorted(lengths)[int(len(lengths) * 0.95)] <= 45
 
 
+def test_structs_take_their_own_kind_of_field() -> None:
+    """A dataclass's field in a Struct is its default value, which mypy does not see."""
+    wrong = [
+        f"{module.stem}.{node.name}"
+        for module in MODULES
+        for tree in [ast.parse(module.read_text())]
+        if "field" in _imported_from(tree, "dataclasses")
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        and "Struct" in map(ast.unparse, node.bases)
+        and "= field(" in ast.unparse(node)
+    ]
+    assert wrong == []
+
+
+def _imported_from(tree: ast.Module, module: str) -> set[str]:
+    froms = (node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == module)
+    return {alias.name for node in froms for alias in node.names}
+
+
 def test_every_module_says_what_it_knows() -> None:
     silent = [
         str(module.relative_to(ROOT))

@@ -2,9 +2,10 @@
 
 import asyncio
 import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import Poll
 from phonetui.phone.state import Call, PhoneId

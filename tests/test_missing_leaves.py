@@ -4,11 +4,12 @@ Every look at a phone is drawn: the tree, its calls and ports, the fleet's table
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.archive.export import markdown
 from phonetui.cli.json_lines import line
@@ -75,8 +76,7 @@ def tree(second: float) -> dict[Path, str]:
     return said | dict(port_leaves(CABLING, 1000 + second, (0, 0)))
 
 
-@dataclass(frozen=True)
-class Looks:
+class Looks(Struct, frozen=True):
     """What is read of the phone at the end of the call, everywhere."""
 
     tree: str

@@ -4,10 +4,11 @@ import argparse
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from phonetui.cli.connection import configuration
 from phonetui.cli.failure import print_error
@@ -61,7 +62,7 @@ def _init(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from phonetui.config.file import read
-    from phonetui.config.reader import all_complaints
+    from phonetui.config.interpretation import all_complaints
     from phonetui.ui.run import refusals
 
     source = read(options.config, os.environ)

@@ -8,15 +8,19 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from getpass import getpass
+from importlib import import_module
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from phonetui.cli.failure import mask_passwords
 from phonetui.cli.output import write_stderr
 from phonetui.config import places
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from phonetui.archive.archive import Archive
     from phonetui.config.settings import Config, PhoneSettings
     from phonetui.monitor.cloud import Open
@@ -35,6 +39,17 @@ def configuration(options: Namespace) -> "Config":
 
     config = with_phones(load(options.config, environ=os.environ), options.phone or ())
     return replace(config, read_only=config.read_only or options.read_only)
+
+
+def with_screen(config: "Config", options: Namespace) -> "Config":
+    """`config` with what the options say of the screen over it."""
+    ui = replace(
+        config.ui,
+        theme=options.theme or config.ui.theme,
+        ascii=config.ui.ascii or options.ascii,
+        mouse=config.ui.mouse and not options.no_mouse,
+    )
+    return replace(config, ui=ui)
 
 
 def target(options: Namespace) -> "tuple[Config, PhoneSettings]":
@@ -91,6 +106,13 @@ def live_fleet(
         storage=notices,
         keeps_histories=keeps_histories,
     )
+
+
+async def load_monitor() -> "ModuleType":
+    """`phonetui.monitor.fleet`, imported in a thread: it takes as long as the screen, which goes on meanwhile."""
+    import asyncio
+
+    return await asyncio.to_thread(import_module, "phonetui.monitor.fleet")
 
 
 @asynccontextmanager

@@ -1,18 +1,27 @@
 """`phonetui`: the dashboard over the phones of the configuration or of `--phone`; what it keeps for its next run."""
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
+from msgspec.structs import replace
+
+from phonetui.cli.connection import configuration, live_fleet, load_monitor, notice, resolve_passwords, with_screen
 from phonetui.config import places
-from phonetui.config.settings import Config
+from phonetui.config.credentials import check_signed_in
 from phonetui.errors import ConfigError
+from phonetui.fleet.protocol import INITIAL_PERMISSION, Permission
+from phonetui.fleet.startup import StartupFleet, initial_phone
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
+
+if TYPE_CHECKING:
+    from phonetui.config.settings import Config
+    from phonetui.monitor.fleet import LiveFleet
 
 
 class NoPhones(ConfigError):
@@ -29,8 +38,6 @@ class NoPhones(ConfigError):
 
 
 def run(options: argparse.Namespace) -> int:
-    from phonetui.archive.archive import Archive
-    from phonetui.cli.webex.account import webex_opener
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
@@ -48,8 +55,7 @@ def run(options: argparse.Namespace) -> int:
     config = resolve_passwords(config)
     notices: list[str] = []
     storage = StorageNotices()
-    archive = Archive(places.history(), config.history_days) if config.history_days else None
-    fleet = live_fleet(config, notice=notices.append, archive=archive, webex=webex_opener(config), storage=storage)
+    fleet = startup_fleet(config, notices.append, storage)
     numbers, screens = DialHistory(places.dial_history(), storage), Preferences(places.preferences(), storage)
     try:
         return show(
@@ -61,14 +67,35 @@ def run(options: argparse.Namespace) -> int:
             notice(words)
 
 
-def with_screen(config: Config, options: argparse.Namespace) -> Config:
-    ui = replace(
-        config.ui,
-        theme=options.theme or config.ui.theme,
-        ascii=config.ui.ascii or options.ascii,
-        mouse=config.ui.mouse and not options.no_mouse,
-    )
-    return replace(config, ui=ui)
+def startup_fleet(config: "Config", notice: Callable[[str], None], storage: StorageNotices) -> StartupFleet:
+    """The phones of the configuration, and the organization in Webex, once it runs. Raises ConfigError.
+
+    `notice` takes what the operator should read afterwards, `storage` what cannot be kept.
+    """
+    if any(phone.is_behind_webex for phone in config.phones):
+        from phonetui.cli.webex.account import webex_opener
+
+        is_signed_in = webex_opener(config) is not None
+        for phone in config.phones:
+            check_signed_in(phone, is_signed_in=is_signed_in)
+    phones = {settings.id: initial_phone(settings) for settings in config.phones}
+    permissions = {
+        settings.id: Permission.DENIED if config.read_only else INITIAL_PERMISSION[settings.control]
+        for settings in config.phones
+    }
+    return StartupFleet(phones, permissions, partial(_opened_fleet, config, notice, storage))
+
+
+@asynccontextmanager
+async def _opened_fleet(
+    config: "Config", notice: Callable[[str], None], storage: StorageNotices
+) -> "AsyncIterator[LiveFleet]":
+    await load_monitor()
+    from phonetui.archive.archive import Archive
+    from phonetui.cli.webex.account import webex_opener
+
+    archive = Archive(places.history(), config.history_days) if config.history_days else None
+    yield live_fleet(config, notice=notice, archive=archive, webex=webex_opener(config), storage=storage)
 
 
 MAX_DIALLED = 50

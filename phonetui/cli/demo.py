@@ -2,34 +2,27 @@
 
 import argparse
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from phonetui.cli.connection import load_monitor, with_screen
 from phonetui.cli.options import add_screen
 from phonetui.cli.simulate import add_simulator, serve_in_thread, simulator_password, simulator_settings
 from phonetui.config.reader import load, phone_at
-from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, Poll, Secret
-from phonetui.errors import ConfigError, Unreachable
-from phonetui.fleet.protocol import Permission, Trust, TrustReason
-from phonetui.phone.state import CallKey, Phone, PhoneId
-from phonetui.text import Printable, printable
+from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings, Secret
+from phonetui.errors import ConfigError
+from phonetui.fleet.protocol import INITIAL_PERMISSION, Permission
+from phonetui.fleet.startup import StartupFleet
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.text import NOTHING, Printable, printable
 
 if TYPE_CHECKING:
-    from phonetui.fleet.protocol import KeptCalls
     from phonetui.monitor.fleet import LiveFleet
-    from phonetui.phone.alerts.alert import Alert, AlertKey
-    from phonetui.phone.calls.call_legs import Ambiguous, Partner
-    from phonetui.phone.calls.call_record import CallRecord
-    from phonetui.phone.diagnosis import Diagnosis
-    from phonetui.phone.history import CallHistory, PortHistory
-    from phonetui.phone.journal import JournalEntry
     from phonetui.simulator.server import Settings, SimulatedPhone
-    from phonetui.xapi.command import Command, CommandResult
-    from phonetui.xapi.control_commands import KeyArgument
-    from phonetui.xapi.document import Document
-    from phonetui.xapi.path import Path
-    from phonetui.xapi.schema import CommandSchema
 
 Group = tuple[Printable, ...]
 """A phone's place in the tree, from the top."""
@@ -44,7 +37,6 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from phonetui.cli.dashboard import with_screen
     from phonetui.simulator import dialect, media, scenario
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
@@ -60,14 +52,35 @@ def run(options: argparse.Namespace) -> int:
     return show(demo_fleet(config, options), config, demo=True)
 
 
-def demo_fleet(config: Config, options: argparse.Namespace) -> "DemoFleet":
+def demo_fleet(config: Config, options: argparse.Namespace) -> StartupFleet:
     """The fleet over the office that `options` ask for; nothing is started yet."""
-    return DemoFleet(
-        demo_groups(options.phones),
-        config,
-        lambda: simulator_settings(options),
-        lambda served: demo_config(config, served, read_only=options.read_only),
-    )
+    return office_fleet(config, options.phones, partial(simulator_settings, options))
+
+
+def office_fleet(config: Config, count: int, settings: "Callable[[], Settings]") -> StartupFleet:
+    """As many phones, connecting until the simulator serves them; `settings` is called when that is started.
+
+    The libraries that serve phones take as long to load as the screen: loaded first, they would double the wait.
+    """
+    phones = {
+        phone: Phone(id=phone, name=printable(phone), address=NOTHING, group=group)
+        for phone, group in demo_groups(count).items()
+    }
+    permission = Permission.DENIED if config.read_only else INITIAL_PERMISSION[config.defaults.control]
+    return StartupFleet(phones, dict.fromkeys(phones, permission), partial(_served_fleet, config, settings))
+
+
+@asynccontextmanager
+async def _served_fleet(config: Config, settings: "Callable[[], Settings]") -> "AsyncIterator[LiveFleet]":
+    """Serves the phones while the fleet is open. Raises what kept the simulator from starting."""
+    import asyncio
+
+    with serve_in_thread(settings) as simulator:
+        served = await asyncio.to_thread(simulator.phones)
+        monitor = await load_monitor()
+        from phonetui.transport.trust import PinStore
+
+        yield monitor.LiveFleet(demo_config(config, served, read_only=config.read_only), pins=PinStore(None))
 
 
 def demo_config(config: Config, served: "Sequence[SimulatedPhone]", *, read_only: bool) -> Config:
@@ -96,148 +109,3 @@ def _settings(phone: "SimulatedPhone", group: Group, config: Config) -> PhoneSet
         model=phone.model,
         numbers=(printable(phone.number),),
     )
-
-
-class DemoFleet:
-    """Phones that are connecting until the simulator serves them; from then on everything is the live fleet's.
-
-    The libraries that serve phones take as long to load as the screen: loaded first, they would double the wait.
-    """
-
-    def __init__(
-        self,
-        groups: Mapping[PhoneId, Group],
-        config: Config,
-        settings: "Callable[[], Settings]",
-        connect: "Callable[[Sequence[SimulatedPhone]], Config]",
-    ) -> None:
-        """`settings` and `connect` (served phones → configuration) are called when the simulator is started."""
-        self._waiting = {
-            phone: Phone(id=phone, name=printable(phone), address=Printable(""), group=group)
-            for phone, group in groups.items()
-        }
-        self._is_denied = config.read_only or config.defaults.control is ControlMode.OFF
-        self._settings = settings
-        self._connect = connect
-        self._fleet: LiveFleet | None = None
-
-    @property
-    def version(self) -> int:
-        return self._fleet.version + 1 if self._fleet else 0
-
-    @property
-    def phones(self) -> Mapping[PhoneId, Phone]:
-        return self._fleet.phones if self._fleet else self._waiting
-
-    @property
-    def entries(self) -> "Sequence[JournalEntry]":
-        return self._fleet.entries if self._fleet else ()
-
-    def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
-        return self._fleet.history(phone) if self._fleet else {}
-
-    def port_history(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
-        return self._fleet.port_history(phone) if self._fleet else {}
-
-    @property
-    def alerts(self) -> "Sequence[Alert]":
-        return self._fleet.alerts if self._fleet else ()
-
-    @property
-    def hints(self) -> "Sequence[Diagnosis]":
-        return self._fleet.hints if self._fleet else ()
-
-    @property
-    def records(self) -> "Sequence[CallRecord]":
-        return self._fleet.records if self._fleet else ()
-
-    @property
-    def unkept(self) -> str:
-        return self._fleet.unkept if self._fleet else ""
-
-    @property
-    def older_calls(self) -> "KeptCalls | None":
-        return self._fleet.older_calls if self._fleet else None
-
-    @property
-    def answers_s(self) -> Sequence[float]:
-        return self._fleet.answers_s if self._fleet else ()
-
-    def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
-        return self._fleet.partner(phone, call) if self._fleet else None
-
-    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
-        return self._fleet.causes(phone, call) if self._fleet else ()
-
-    def mute(self, alert: "AlertKey", *, muted: bool) -> None:
-        if self._fleet:
-            self._fleet.mute(alert, muted=muted)
-
-    def pace(self, phone: PhoneId, by: float) -> Poll:
-        return self._fleet.pace(phone, by) if self._fleet else Poll()
-
-    def permission(self, phone: PhoneId) -> Permission:
-        if self._fleet:
-            return self._fleet.permission(phone)
-        return Permission.DENIED if self._is_denied else Permission.ASK
-
-    def grant(self, phone: PhoneId) -> None:
-        if self._fleet:
-            self._fleet.grant(phone)
-
-    def revoke(self, phone: PhoneId) -> None:
-        if self._fleet:
-            self._fleet.revoke(phone)
-
-    @property
-    def granted(self) -> frozenset[PhoneId]:
-        return self._fleet.granted if self._fleet else frozenset()
-
-    async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
-        return await self._started.dial(phone, number)
-
-    async def press(self, phone: PhoneId, key: str) -> "CommandResult":
-        return await self._started.press(phone, key)
-
-    def document(self, phone: PhoneId) -> "Document":
-        from phonetui.xapi.document import EMPTY
-
-        return self._fleet.document(phone) if self._fleet else EMPTY
-
-    def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
-        return self._fleet.changed_at(phone) if self._fleet else {}
-
-    def trust(self, phone: PhoneId) -> Trust:
-        return self._fleet.trust(phone) if self._fleet else Trust(TrustReason.PIN, Printable(""))
-
-    def key_argument(self, phone: PhoneId) -> "KeyArgument":
-        from phonetui.xapi.control_commands import ASSUMED_KEY_ARGUMENT, KeyArgument, KeyArgumentOrigin
-
-        assumed = KeyArgument(ASSUMED_KEY_ARGUMENT, KeyArgumentOrigin.ASSUMPTION)
-        return self._fleet.key_argument(phone) if self._fleet else assumed
-
-    async def commands(self, phone: PhoneId) -> "CommandSchema":
-        from phonetui.xapi.schema import published
-
-        return await self._fleet.commands(phone) if self._fleet else published()
-
-    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "CommandResult":
-        return await self._started.command(phone, command, confirmed=confirmed)
-
-    async def run(self) -> None:
-        """Serves and watches the phones until cancelled. Raises what kept the simulator from starting."""
-        import asyncio
-
-        with serve_in_thread(self._settings) as simulator:
-            served = await asyncio.to_thread(simulator.phones)
-            from phonetui.monitor.fleet import LiveFleet
-            from phonetui.transport.trust import PinStore
-
-            self._fleet = LiveFleet(self._connect(served), pins=PinStore(None))
-            await self._fleet.run()
-
-    @property
-    def _started(self) -> "LiveFleet":
-        if self._fleet is None:
-            raise Unreachable("the simulated phones are still starting", "Try again in a second")
-        return self._fleet

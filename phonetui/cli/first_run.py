@@ -3,9 +3,10 @@
 import argparse
 import os
 import sys
-from dataclasses import replace
 from getpass import getpass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from phonetui.cli.connection import live_fleet, notice
 from phonetui.cli.failure import error_line

@@ -1,19 +1,12 @@
-"""The log file: 0600, one line an entry, nothing on standard error."""
+"""Where log entries of a run go: a file that is made with the first entry, and nothing on standard error."""
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
-from typing import Any
 
 from phonetui import private
 from phonetui.config.places import log
 from phonetui.errors import ConfigError
-from phonetui.text import printable
-
-LARGEST_BYTES = 2 * 1024 * 1024
-"""Then it becomes `….1`, the one before is dropped."""
 
 
 @contextmanager
@@ -23,13 +16,16 @@ def log_to_file(file: str | None, level: str | None) -> Iterator[None]:
     The file is made with the first entry, or at once where the operator named one.
     """
     place = private.expand_user(file).absolute() if file else log()
-    handler = _Private(place, private.opener if file else private.open_regular)
-    handler.setFormatter(_LogLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    if file:
-        try:
-            handler.open_now()
-        except OSError as error:
-            raise ConfigError(f"{place}: the log cannot be written: {error.strerror}", "Look at --log-file") from error
+
+    def opened() -> logging.Handler:
+        from phonetui.cli.log_file import LogFile
+
+        return LogFile(place, private.opener if file else private.open_regular, at_once=bool(file))
+
+    try:
+        handler = opened() if file else _DeferredHandler(opened)
+    except OSError as error:
+        raise ConfigError(f"{place}: the log cannot be written: {error.strerror}", "Look at --log-file") from error
     top, own = logging.getLogger(), logging.getLogger("phonetui")
     before = own.level
     # Other libraries stay at warnings even for `debug`: some write the headers of requests, credentials and all.
@@ -43,31 +39,20 @@ def log_to_file(file: str | None, level: str | None) -> Iterator[None]:
         handler.close()
 
 
-class _Private(RotatingFileHandler):
-    def __init__(self, place: Path, opener: Callable[[str, int], int]) -> None:
-        self._place = place
-        self._opener = opener
-        super().__init__(place, maxBytes=LARGEST_BYTES, backupCount=1, encoding="utf-8", delay=True)
+class _DeferredHandler(logging.Handler):
+    """Makes the handler that writes once there is something to write: most runs log nothing."""
 
-    def open_now(self) -> None:
-        self.stream = self._open()
+    def __init__(self, opened: Callable[[], logging.Handler]) -> None:
+        super().__init__()
+        self._opened = opened
+        self._writer: logging.Handler | None = None
 
-    def _open(self) -> Any:
-        private.make_directory(self._place.parent)
-        return open(self._place, "a", encoding="utf-8", errors="backslashreplace", opener=self._opener)
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._writer is None:
+            self._writer = self._opened()
+        self._writer.handle(record)
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """A full disk must not write into the dashboard."""
-
-
-class _LogLine(logging.Formatter):
-    """A stranger's words cannot start a line of their own; tracebacks keep theirs, each behind a bar."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Not the library's: that takes over what another handler has made of a traceback."""
-        record.message = record.getMessage()
-        record.asctime = self.formatTime(record)
-        lines = [self.formatMessage(record)]
-        if record.exc_info:
-            lines += (f"  | {line}" for line in self.formatException(record.exc_info).splitlines())
-        return "\n".join(map(printable, lines))
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        super().close()

@@ -7,9 +7,10 @@ are, `--screenshot` takes a picture to learn how it comes, and keeps a blank one
 import argparse
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from phonetui.cli import output
 from phonetui.cli.connection import notice, resolve_passwords, target, tunnel_to

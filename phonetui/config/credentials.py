@@ -3,7 +3,8 @@
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from phonetui.config.settings import Config, Origin, PhoneSettings, Secret, SecretSource
 from phonetui.errors import ConfigError
@@ -40,6 +41,13 @@ def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | 
             phone = replace(phone, password=fetched[key])  # noqa: PLW2901 - the same phone, with its password
         phones.append(phone)
     return replace(config, phones=tuple(phones))
+
+
+def check_signed_in(phone: PhoneSettings, *, is_signed_in: bool) -> None:
+    """Raises ConfigError for a phone behind Webex where nobody is signed in there."""
+    if phone.is_behind_webex and not is_signed_in:
+        hint = f"Set [webex] token or {WEBEX_ENVIRONMENT}, or use 'phonetui webex login'"
+        raise ConfigError(f"{phone.id}: it is asked through Webex, and nobody is signed in there", hint)
 
 
 def secret(source: SecretSource, environ: Mapping[str, str], username: str) -> Secret:

@@ -5,13 +5,15 @@ Secrets are stars; where one is kept is told, but for a command's arguments, whi
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
+from phonetui.config.complaint import KeyPath
 from phonetui.config.credentials import ENVIRONMENT
-from phonetui.config.file import ConfigSource, KeyPath
-from phonetui.config.reader import interpret
+from phonetui.config.file import ConfigSource
+from phonetui.config.interpretation import interpret
 from phonetui.config.schema import JUMP, PHONE, SCHEMA, SHARED, Rule, SchemaTable, leaves, settings_tables
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.config.values import toml, toml_key
@@ -30,8 +32,7 @@ class ValueOrigin(StrEnum):
     COMMAND_LINE = "command line"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """One key in force."""
 
     key: str
@@ -53,8 +54,7 @@ class Value:
         return f"{'line' if self.origin is ValueOrigin.FILE else self.origin} {self.place}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """One table of the file."""
 
     head: str

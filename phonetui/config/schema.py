@@ -5,20 +5,21 @@ built-in default of a key is that of the `settings` it ends in.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from phonetui.actions import ACTIONS, BY_ID
 from phonetui.config import values
-from phonetui.config.file import Complain, Complaint, KeyPath, nearest_hint
+from phonetui.config.complaint import Complain, Complaint, KeyPath, nearest_hint
 from phonetui.config.settings import FLOOR_S, Config, ControlMode, TlsMode
 from phonetui.config.values import ConfigLeaf, choice
 from phonetui.phone.quality.grading import Limits, Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigKey:
+class ConfigKey(Struct, frozen=True):
     rule: "Rule"
     words: str = ""
     """Its meaning, for the template."""
@@ -28,21 +29,18 @@ class ConfigKey:
     """Whether a CSV file of phones may have a column of this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaTable:
+class SchemaTable(Struct, frozen=True):
     keys: Mapping[str, ConfigKey]
 
 
-@dataclass(frozen=True, slots=True)
-class NamedTables:
+class NamedTables(Struct, frozen=True):
     """A table whose keys are names of the operator's choosing."""
 
     rule: "Rule"
     name: ConfigLeaf = values.TEXT
 
 
-@dataclass(frozen=True, slots=True)
-class TableArray:
+class TableArray(Struct, frozen=True):
     """An array of tables: `[[phone]]`."""
 
     rule: SchemaTable

@@ -1,9 +1,11 @@
 """What the configuration says, as frozen values with the built-in defaults."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct, field
 
 from phonetui.phone.quality.grading import DEFAULT, Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
@@ -40,13 +42,19 @@ class Origin(StrEnum):
     KEYRING = "keyring"
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSource:
+class SecretSource(Struct, frozen=True):
     """Where a password or token is fetched when it is first needed."""
 
     origin: Origin
-    place: str = field(repr=False)
+    place: str
     """A variable's name, a command line, a keyring's service."""
+
+    def __repr__(self) -> str:
+        """A command line may hold a credential."""
+        return f"SecretSource({self.origin!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("origin", self.origin)]
 
 
 class TlsMode(StrEnum):
@@ -66,8 +74,7 @@ class ControlMode(StrEnum):
     ON = "on"
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Struct, frozen=True):
     """Seconds between readings; never below `FLOOR_S`."""
 
     call_s: float = 2.0
@@ -85,16 +92,14 @@ AUTO = "auto"
 """The word for what is found out."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendKey:
+class SendKey(Struct, frozen=True):
     parameter: str = AUTO
     """The argument's name in `Ui SendKey`, which is unpublished; AUTO: found out, see monitor.key_arguments."""
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Canonical key → spelling, over the model's own table."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneSettings:
+class PhoneSettings(Struct, frozen=True, kw_only=True):
     id: PhoneId
     scheme: str = "https"
     """`https`, `http`, `wss` or `ws`."""
@@ -152,8 +157,7 @@ class PhoneSettings:
         return 443 if self.scheme in ("https", "wss") else 80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackSettings:
+class FeedbackSettings(Struct, frozen=True, kw_only=True):
     listen: str = "auto"
     advertise: str = "auto"
     scheme: str = "http"
@@ -164,8 +168,7 @@ class FeedbackSettings:
     through_jump: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UiSettings:
+class UiSettings(Struct, frozen=True, kw_only=True):
     theme: str = "phonetui-dark"
     ascii: bool = False
     mouse: bool = True
@@ -176,8 +179,7 @@ class UiSettings:
     """What pictures are drawn with: `blocks`, `kitty`, `sixel`, or `auto` for the best that the terminal can."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JumpSettings:
+class JumpSettings(Struct, frozen=True, kw_only=True):
     name: str
     host: str
     port: int | None = None
@@ -189,8 +191,7 @@ class JumpSettings:
     """Under which of its addresses phones reach it; None finds out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebexSettings:
+class WebexSettings(Struct, frozen=True, kw_only=True):
     token: Secret | None = None
     token_source: SecretSource | None = None
     org: str | None = None
@@ -208,8 +209,7 @@ class WebexSettings:
     """What a sign-in asks for; empty is all that looking and changing need."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     phones: tuple[PhoneSettings, ...] = ()
     defaults: PhoneSettings = field(default_factory=lambda: PhoneSettings(id=PhoneId(""), host=""))
     """`[defaults]` as a phone without name and host: what a phone named by its URL alone starts from."""

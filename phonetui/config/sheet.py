@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from phonetui import private
-from phonetui.config.file import Complaint, ConfigSource, nearest_hint, parse_source, read
+from phonetui.config.complaint import Complaint, nearest_hint
+from phonetui.config.file import ConfigSource, parse_source, read
+from phonetui.config.interpretation import interpret
 from phonetui.config.places import configuration
-from phonetui.config.reader import interpret
 from phonetui.config.schema import PHONE
 from phonetui.config.settings import PhoneSettings
 from phonetui.config.values import NUMBERS, TEXTS, toml

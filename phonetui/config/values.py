@@ -1,22 +1,20 @@
 """What a value of the file may be: each type reads what TOML gives, and writes it as TOML has it.
 
 A complaint says what is allowed and never repeats the value, which may be a secret in the wrong place.
-
-A phone named by its address: `https://user@host:port` in every form that the command line takes.
 """
 
-import ipaddress
 import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from phonetui import private
+from phonetui.config.address import is_host, split_port
 from phonetui.config.settings import Origin, Secret, SecretSource
-from phonetui.errors import ConfigError
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.models import MODELS, canonical_key, model_number
 from phonetui.phone.parse import digits
@@ -24,7 +22,6 @@ from phonetui.text import STARS, Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _MAC = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.IGNORECASE)
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _ALERTS = frozenset(AlertId)
 
 T = TypeVar("T")
@@ -66,8 +63,7 @@ def toml_key(part: str | int) -> str:
     return str(part) if re.fullmatch(r"[A-Za-z0-9_-]+", str(part)) else json.dumps(part, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigLeaf:
+class ConfigLeaf(Struct, frozen=True):
     """A type of value."""
 
     allowed: str
@@ -208,45 +204,6 @@ def _secret(value: Any) -> Secret | SecretSource:
     raise ValueError("not allowed here")
 
 
-def is_host(word: str) -> bool:
-    """Whether `word` can be a host: an address, IPv6 without brackets, or a name.
-
-    Of a name each label has 1 to 63 letters, digits, hyphens or underscores, and the last is no number (RFC 1123, 2.1);
-    other scripts' letters go by IDNA 2008, by the code that the clients spell them with.
-    """
-    try:
-        ipaddress.ip_address(word)
-    except ValueError:
-        name = word.removesuffix(".")
-        labels = name.split(".")
-        if not name.isascii() or any(label.lower().startswith("xn--") for label in labels):
-            return printable(word) == word and _is_international(name)
-        return len(name) <= 253 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
-    return "%" not in word or bool(_LABEL.fullmatch(word.partition("%")[2]))  # the interface of a link-local address
-
-
-def _is_international(name: str) -> bool:
-    import idna  # noqa: PLC0415 - 25 ms that such names alone need
-
-    try:
-        idna.encode(idna.decode(name.lower()).lower())
-    except UnicodeError:
-        return False
-    return True
-
-
-def split_port(text: str, *, least: int = 1) -> tuple[str, int | None]:
-    """`host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address → host without brackets, port or None."""
-    match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?|([^:\[\]]+)(?::(\d{1,5}))?", text)
-    host, tail = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
-    port = int(tail) if tail else None
-    if not is_host(host) or (match is not None and match[1] and ":" not in host):
-        raise ValueError("not allowed here")
-    if port is not None and not least <= port <= 65535:
-        raise ValueError("not allowed here")
-    return host, port
-
-
 FLAG = ConfigLeaf("true or false", _checked(bool))
 TEXT = ConfigLeaf("text", _text)
 TEXTS = several(TEXT, "a list of texts")
@@ -269,41 +226,3 @@ MUTES = several(ConfigLeaf("", _fitting(_is_mute)), 'a list such as ["lobby", "l
 KEYS = ConfigLeaf(
     "a key's name, several separated by commas", _fitting(lambda keys: all(key.strip() for key in keys.split(",")))
 )
-
-
-SCHEMES = {"https": 443, "http": 80, "wss": 443, "ws": 80}
-"""With their own ports."""
-
-_FORM = "Write https://user@host:port; scheme, user and port may be left out"
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneAddress:
-    scheme: str
-    username: str | None
-    host: str
-    """An IPv6 address without its brackets."""
-    port: int | None
-    """None is the scheme's own."""
-
-
-def parse_address(text: str) -> PhoneAddress:
-    """Reads a URL or a bare host (= https). Raises ConfigError; never repeats a URL that may hold a password."""
-    first, separator, last = text.strip().partition("://")
-    scheme, rest = (first, last) if separator else ("https", first)
-    user, at, place = rest.rpartition("@")
-    if (at and ":" in user) or set(scheme) & set("@:"):
-        raise ConfigError(
-            "a phone's URL must not carry a password: others see command lines, and shells keep them",
-            "Leave it out of the URL; set PHONETUI_PASSWORD, or password in the configuration, or wait for the prompt",
-        )
-    scheme = scheme.lower()
-    if scheme not in SCHEMES:
-        raise ConfigError(f"'{text}': the scheme must be one of {', '.join(SCHEMES)}", _FORM)
-    if at and not re.fullmatch(r"[^\s\x00-\x1f\x7f/?#]+", user):
-        raise ConfigError(f"'{text}': not a user's name before the @", _FORM)
-    try:
-        host, port = split_port(place.removesuffix("/"))
-    except ValueError:
-        raise ConfigError(f"'{text}' is neither a phone of the configuration nor an address", _FORM) from None
-    return PhoneAddress(scheme, user or None, host, None if port == SCHEMES[scheme] else port)

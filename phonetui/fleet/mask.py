@@ -6,9 +6,10 @@ operator's own words and stay.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
 from phonetui.phone.alerts.alert import Alert

@@ -4,10 +4,11 @@ Commands go through as ever. Webex is asked nothing: its answers have names wher
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
-from dataclasses import replace
 from pathlib import Path as Home
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec.structs import replace
 
 from phonetui.errors import AccessError
 from phonetui.fleet import protocol
@@ -127,8 +128,7 @@ class MaskedFleet:
         self._alerts: _MaskCache[Alert] = _MaskCache(self.mask.alert)
         self._hints: _MaskCache[Diagnosis] = _MaskCache(self.mask.hint)
         self._records: _MaskCache[CallRecord] = _MaskCache(self.mask.record)
-        cloud = behind.cloud if isinstance(behind, protocol.CloudFleet) else None
-        self.cloud: protocol.Cloud | None = MaskedCloud(cloud, self.mask) if cloud is not None else None
+        self._cloud: MaskedCloud | None = None
         self.history, self.port_history = behind.history, behind.port_history  # figures without names
         self.permission, self.grant, self.revoke = behind.permission, behind.grant, behind.revoke
         self.dial, self.press, self.mute, self.pace, self.run = (
@@ -147,6 +147,14 @@ class MaskedFleet:
         if not isinstance(self._behind, protocol.CertificateFleet):
             raise AccessError("certificates are not accepted here")
         return self.mask.certificate(await self._behind.check_certificate(phone))
+
+    @property
+    def cloud(self) -> "protocol.Cloud | None":
+        """A fleet that is still being opened may not know yet that it has one."""
+        cloud = self._behind.cloud if isinstance(self._behind, protocol.CloudFleet) else None
+        if cloud is not None and self._cloud is None:
+            self._cloud = MaskedCloud(cloud, self.mask)
+        return self._cloud
 
     def _learn(self) -> None:
         """Who is there, before the first text in which they may stand is shown."""

@@ -6,15 +6,14 @@ frozen fleet stands here as well: the answers of another one, as they were when 
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from phonetui.config.settings import Poll
+from msgspec import Struct
+
+from phonetui.config.settings import ControlMode, Poll
 from phonetui.errors import AccessError
-from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import NOTHING, Printable
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:  # what brings the whole language or Webex along: not before t
     from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
     from phonetui.phone.calls.call_record import CallRecord
     from phonetui.phone.diagnosis import Diagnosis
+    from phonetui.phone.history import CallHistory, PortHistory
+    from phonetui.phone.journal import JournalEntry
     from phonetui.transport.trust import Certificate
     from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.devices import WebexModel
@@ -43,6 +44,14 @@ class Permission(Enum):
     """Read-only: nothing is sent."""
 
 
+INITIAL_PERMISSION = {
+    ControlMode.OFF: Permission.DENIED,
+    ControlMode.CONFIRM: Permission.ASK,
+    ControlMode.ON: Permission.GRANTED,
+}
+"""Of a phone that nobody took control of, unless the whole program is read-only."""
+
+
 class TrustReason(Enum):
     PIN = "pin"
     """Its certificate is the one that was accepted."""
@@ -56,8 +65,7 @@ class TrustReason(Enum):
     """Webex is asked in its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     reason: TrustReason
     expected: Printable
     """The name that the certificate must bear, or the fingerprint that it must have; empty before it was accepted."""
@@ -67,8 +75,7 @@ class Trust:
     """Aware UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateCheck:
+class CertificateCheck(Struct, frozen=True):
     phone: PhoneId
     address: Printable
     port: int
@@ -139,7 +146,7 @@ class FleetView(Protocol):
         """A snapshot, in the order of the configuration."""
 
     @property
-    def entries(self) -> Sequence[JournalEntry]:
+    def entries(self) -> "Sequence[JournalEntry]":
         """What happened, oldest first; bounded."""
 
     @property
@@ -154,9 +161,9 @@ class FleetView(Protocol):
     def records(self) -> "Sequence[CallRecord]":
         """Calls that are up, then calls of this session and before, newest first."""
 
-    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]: ...
+    def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]": ...
 
-    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
+    def port_history(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
         """By the port's index."""
 
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
@@ -304,17 +311,20 @@ class PromptingFleet(Protocol):
     def ask_with(self, prompter: Prompter) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenFleet:
+class CompleteFleet(Fleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, PromptingFleet, Protocol):
+    """One with everything that a viewer may ask for, as the live fleet."""
+
+
+class FrozenFleet(Struct, frozen=True):
     """A `FleetView` that never changes, so that one may walk from phone to phone and see each as it was."""
 
     phones: Mapping[PhoneId, Phone]
-    entries: Sequence[JournalEntry]
+    entries: "Sequence[JournalEntry]"
     alerts: "Sequence[Alert]"
     hints: "Sequence[Diagnosis]"
     records: "Sequence[CallRecord]"
-    _histories: Mapping[PhoneId, Mapping[CallKey, CallHistory]]
-    _port_histories: Mapping[PhoneId, Mapping[int, PortHistory]]
+    _histories: "Mapping[PhoneId, Mapping[CallKey, CallHistory]]"
+    _port_histories: "Mapping[PhoneId, Mapping[int, PortHistory]]"
     _partners: "Mapping[Leg, Partner | Ambiguous | None]"
     _causes: "Mapping[Leg, Sequence[Diagnosis]]"
 
@@ -335,10 +345,10 @@ class FrozenFleet:
             {leg: fleet.causes(*leg) for leg in legs},
         )
 
-    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
+    def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
         return self._histories[phone]
 
-    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
+    def port_history(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
         return self._port_histories[phone]
 
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":

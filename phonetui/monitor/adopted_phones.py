@@ -1,7 +1,8 @@
 """Phones that only Webex knows, watched because somebody looked at them: few, the least lately looked at goes first."""
 
 from collections.abc import Callable, Container
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from phonetui.config.settings import PhoneSettings
 from phonetui.errors import ConfigError

@@ -5,8 +5,10 @@ A phone that is the same object as at the last look costs a comparison, until ti
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from phonetui.monitor.alert_journal import AlertJournal, FindPartner
 from phonetui.monitor.journal import AlertReport, Journal

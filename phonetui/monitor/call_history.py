@@ -8,9 +8,10 @@ OlderCalls      ──► brings further pages, and what somebody searches for
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from phonetui.archive.archive import Archive
 from phonetui.monitor.journal import Journal

@@ -13,9 +13,10 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, ProtocolError
 from phonetui.monitor.control_policy import AuditEntry

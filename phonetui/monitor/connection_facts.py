@@ -7,8 +7,10 @@ connecting ──answer──► live ──older than three intervals──► 
      ╰──access refused──► refused          ╰──an answer that isn't xAPI──► not-xapi
 """
 
-from dataclasses import dataclass, replace
 from math import inf
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError, Restarting, TransportError
 from phonetui.phone.state import State
@@ -24,8 +26,7 @@ _ROUNDING_S = 1.0
 """A sum of seconds and a difference don't pass a limit at the same moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionFacts:
+class ConnectionFacts(Struct, frozen=True):
     """What happened, as far as the state depends on it."""
 
     answered_at: float | None = None

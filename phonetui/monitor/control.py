@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError

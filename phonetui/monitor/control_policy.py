@@ -5,13 +5,14 @@ Pure: time comes in as a number.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from phonetui.config.settings import Config, ControlMode, PhoneSettings
+from msgspec import Struct, field
+
+from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import AccessError
-from phonetui.fleet.protocol import Permission
+from phonetui.fleet.protocol import INITIAL_PERMISSION, Permission
 from phonetui.phone.clock import instant
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
@@ -60,9 +61,10 @@ class ControlGrants:
 
 def permission(config: Config, settings: PhoneSettings | None, grants: ControlGrants) -> Permission:
     """`settings` are None of a phone that is not watched any more, which a frozen display may still show: denied."""
-    if settings is None or config.read_only or settings.control is ControlMode.OFF:
+    if settings is None or config.read_only:
         return Permission.DENIED
-    return Permission.GRANTED if settings.control is ControlMode.ON or settings.id in grants else Permission.ASK
+    initial = INITIAL_PERMISSION[settings.control]
+    return Permission.GRANTED if initial is Permission.ASK and settings.id in grants else initial
 
 
 def require(held: Permission, command: Command, *, confirmed: bool) -> None:
@@ -79,8 +81,7 @@ def require(held: Permission, command: Command, *, confirmed: bool) -> None:
         raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Struct, frozen=True):
     """One command that left for a phone."""
 
     seen_at: datetime

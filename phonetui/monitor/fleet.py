@@ -12,6 +12,7 @@ from phonetui.archive.archive import Archive
 from phonetui.config import places
 from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
+from phonetui.fleet.startup import initial_phone
 from phonetui.monitor.adopted_phones import AdoptedPhones
 from phonetui.monitor.call_history import OlderCalls
 from phonetui.monitor.cloud import WebexOrganization
@@ -22,7 +23,6 @@ from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note
 from phonetui.monitor.journal import EVERYBODY, Journal, PhoneLog, Report
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.keyframe import PhoneSetup
-from phonetui.monitor.knowledge import initial_phone
 from phonetui.monitor.observations import (
     AlertMuted,
     EntryWritten,

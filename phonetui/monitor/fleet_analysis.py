@@ -4,7 +4,8 @@ Both are brought up to date by `update`, and only where something has changed si
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.journal import EVERYBODY, Guard

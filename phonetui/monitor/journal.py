@@ -9,9 +9,11 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.errors import PhonetuiError
 from phonetui.phone.alerts.alert import Alert
@@ -73,16 +75,14 @@ class Guard:
         self._write(JournalEntry(datetime.now(UTC), phone, printable(words), Weight.WARNING))
 
 
-@dataclass(frozen=True, slots=True)
-class StateReport:
+class StateReport(Struct, frozen=True):
     phone: PhoneId
     state: State
     reason: str
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StatusReport:
+class StatusReport(Struct, frozen=True):
     phone: PhoneId
     path: Path
     value: Printable | None
@@ -90,15 +90,13 @@ class StatusReport:
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class EventReport:
+class EventReport(Struct, frozen=True):
     phone: PhoneId
     event: Event
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CallReport:
+class CallReport(Struct, frozen=True):
     """One reading of a live call."""
 
     phone: PhoneId
@@ -108,8 +106,7 @@ class CallReport:
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AlertReport:
+class AlertReport(Struct, frozen=True):
     """An alert was raised, changed its severity, or was cleared."""
 
     alert: Alert

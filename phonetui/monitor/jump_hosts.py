@@ -3,10 +3,11 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from phonetui.config.settings import Config
 from phonetui.errors import PhonetuiError

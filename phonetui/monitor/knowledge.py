@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from phonetui.config.settings import PhoneSettings, TlsMode
+from msgspec.structs import replace
+
 from phonetui.errors import PermissionDenied, PhonetuiError
-from phonetui.frozen import evolve
 from phonetui.monitor.firmware_profile import LossRateUnitStore, ModelFirmware
 from phonetui.monitor.keyframe import KnowledgeState, PhoneFigures
 from phonetui.phone import port_counters
@@ -24,8 +24,8 @@ from phonetui.phone.observe import HISTORIES, LEAVES, admit, excess, observe
 from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit, votes
-from phonetui.phone.state import Call, CallKey, Connection, Phone, Port
-from phonetui.text import Printable, printable
+from phonetui.phone.state import Call, CallKey, Phone, Port
+from phonetui.text import Printable
 from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update
@@ -38,23 +38,6 @@ OUTAGE_INTERVALS, OUTAGE_S = 3, 5.0
 
 _WEBEX = Printable("Webex")
 """Stands where a phone's address or the name of its jump host would."""
-
-
-def initial_phone(settings: PhoneSettings) -> Phone:
-    """A phone before its first answer."""
-    is_behind_webex = settings.is_behind_webex
-    is_unverified = settings.tls is TlsMode.OFF and settings.scheme in ("https", "wss") and not is_behind_webex
-    return Phone(
-        id=settings.id,
-        name=printable(settings.id),
-        address=printable(settings.authority) if settings.host else _WEBEX,
-        group=settings.group,
-        tags=settings.tags,
-        via=_WEBEX if is_behind_webex else printable(settings.jump) if settings.jump else None,
-        is_behind_webex=is_behind_webex,
-        expected_model=printable(settings.model) if settings.model else None,
-        connection=Connection(unverified=is_unverified),
-    )
 
 
 class Knowledge:
@@ -170,13 +153,13 @@ class Knowledge:
         is_command = phoneos().find(place, catalog.CatalogKind.COMMAND) is not None
         if not isinstance(error, PermissionDenied):
             return str(error) if is_command else f"{place} cannot be read: {error}"
-        self.phone = evolve(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
+        self.phone = replace(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
         return str(with_role(error, place, catalog.CatalogKind.COMMAND if is_command else catalog.CatalogKind.STATUS))
 
     def note_answer(self, place: Path) -> None:
         """`place` was answered: it is not forbidden, or not any more."""
         if self.phone.forbidden and place[:1] and str(place[0]) in self.phone.forbidden:
-            self.phone = evolve(self.phone, forbidden=self.phone.forbidden - {str(place[0])})
+            self.phone = replace(self.phone, forbidden=self.phone.forbidden - {str(place[0])})
 
     def lose_sight(self) -> None:
         """The phone does not answer: calls that are known by events alone may be over."""
@@ -211,7 +194,7 @@ class Knowledge:
             self._remember(call, quality, at)
         measures = tuple(quality.measure for call in calls if (quality := self._qualities[call.key]).has_talked)
         if measures != self.phone.measures:
-            self.phone = evolve(self.phone, measures=measures)
+            self.phone = replace(self.phone, measures=measures)
         return tuple((call, self._qualities[call.key].measure) for call in calls)
 
     def count_ports(self, at: float) -> None:
@@ -232,8 +215,8 @@ class Knowledge:
 
     def resume(self) -> None:
         """Nothing was read for a while that was no phone's doing: what ports counted meanwhile has no rate."""
-        ports = tuple(evolve(port, counted_at=None) for port in self.phone.ports)
-        self.phone = evolve(self.phone, ports=ports)
+        ports = tuple(replace(port, counted_at=None) for port in self.phone.ports)
+        self.phone = replace(self.phone, ports=ports)
 
     def state(self) -> KnowledgeState:
         """What a replay can go on from."""
@@ -330,7 +313,7 @@ class Knowledge:
             self._qualities.pop(key, None)
         if over:
             measures = tuple(measure for measure in self.phone.measures if measure.key not in over)
-            self.phone = evolve(self.phone, measures=measures)
+            self.phone = replace(self.phone, measures=measures)
 
     def _changes(self, updates: Iterable[Update]) -> list[Update]:
         """Values that are others, and ghosts of something that is there."""

@@ -8,9 +8,10 @@ follows is made here: the same observations in the same order come to the same s
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from phonetui.monitor.observations import (
     CallsResumed,

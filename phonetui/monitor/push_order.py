@@ -5,8 +5,10 @@ connections may overtake each other. Pure.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from math import inf
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from phonetui.errors import PhonetuiError, ProtocolError
 from phonetui.xapi.document import Event, Update, slices
@@ -56,8 +58,7 @@ def _is_own_id(field: tuple[str, str]) -> bool:
     return bool(value) and name.rpartition(" ")[2].casefold() in _OWN_IDS
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(Struct, frozen=True):
     """What was pushed within OVERTAKEN_S."""
 
     begun_at: float = -inf

@@ -13,10 +13,11 @@ may be otherwise.
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
 from math import inf
+
+from msgspec import Struct
 
 from phonetui.config.settings import FLOOR_S, Poll
 from phonetui.errors import (
@@ -52,8 +53,7 @@ FOREIGN_RETRY_S = 15.0
 """After an answer that isn't xAPI: a phone that starts may show its web page first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """How often a phone may be asked, by the way to it."""
 
     floors: Poll

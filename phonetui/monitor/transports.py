@@ -9,10 +9,12 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from phonetui.config.credentials import check_signed_in
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
@@ -87,9 +89,7 @@ class TransportFactory:
 
     def check(self, settings: PhoneSettings) -> None:
         """Raises ConfigError for a phone behind Webex where nobody is signed in there."""
-        if settings.is_behind_webex and self._cloud is None:
-            hint = "Set [webex] token or PHONETUI_WEBEX_TOKEN, or use 'phonetui webex login'"
-            raise ConfigError(f"{settings.id}: it is asked through Webex, and nobody is signed in there", hint)
+        check_signed_in(settings, is_signed_in=self._cloud is not None)
 
     def transport(self, settings: PhoneSettings, *, pushes: bool) -> Transport:
         """`pushes` is whether the phone may be asked to remember us and post its changes.

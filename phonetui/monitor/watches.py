@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf
 
+from msgspec.structs import replace
+
 from phonetui.config.settings import PhoneSettings
 from phonetui.errors import PhonetuiError
-from phonetui.frozen import evolve
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.connection_facts import lasts_until, state
 from phonetui.monitor.journal import EVERYBODY, Journal
@@ -110,7 +111,7 @@ class ConnectionState:
         watch = self._watch
         before, interval_s = watch.knowledge.phone.connection, watch.interval_s
         if interval_s != before.interval_s:
-            watch.facts = evolve(watch.facts, paced_at=now)
+            watch.facts = replace(watch.facts, paced_at=now)
         facts = watch.facts
         error = failure or facts.error
         answered = facts.answered_at is not None and facts.answered_at != before.fresh_at

@@ -1,9 +1,10 @@
 """Writes to Webex, each with its line in the audit log, whoever sends them: dashboard and command line alike."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry

@@ -4,9 +4,10 @@ How phones write the time is inferred from the web pages of the same firmware.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import trunc
+
+from msgspec import Struct
 
 from phonetui import numeric
 from phonetui.text import Printable
@@ -71,8 +72,7 @@ LEAST_STEP = timedelta(seconds=2)
 NOT_SET = timedelta()
 
 
-@dataclass(frozen=True, slots=True)
-class TimeReference:
+class TimeReference(Struct, frozen=True):
     """One moment by two clocks: the wall's, which may be set, and one that only counts."""
 
     at: float

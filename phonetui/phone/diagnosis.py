@@ -14,9 +14,10 @@ FEWEST phones. Where two explain the same phones equally well, nothing tells whi
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
 from enum import Enum
 from math import comb, inf, isclose
+
+from msgspec import Struct, field
 
 from phonetui.phone.measure import WORDS, Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.port_counters import ErrorRise, counts_errors, is_half_duplex, network_port, place, switch
@@ -25,8 +26,7 @@ from phonetui.phone.state import Call, Phase, Phone, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """Where to look, and by what: never without its evidence."""
 
     words: Printable
@@ -51,8 +51,7 @@ _HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)
 """What is wrong with the stream that arrives; a delay or a score is of both ways."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallEnd:
+class CallEnd(Struct, frozen=True):
     phone: Phone
     call: Call
     measure: Measure | None
@@ -308,8 +307,7 @@ _TROUBLES = {
 """The worst first: who loses packets has jitter as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """Phones with something in common, some of which are in trouble."""
 
     place: str

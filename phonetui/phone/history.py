@@ -9,10 +9,12 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf, isnan, nan
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_identity import SLACK_S, is_same
 from phonetui.phone.port_counters import began_anew
@@ -167,8 +169,7 @@ def columns(series: Series, *, until: float, width: int, step_s: float) -> list[
     return drawn
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     taken_at: datetime
     """Aware UTC."""
     phone: Phone

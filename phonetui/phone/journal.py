@@ -1,9 +1,10 @@
 """What happened, line by line, for people: the words of the events pane."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
@@ -35,8 +36,7 @@ class EntryKind(StrEnum):
     """What an operator had it do: keys and dialling too."""
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(Struct, frozen=True):
     seen_at: datetime
     """Aware UTC."""
     phone: PhoneId

@@ -4,14 +4,25 @@ Current figures are those of the last ten seconds (`WINDOW_S` of `quality.loss`)
 beside them. Rows, tree, fleet, header, alerts, charts and exports take them from here and reckon nothing themselves.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta, Struct
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""Aware, as read from what was kept: a text without an offset is no moment (RFC 3339)."""
 
 
 class Grade(Enum):
-    """How a call stands, worst last; `MEASURING` is too early to say, `UNKNOWN` has nothing to judge by."""
+    """How a call stands, worst last; `MEASURING` is too early to say, `UNKNOWN` has nothing to judge by.
+
+    Its value is its word.
+    """
+
+    word: str
+    severity: int
+    """0 … 5, for sorting."""
 
     UNKNOWN = ("unknown", 0)
     MEASURING = ("measuring", 1)
@@ -20,10 +31,11 @@ class Grade(Enum):
     POOR = ("poor", 4)
     CRITICAL = ("critical", 5)
 
-    def __init__(self, word: str, severity: int) -> None:
-        self.word = word
-        self.severity = severity
-        """0 … 5, for sorting."""
+    def __new__(cls, word: str, severity: int) -> "Grade":
+        grade = object.__new__(cls)
+        grade._value_ = grade.word = word
+        grade.severity = severity
+        return grade
 
     def __lt__(self, other: "Grade") -> bool:
         """Whether it is milder."""
@@ -104,8 +116,7 @@ class Pause(Enum):
     """Its codec or its stream has pauses, it says itself that it sends nothing, or the talk has only begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedMetric:
+class JudgedMetric(Struct, frozen=True):
     """A current figure that takes part in a grade, which has hysteresis: the figure alone may earn another one."""
 
     metric: Metric
@@ -140,8 +151,7 @@ class JudgedMetric:
         return (max if self.metric.is_floor else min)((self.value, *self.samples))
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(Struct, frozen=True, omit_defaults=True):
     """Seconds of a call by grade; only intervals that had one count."""
 
     good_s: float = 0.0
@@ -165,24 +175,22 @@ class Shares:
         return grade if seconds else Grade.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class WorstWindow:
+class WorstWindow(Struct, frozen=True, omit_defaults=True):
     """The worst ten seconds of a call (fewer where it was shorter)."""
 
-    began_at: datetime
+    began_at: Moment
     """Aware UTC."""
     seconds: float
     loss_discard_pct: float
     """Lost and discarded together, percent of what was expected in the window."""
     loss_pct: float
-    jitter_ms: float | None
+    jitter_ms: float | None = None
     """The highest."""
-    mos: float | None
+    mos: float | None = None
     """Our estimate for the window; None for a codec that we know nothing of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """What one call comes to at its latest reading."""
 
     line: int

@@ -13,7 +13,8 @@ Inferred is, too, that line keys count from the left top, and where clusters lie
 """
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from phonetui import numeric
 
@@ -44,8 +45,7 @@ _TOUCH_BODY = (_DESK_BODY[0], NUMBER_PAD, _CALLS)
 _VIDEO_BODY = ((("Messages",), *_VOLUME), NUMBER_PAD, (("Hold",),))
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneModel:
+class PhoneModel(Struct, frozen=True):
     number: str
     line_keys: int
     """Keys with a light on the body; virtual ones on touch models."""

@@ -15,7 +15,8 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
-from phonetui.frozen import evolve
+from msgspec.structs import replace
+
 from phonetui.numeric import count, milliseconds
 from phonetui.phone import parse, port_counters
 from phonetui.phone.parse import duration, flag, latency, mos, r_factor, round_trip, text
@@ -163,7 +164,7 @@ def observe(
         fields["is_mpp"] = is_mpp
     if "lines" in names:
         fields["lines"] = _lines(phone.lines, document, changes, mos_divisor)
-    return evolve(phone, **fields) if fields else phone
+    return replace(phone, **fields) if fields else phone
 
 
 @lru_cache(1024)
@@ -207,7 +208,7 @@ def _lines(
         # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
         is_published = document.has_item("ExtStatus", index) or document.has_item("Line", index)
         if is_published or (line.light and line.light.is_lit):
-            lines.append(line if len(line.calls) <= room else evolve(line, calls=line.calls[:room]))
+            lines.append(line if len(line.calls) <= room else replace(line, calls=line.calls[:room]))
             room -= len(lines[-1].calls)
         if len(lines) == LINES:
             break
@@ -241,7 +242,7 @@ def _with_new_figures(
         calls = _with_figures(line.calls, changes) if line is not None else None
         if line is None or calls is None:
             return None
-        renewed[index] = parse.with_scores(line, evolve(line, calls=calls), mos_divisor)
+        renewed[index] = parse.with_scores(line, replace(line, calls=calls), mos_divisor)
     return renewed
 
 
@@ -264,11 +265,11 @@ def _with_figures(calls: Sequence[Call], changes: Iterable[Update]) -> tuple[Cal
 
 
 def _after(call: Call, fields: dict[str, Any]) -> Call:
-    after = evolve(call, **fields)
+    after = replace(call, **fields)
     if _DECISIVE.isdisjoint(fields):
         return after
     phase, direction = _phase_and_direction({name: getattr(after, name) for name in _DECISIVE})
-    return evolve(after, phase=phase, direction=direction)
+    return replace(after, phase=phase, direction=direction)
 
 
 def _phase_and_direction(fields: Mapping[str, Any]) -> tuple[Phase, Any]:

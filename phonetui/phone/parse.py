@@ -12,8 +12,9 @@ from functools import lru_cache
 from operator import is_
 from typing import Generic, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from phonetui import numeric
-from phonetui.frozen import evolve
 from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Link, Phase
 from phonetui.text import Printable
 
@@ -304,7 +305,7 @@ def with_scores(before: Line | None, after: Line, mos_divisor: float | None) -> 
     """`after` with its calls' scores read by the operator's word and by what the phone said just `before`."""
     ratings = {call.key: call.r_factor for call in before.calls} if before is not None else {}
     calls = tuple(_with_scores(call, ratings.get(call.key), mos_divisor) for call in after.calls)
-    return after if all(map(is_, calls, after.calls)) else evolve(after, calls=calls)
+    return after if all(map(is_, calls, after.calls)) else replace(after, calls=calls)
 
 
 def with_divisor(call: Call, mos_divisor: float | None) -> Call:
@@ -312,11 +313,11 @@ def with_divisor(call: Call, mos_divisor: float | None) -> Call:
     if mos_divisor is None:
         return call
     lq, cq = (raw and mos(raw, mos_divisor) for raw in (call.mos_lq_raw, call.mos_cq_raw))
-    return evolve(call, mos_lq=lq or None, mos_cq=cq or None)
+    return replace(call, mos_lq=lq or None, mos_cq=cq or None)
 
 
 def _with_scores(call: Call, rated: float | None, mos_divisor: float | None) -> Call:
     call = with_divisor(call, mos_divisor)
     if call.r_factor_raw == "127" and rated is not None and _NEIGHBOURS[0] <= rated <= _NEIGHBOURS[1]:
-        call = evolve(call, r_factor=NOT_AVAILABLE)
+        call = replace(call, r_factor=NOT_AVAILABLE)
     return call

@@ -6,12 +6,13 @@ Counters run since boot, so of errors only what rises counts.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from phonetui import numeric
-from phonetui.frozen import evolve
 from phonetui.phone import parse
 from phonetui.phone.state import Phone, Port
 from phonetui.text import Printable
@@ -125,7 +126,7 @@ def _with_counts(before: tuple[Port, ...], changes: Iterable[Update]) -> tuple[P
     if not counted:
         return None
     return tuple(
-        evolve(port, counters=tuple(counted[port.index].items())) if port.index in counted else port for port in before
+        replace(port, counters=tuple(counted[port.index].items())) if port.index in counted else port for port in before
     )
 
 
@@ -184,7 +185,7 @@ def _with_rates(before: Port | None, after: Port, at: float) -> Port:
             if before.has_moved:
                 found["rx_per_s"] = _steady(before.rx_per_s, _rate(old, new, names.rx, seconds))
                 found["tx_per_s"] = _steady(before.tx_per_s, _rate(old, new, names.tx, seconds))
-    return evolve(after, errors=errors, **found)
+    return replace(after, errors=errors, **found)
 
 
 class _Named(NamedTuple):
@@ -224,8 +225,7 @@ Reading = tuple[float, Mapping[str, int]]
 """A monotonic second, and the error counters under the phone's own names."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRise:
+class ErrorRise(Struct, frozen=True):
     """The error counters of one port over the last minute."""
 
     readings: tuple[Reading, ...] = ()

@@ -10,10 +10,11 @@ Phone ─┬─ Connection        one of the contract's eight states, and the ju
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+
+from msgspec import Struct, field
 
 from phonetui.phone.measure import Measure
 from phonetui.text import NOTHING, Printable
@@ -38,8 +39,7 @@ class State(StrEnum):
     NOT_XAPI = "not-xapi"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     state: State = State.CONNECTING
     reason: str = ""
     """One word of the contract (`credentials`, `timeout`, …) or empty."""
@@ -72,8 +72,7 @@ class Disagreement(StrEnum):
     ONLY_HERE = "it answers here, Webex says it is offline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """What Webex says of a phone of ours, to stand beside what we see ourselves."""
 
     device: str
@@ -114,8 +113,7 @@ class Cadence(StrEnum):
     DOUBLE = "double"
 
 
-@dataclass(frozen=True, slots=True)
-class Light:
+class Light(Struct, frozen=True):
     """A light as the phone words it, and as we read it (the words are inferred: unknown ones stay raw)."""
 
     colour: Colour | None = None
@@ -131,16 +129,14 @@ class Light:
         return True if self.colour is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Lights:
+class Lights(Struct, frozen=True):
     mute: Light | None = None
     speaker: Light | None = None
     headset: Light | None = None
     message: Light | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Struct, frozen=True):
     product_id: Printable | None = None
     product_type: Printable | None = None
     host_name: Printable | None = None
@@ -150,8 +146,7 @@ class System:
     version: Printable | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True):
     ipv4: Printable | None = None
     external_ip: Printable | None = None
     ethernet_mac: Printable | None = None
@@ -161,8 +156,7 @@ class Network:
     """As the phone words it: a number, `n/a`, …"""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A port's link."""
 
     raw: Printable
@@ -172,8 +166,7 @@ class Link:
     """None where the words are unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     index: int
     """1 is the switch port, 2 the PC port (inferred)."""
     link: Link | None = None
@@ -218,8 +211,7 @@ class CallDirection(StrEnum):
     OUTGOING = "out"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True, omit_defaults=True):
     """One call as the phone describes it; figures are the phone's own, read but not judged."""
 
     line: int
@@ -270,8 +262,7 @@ class Call:
         return (self.line, self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedCall:
+class ReportedCall(Struct, frozen=True):
     """A call that ended lately, with the figures of the phone's report of its end."""
 
     call: Call
@@ -279,8 +270,7 @@ class ReportedCall:
     """Monotonic seconds of the report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     index: int
     registration: Printable | None = None
     is_registered: bool | None = None
@@ -289,8 +279,7 @@ class Line:
     calls: tuple[Call, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phone:
+class Phone(Struct, frozen=True, kw_only=True):
     id: PhoneId
     name: Printable
     address: Printable
@@ -361,8 +350,7 @@ class Phone:
         return self.connection.state is State.LIVE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TunnelState:
+class TunnelState(Struct, frozen=True, kw_only=True):
     name: Printable
     """As the configuration names the jump host."""
     state: str

@@ -11,7 +11,8 @@ import html
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from phonetui import numeric
 from phonetui.xapi.path import Path
@@ -29,8 +30,7 @@ _VOID = frozenset(
 MAX_DEPTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class MarkupPlace:
+class MarkupPlace(Struct, frozen=True):
     """Where a text stands."""
 
     root: str

@@ -7,9 +7,12 @@ One question of a survey, and what the phone answered to it, byte for byte.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.probe.vocabulary import table
 from phonetui.xapi.catalog import CatalogKind, phoneos
@@ -20,8 +23,7 @@ HEADERS = frozenset(table()["headers"])
 """Of answers, in lower case: what says something about the web server. Everything else is dropped unread."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is asked; `topic` is the bundle's word for why."""
 
     topic: str
@@ -39,8 +41,7 @@ class Question:
     """What `body` asks the phone to do; None where it is only read."""
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyExchange:
+class SurveyExchange(Struct, frozen=True):
     """A question with its answer, or with how it failed."""
 
     question: Question
@@ -70,8 +71,7 @@ class SurveyExchange:
         return self.header("content-type").startswith(("image/", "audio/", "video/")) or b"\0" in self.body[:1024]
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateSummary:
+class CertificateSummary(Struct, frozen=True):
     """Of a phone's certificate only what several phones may share, and its names: no serial number, no fingerprint."""
 
     subject: tuple[tuple[str, str], ...]
@@ -88,8 +88,7 @@ class CertificateSummary:
     """How many alternative names it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class TlsSummary:
+class TlsSummary(Struct, frozen=True):
     version: str
     """`TLSv1.3`"""
     cipher: str

@@ -20,16 +20,17 @@ Importing this package alone loads neither network nor cryptography.
 import tomllib
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from phonetui.errors import ConfigError
 
+_HERE = Path(__file__).parent
+
 
 def data_names(folder: str) -> tuple[str, ...]:
     """The TOML files of a folder beside the code, `scenarios`, `dialects` or `tables`, in order of the alphabet."""
-    entries = (files(__name__) / folder).iterdir()
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
+    return tuple(sorted(file.stem for file in (_HERE / folder).glob("*.toml")))
 
 
 @cache
@@ -43,7 +44,7 @@ def read_data(folder: str, name: str) -> dict[str, Any]:
         near = get_close_matches(name, known, 1)
         guess = f"Did you mean '{near[0]}'? " if near else ""
         raise ConfigError(f"no {folder.removesuffix('s')} '{name}'", f"{guess}Known {folder}: {', '.join(known)}")
-    text = (files(__name__) / folder / f"{name}.toml").read_text("utf-8")
+    text = (_HERE / folder / f"{name}.toml").read_text("utf-8")
     return {key: _frozen(value) for key, value in tomllib.loads(text).items()}
 
 

@@ -10,6 +10,8 @@ from dataclasses import InitVar, dataclass, field
 from random import Random
 from typing import Protocol
 
+from msgspec import Struct
+
 from phonetui.simulator.media import PROFILES
 from phonetui.simulator.media.model import Media, MediaEnd, MediaLink
 from phonetui.simulator.media.reception import CODECS, SimulatedCodec, quality_scores
@@ -28,8 +30,7 @@ _HELD = ("Holding", "Hold", "Resuming")
 _TALKING = ("Connected", *_HELD)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallPlan:
+class CallPlan(Struct, frozen=True, kw_only=True):
     """What a conversation is going to be like; seconds. None: until somebody acts."""
 
     profile: str = "clean"

@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Self
 
 import aiohttp
+from msgspec import Struct
 
 from phonetui.simulator import dialect, keys, schema, screen
 from phonetui.simulator.device import SimulatedDevice
@@ -33,8 +33,7 @@ class WrongParameter(Exception):
         self.name, self.text = name, text
 
 
-@dataclass(frozen=True, slots=True)
-class CommandTarget:
+class CommandTarget(Struct, frozen=True):
     """What is behind a phone's wires."""
 
     office: Office

@@ -7,8 +7,9 @@ published.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from phonetui.simulator import data_names, read_data
 from phonetui.xapi.path import Path
@@ -17,8 +18,7 @@ FIRMWARE = "PHONEOS.3-6-1-0001"
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True):
     """One file's content; what a file leaves out is as in `plain`."""
 
     title: str

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
+from msgspec import Struct
+
 from phonetui.xapi.path import Path
 
 
@@ -72,8 +74,7 @@ class Malformed(Exception):
     """The body isn't XML that a phone would take; the text is the answer's, with the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandRequest:
+class CommandRequest(Struct, frozen=True):
     """One command: its path as sent, and its parameters in order, repeated ones repeated."""
 
     path: tuple[str, ...]

@@ -1,8 +1,9 @@
 """What a simulated phone is made of: its model (screen, keys, lamps), its identity, its cabling and port counters."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from phonetui.simulator import read_data
 from phonetui.simulator.dialect import FIRMWARE
@@ -11,8 +12,7 @@ from phonetui.xapi.path import Path
 STATISTICS = Path.of("Network", "Statistics")
 
 
-@dataclass(frozen=True, slots=True)
-class Cabling:
+class Cabling(Struct, frozen=True):
     """What the phone is plugged into; rates in frames a second."""
 
     cabinet: int
@@ -115,8 +115,7 @@ def port_link(number: int, cabling: Cabling) -> str:
     return cabling.switch if number == 1 else "1000 Full" if cabling.computer else "Down"
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedModel:
+class SimulatedModel(Struct, frozen=True):
     """One of the five, out of `tables/models.toml`."""
 
     name: str
@@ -167,8 +166,7 @@ def model_of(number: int) -> SimulatedModel:
 PRODUCT_TYPE = "Cisco Desk Phone"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who a phone is, from its number in the fleet; addresses are of the documentation ranges."""
 
     number: int

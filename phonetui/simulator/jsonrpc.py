@@ -10,9 +10,10 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct
 
 from phonetui.simulator import commands, documents, json_trees, locations
 from phonetui.simulator import schema as schema_module
@@ -41,8 +42,7 @@ class RpcFailure(Exception):
         self.code, self.message, self.data, self.of = code, message, data, of
 
 
-@dataclass(frozen=True, slots=True)
-class RpcCall:
+class RpcCall(Struct, frozen=True):
     """A request; one without an id gets no reply."""
 
     id: Id

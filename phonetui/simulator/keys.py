@@ -1,7 +1,8 @@
 """What a pressed key does to a phone, and what its four softkeys say at the moment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from phonetui.simulator.call import Leg
 from phonetui.simulator.device import SimulatedDevice
@@ -53,8 +54,7 @@ def softkeys(device: SimulatedDevice) -> tuple[str, str, str, str]:
     return ("New call", "Redial" if device.last_dialled else "", "Messages", "")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPress:
+class KeyPress(Struct, frozen=True):
     """On which phone, and when; each method is what a key does."""
 
     office: Office

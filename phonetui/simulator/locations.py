@@ -12,7 +12,9 @@ Answers to GET: which part of which document.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.simulator import documents, schema
 from phonetui.simulator.dialect import Dialect
@@ -36,8 +38,7 @@ class Unparsable(Exception):
         self.rest = rest
 
 
-@dataclass(frozen=True, slots=True)
-class PathStep:
+class PathStep(Struct, frozen=True):
     name: str
     """Folded, or `*`."""
     item: int | None
@@ -48,8 +49,7 @@ class PathStep:
         return self.name in ("*", name.casefold()) and (self.item is None or item is None or self.item == item)
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     document: str
     """Folded: `status`, `configuration`, …"""
     steps: tuple[PathStep, ...]

@@ -1,9 +1,10 @@
 """A small office of simulated phones over time, without a socket or a clock, and who calls whom in it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from random import Random
+
+from msgspec.structs import replace
 
 from phonetui.simulator.call import CallPlan, Conversation, Leg
 from phonetui.simulator.device import SimulatedDevice

@@ -14,11 +14,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path as File
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import documents, locations
@@ -34,8 +35,7 @@ _CONNECTION_HEADERS = frozenset(
 _LOCATION = "/getxml?location="
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedReply:
+class RecordedReply(Struct, frozen=True):
     """What a replica answers."""
 
     status: int
@@ -43,8 +43,7 @@ class RecordedReply:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedExchange:
+class RecordedExchange(Struct, frozen=True):
     """One exchange."""
 
     topic: str
@@ -72,8 +71,7 @@ class RecordedExchange:
         return RecordedReply(self.status or 503, self.lasting_headers, self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     product_id: str
     websocket: bool
     exchanges: tuple[RecordedExchange, ...]

@@ -5,13 +5,13 @@ What is to happen when: a queue of actions by simulated time.
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from phonetui.simulator import data_names, read_data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(Struct, frozen=True, kw_only=True):
     """One file's content; what a file leaves out does not happen."""
 
     title: str

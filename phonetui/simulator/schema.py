@@ -7,9 +7,11 @@ shape of xDoc, in the words of JSON Schema, is inferred: nobody publishes it.
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.simulator import read_data
 from phonetui.simulator.dialect import Dialect
@@ -23,8 +25,7 @@ from phonetui.xapi.path import Path
 ADMIN, INTEGRATOR, USER = "ADMIN", "INTEGRATOR", "USER"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandParameter:
+class CommandParameter(Struct, frozen=True):
     name: str
     space: str
     """A name of SPACES, or KEYS."""
@@ -32,22 +33,19 @@ class CommandParameter:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Integers:
+class Integers(Struct, frozen=True):
     low: int
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Lengths in characters."""
 
     low: int
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class WordSpace:
+class WordSpace(Struct, frozen=True):
     words: tuple[str, ...]
 
 

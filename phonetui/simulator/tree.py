@@ -5,37 +5,34 @@ that tree, log and posts cannot disagree. Knows nothing of what the leaves mean.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from phonetui.xapi.path import Path
 
 
-@dataclass(frozen=True, slots=True)
-class TreeChange:
+class TreeChange(Struct, frozen=True):
     """A leaf's new value, or with None a list item that went away with everything below it."""
 
     path: Path
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEvent:
+class TreeEvent(Struct, frozen=True):
     """Something that happened; `name` without the word Event, as `SipCallDisconnect`."""
 
     name: str
     fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneCondition:
+class PhoneCondition(Struct, frozen=True):
     """The phone as a whole became `live` or `rebooting`."""
 
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class TreeSetting:
+class TreeSetting(Struct, frozen=True):
     """A new value in the configuration, which is another document."""
 
     path: Path

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from aiohttp import web
+from msgspec import Struct
 
 from phonetui.simulator import commands, documents, element, locations, read_data, screen, server_behaviour
 from phonetui.simulator.commands import CommandTarget
@@ -45,8 +45,7 @@ _KEPT_REQUESTS = 20_000
 _SCREENSHOT = commands.SCREENSHOT.casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
+class LoggedRequest(Struct, frozen=True):
     """One request as it came; never a password."""
 
     at: datetime

@@ -16,7 +16,6 @@ import fcntl
 import json
 import os
 import re
-import secrets
 from collections.abc import Callable, Hashable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -35,7 +34,7 @@ class Owners:
     def __init__(self, file: Path | None) -> None:
         """Nobody else is there where `file` is None."""
         self._file = file
-        self.own = secrets.token_hex(8)
+        self.own = os.urandom(8).hex()
         """This program's id, so far as it is held."""
         self._held: int | None = None
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from phonetui import tls
 from phonetui.errors import ConfigError, Unreachable
 from phonetui.transport.base import authority
@@ -44,8 +46,7 @@ _HEADERS = {"Server": "phonetui"}
 """Instead of the versions of what it is made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ListeningAddress:
+class _ListeningAddress(Struct, frozen=True):
     """Where we listen, as the phones of one network see it."""
 
     address: str

@@ -13,11 +13,11 @@ No sockets and no clock: bytes go in, and an answer, an error, or the wish for a
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import h11
+from msgspec import Struct
 
 from phonetui.errors import Dropped, ProtocolError
 
@@ -78,8 +78,7 @@ class AnswerHeaders(Mapping[str, str]):
         return len(dict(self.pairs))
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpAnswer(Struct, frozen=True):
     """An answer, its body unpacked."""
 
     status: int

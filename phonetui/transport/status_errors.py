@@ -15,9 +15,10 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
+
+from msgspec import Struct
 
 from phonetui import errors, numeric
 from phonetui.errors import AccessError, PhonetuiError
@@ -136,8 +137,7 @@ class ServerPlace(IntEnum):
     """A file that the answer to a command names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """An answer that doesn't bring what was asked for."""
 
     status: int

@@ -7,9 +7,10 @@ import asyncio
 import ssl
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from phonetui.errors import AccessError, ProtocolError, TransportError
 from phonetui.probe import plan

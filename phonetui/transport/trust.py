@@ -8,10 +8,11 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from phonetui import private
 from phonetui.errors import AccessError, ConfigError, TimedOut, TransportError
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 PINS_HINT = "Put the file right, from a copy if there is one; without it every certificate would be believed anew"
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     subject: Printable
     issuer: Printable
     not_after: datetime

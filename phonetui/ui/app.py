@@ -38,7 +38,7 @@ from phonetui.ui.output import AsciiText, HarmlessText, removing_driver
 from phonetui.ui.screens.dialog import PAUSE_S, Dialog
 from phonetui.ui.session import Clock, Keep, Session
 from phonetui.ui.text.rows import clip
-from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, themes
+from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, theme_files, themes
 from phonetui.ui.view_state import ViewState
 
 log = logging.getLogger(__name__)
@@ -119,12 +119,10 @@ class PhonetuiApp(App[None]):
         self._has_fault = False
         self._watching: asyncio.Task[None] | None = None
         self._home: asyncio.AbstractEventLoop | None = None
-        self._themes = themes()
-        theme = find_theme(COLOURLESS if self.no_color else config.ui.theme, self._themes)
+        theme = find_theme(COLOURLESS if self.no_color else config.ui.theme)
         if self.no_color:  # the toolkit's own way leaves greys
             self._filters_of_ours.append(NoColor())
-        for known in (*self._themes.values(), theme):
-            self.register_theme(known)
+        self.register_theme(theme)
         self.theme = theme.name
         check_all_keys(config.keys)
         self.set_keymap({action: keys for action, keys in self.session.keys.items() if action in config.keys})
@@ -253,6 +251,9 @@ class PhonetuiApp(App[None]):
 
     def _watch(self) -> None:
         gc.enable()  # whoever ran us may have spared the first frame its pauses
+        for name, theme in themes().items():
+            if name not in self.available_themes:  # a file of the operator's own may have this name
+                self.register_theme(theme)
         if isinstance(self.session.fleet, PromptingFleet):
             from phonetui.ui.screens.prompts import OperatorPrompts  # noqa: PLC0415 - not before the first frame
 
@@ -297,7 +298,7 @@ class PhonetuiApp(App[None]):
         self.push_screen(screens.HelpScreen(self.session.keys, self.session.config.quality))
 
     def action_view_theme(self) -> None:
-        names = list(dict.fromkeys((*self._themes, self.theme)))
+        names = list(dict.fromkeys((*theme_files(), self.theme)))
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
 
     async def action_view_debug(self) -> None:

@@ -1,9 +1,11 @@
 """Keys on their way to phones: a queue a phone, drained in order, so that no keystroke ever waits for a network."""
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Fleet
@@ -24,8 +26,7 @@ class Outcome(Enum):
     NOT_SENT = "not sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(Struct, frozen=True):
     """One key and what became of it."""
 
     seen_at: datetime

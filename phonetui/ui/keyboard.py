@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from phonetui.actions import ACTIONS, SCREENS, toolkit_keys
-from phonetui.config.file import closest
+from phonetui.config.complaint import closest
 from phonetui.errors import ConfigError
 
 _SHOWN = {

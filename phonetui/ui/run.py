@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from phonetui import boot_time, signals
-from phonetui.config.file import Complaint
+from phonetui.config.complaint import Complaint
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.ui.graphics.capabilities import detect_graphics
@@ -112,6 +112,6 @@ def refusals(config: Config) -> Iterator[Complaint]:
 
 def theme_of(name: str) -> "Theme":
     """Raises ConfigError where there is no such theme, or its file cannot be used."""
-    from phonetui.ui.theme import find_theme, themes  # noqa: PLC0415 - reads a dozen files, which the app does by itself
+    from phonetui.ui.theme import find_theme  # noqa: PLC0415 - the toolkit, as in `run`
 
-    return find_theme(name, themes())
+    return find_theme(name)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from phonetui.actions import ACTIONS, toolkit_keys
 from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config
@@ -35,8 +37,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(Struct, frozen=True, kw_only=True):
     """Replaced in tests by one that is moved by hand."""
 
     now: Callable[[], datetime] = _utc_now
@@ -45,8 +46,7 @@ class Clock:
     """Monotonic seconds, the fleet's own scale."""
 
 
-@dataclass(frozen=True, slots=True)
-class _HiddenState:
+class _HiddenState(Struct, frozen=True):
     """What the privacy mask puts away until it is gone."""
 
     fleet: Fleet

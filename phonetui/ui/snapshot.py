@@ -1,9 +1,10 @@
 """What all panes look at: one moment of the fleet, from the eyes of one operator."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from phonetui.webex.inventory import CloudState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     phones: Mapping[PhoneId, Phone]
     """In the order of the configuration."""
     selected: PhoneId | None

@@ -12,9 +12,7 @@ A theme's file while its author edits it.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.errors import StyleSyntaxError
@@ -22,6 +20,7 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+import phonetui
 from phonetui import private
 from phonetui.errors import ConfigError
 from phonetui.ui.text.rows import Role
@@ -58,16 +57,27 @@ _ANSI_VARIABLES = {
 _FIRST = ("phonetui-dark.toml", "phonetui-light.toml")
 
 
+def theme_files() -> Mapping[str, Path]:
+    """Those of the themes that come with the program, by name, dark and light first.
+
+    Inside the installed package; in a working copy that is installed editable, in the folder beside it.
+    """
+    package = Path(phonetui.__path__[0])
+    packaged = package / "themes"
+    folder = packaged if packaged.is_dir() else package.parent / "themes"
+    return {file.stem: file for file in sorted(folder.glob("*.toml"), key=lambda file: (file.name not in _FIRST, file))}
+
+
 def themes() -> dict[str, Theme]:
-    """The themes that come with the program, by name, dark and light first."""
-    files = sorted(_files(), key=lambda file: (file.name not in _FIRST, file.name))
-    return {theme.name: theme for theme in map(load, files)}
+    """All that come with the program, by name."""
+    return {name: load(file) for name, file in theme_files().items()}
 
 
-def find_theme(name: str, known: dict[str, Theme]) -> Theme:
+def find_theme(name: str) -> Theme:
     """The theme called `name`, or read from the file `name`. Raises ConfigError where there is neither."""
+    known = theme_files()
     if name in known:
-        return known[name]
+        return load(known[name])
     if is_file(name):
         return load(private.expand_user(name))
     raise ConfigError(f"no theme {name!r}", f"Known are {', '.join(known)}, or the path of a .toml file.")
@@ -78,7 +88,7 @@ def is_file(name: str) -> bool:
     return name.endswith(".toml")
 
 
-def load(file: Traversable) -> Theme:
+def load(file: Path) -> Theme:
     """Raises ConfigError naming the file and what is wrong with it."""
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -120,13 +130,6 @@ def _parse(file: str, table: dict[str, str], parse: Callable[[str], object]) -> 
             parse(words)
         except (StyleSyntaxError, ColorParseError) as error:
             raise ConfigError(f"{file}: {name}: {error}", "Write `[bold] #rrggbb [on #rrggbb]`.") from error
-
-
-def _files() -> Iterator[Traversable]:
-    """Inside the installed package; in a working copy that is installed editable, the folder beside it."""
-    packaged = files("phonetui") / "themes"
-    folder = packaged if packaged.is_dir() else Path(str(files("phonetui"))).parent / "themes"
-    return (file for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
 class ThemeFile:

@@ -5,9 +5,10 @@ A frozen display is a copy of the fleet at one moment, so that one may walk from
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from phonetui.fleet.protocol import AdoptingFleet, FleetView, FrozenFleet, Permission
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
@@ -59,8 +60,7 @@ def _far_histories(view: FleetView, partners: "Mapping[CallKey, Partner | Ambigu
     return {key: history for key, history in found.items() if history is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
+class _Moment(Struct, frozen=True):
     fleet: FrozenFleet
     cloud: "CloudState | None"
     baselines: Mapping[PhoneId, Baseline]

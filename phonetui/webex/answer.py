@@ -1,9 +1,10 @@
 """Webex's answers: JSON read leniently, secrets masked, refusals as our own errors with tracking id and scope."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from phonetui import numeric
 from phonetui.errors import AccessError, Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from phonetui.webex.operations import Operation  # brings the schema along: not before the first frame
 
 
-@dataclass(frozen=True, slots=True)
-class WebexAnswer:
+class WebexAnswer(Struct, frozen=True):
     value: Any
     """JSON as it came; None for an empty body."""
     tracking: Printable

@@ -14,6 +14,8 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from msgspec import Struct
+
 from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
@@ -40,8 +42,7 @@ class InputForm(StrEnum):
     """A schema that says less, or more, than this program reads."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingSchema:
+class SettingSchema(Struct, frozen=True, kw_only=True):
     form: InputForm
     choices: tuple[Any, ...] = ()
     minimum: float | None = None

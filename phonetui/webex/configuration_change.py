@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct
+
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import is_secret_key
@@ -126,8 +128,7 @@ def key_change_from_json(raw: Mapping[str, Any]) -> KeyChange:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceChange:
+class DeviceChange(Struct, frozen=True):
     """What a phone needs of a change; nothing where all of it holds."""
 
     keys: tuple[KeyChange, ...] = ()
@@ -181,8 +182,7 @@ def has_arrived(settings: Iterable[DeviceSetting], keys: Iterable[KeyChange]) ->
     return all(each is not None and each.has_arrived is not False for each in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     key: str
     left: Printable
     """A value in words; empty where there is none, or where the key is unknown there."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import at, flag_at, instant, list_at, text, text_at, unreadable
@@ -25,8 +27,7 @@ _NUMBER = re.compile(r"\d{4}[A-Z]*")
 """What a product's name and a model's have in common: `9851`, `8845NR`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebexModel:
+class WebexModel(Struct, frozen=True, kw_only=True):
     name: str
     """As the API takes it: `DMS Cisco 9851`."""
     shown: Printable
@@ -113,8 +114,7 @@ NEVER_ONLINE = {"activating", "pending"}
 """Never online yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebexDevice:
+class WebexDevice(Struct, frozen=True, kw_only=True):
     id: str
     """What the devices, configurations and xAPI operations take; empty for what couldn't be read."""
     calling_id: str | None = None
@@ -255,8 +255,7 @@ RunOperation = Callable[[str, "Values"], Awaitable["WebexAnswer"]]
 """Runs an operation by its name. Raises PhonetuiError."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagChange:
+class TagChange(Struct, frozen=True):
     """What becomes of a phone's tags, whatever else it has."""
 
     added: tuple[str, ...] = ()

@@ -6,9 +6,11 @@ end of a sweep ──►  without those that no page had
 
 import ipaddress
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from phonetui.errors import Unreachable
 from phonetui.phone.state import Disagreement, Phone, PhoneId, State
@@ -27,8 +29,7 @@ def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     devices: Mapping[str, WebexDevice] = field(default_factory=_nothing)
     """By id, in Webex's order; unreadable ones by what they were."""
     locations: Mapping[str, Printable] = field(default_factory=_nothing)
@@ -82,8 +83,7 @@ def _named(place: str | None, names: Mapping[str, Printable], otherwise: Printab
     return otherwise if place is None else names.get(place) or devices_module.short_id(place)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloudState:
+class CloudState(Struct, frozen=True, kw_only=True):
     inventory: Inventory = field(default_factory=Inventory)
     """The same object as long as nothing in it changed."""
     is_whole: bool = False
@@ -100,8 +100,7 @@ Key = tuple[str, str]
 """`mac`, `serial` or `ip`, and its value in one spelling."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceQuery:
+class DeviceQuery(Struct, frozen=True, kw_only=True):
     """What is known of it; the first that isn't empty decides."""
 
     device: str = ""
@@ -161,8 +160,7 @@ _IS_REACHABLE = {State.LIVE: True, State.REFUSED: True, State.NOT_XAPI: True, St
 """Of the other states none says whether it could be reached just now."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocalPhone:
+class LocalPhone(Struct, frozen=True):
     """By what a phone of ours is matched with a device."""
 
     id: PhoneId

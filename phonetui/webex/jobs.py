@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from math import trunc
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from phonetui import numeric
 from phonetui.errors import ConfigError
@@ -44,8 +45,7 @@ class Family(JobOperations, Enum):
     DYNAMIC = ("dynamic", "dynamic settings", "dynamic jobs", "dynamic job", "dynamic errors", "dynamic start")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobStep:
+class JobStep(Struct, frozen=True, kw_only=True):
     name: Printable | None = None
     status: Printable | None = None
     exit_code: Printable | None = None
@@ -59,8 +59,7 @@ class JobStep:
         return self.ended_at is not None or self.status in ENDED or self.exit_code in RESULTS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     family: Family
     id: str
     """Empty for what couldn't be read."""
@@ -105,8 +104,7 @@ class Job:
         return max((end - self.started_at).total_seconds(), 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class JobError:
+class JobError(Struct, frozen=True):
     """What went wrong with one of its phones."""
 
     item: int | None

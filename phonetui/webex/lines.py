@@ -5,8 +5,9 @@ Read leniently: what cannot be read is left out, or says so.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from phonetui import numeric
 from phonetui.errors import ConfigError
@@ -33,8 +34,7 @@ _COLUMNS = 2
 """Where Webex gives no number."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineKey:
+class LineKey(Struct, frozen=True, kw_only=True):
     index: int
     """From 1."""
     kind: Printable = NOTHING
@@ -55,8 +55,7 @@ class LineKey:
         return "  ".join(filter(None, (self.label, self.value)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(Struct, frozen=True, kw_only=True):
     mode: Printable = NOTHING
     """`DEFAULT` has no list of keys; empty for a template."""
     name: Printable = NOTHING
@@ -75,8 +74,7 @@ class Layout:
         return min(numeric.integer(number[0]) or 0, MOST) if number else 0
 
 
-@dataclass(frozen=True, slots=True)
-class ModelKeys:
+class ModelKeys(Struct, frozen=True):
     """What a model has room for."""
 
     keys: int = 0
@@ -155,8 +153,7 @@ _LINES = {"PRIMARY": "primary", "SHARED_CALL_APPEARANCE": "shared"}
 _KINDS = {"PEOPLE": "person", "PLACE": "workspace", "VIRTUAL_LINE": "virtual line"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     port: int | None = None
     label: Printable = NOTHING
     """Of the line, on the phone's screen."""
@@ -182,8 +179,7 @@ class Member:
     """What came instead of a member."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hoteling:
+class Hoteling(Struct, frozen=True, kw_only=True):
     is_on: bool | None = None
     is_limited: bool | None = None
     """Whether a guest's stay ends by itself."""

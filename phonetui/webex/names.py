@@ -6,7 +6,8 @@ A name fits whole, whatever its letter case: what is sent to the wrong phone is 
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
@@ -26,8 +27,7 @@ class AmbiguousName(ConfigError):
         self.block = block
 
 
-@dataclass(frozen=True, slots=True)
-class NamedThing:
+class NamedThing(Struct, frozen=True):
     """Anything with an id: what it is called, and what tells it from others of the same name."""
 
     id: str

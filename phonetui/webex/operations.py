@@ -1,17 +1,18 @@
 """The operations of `operations.toml` as values, requests made from them, and which URLs may get the token. Pure."""
 
-import dataclasses
 import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+from msgspec import Struct
 
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.text import printable
@@ -48,8 +49,7 @@ class FieldKind(StrEnum):
     """The whole body: a list of JSON Patch steps (RFC 6902)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     name: str
     """The API's, dotted where it is inside of an object."""
     kind: FieldKind
@@ -58,8 +58,7 @@ class Field:
     """Of a choice what there is to choose from, of rows and tags their keys."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Struct, frozen=True, kw_only=True):
     name: str
     """As typed: `devices list`."""
     title: str
@@ -69,7 +68,7 @@ class Operation:
     """Below the base URL, with `{names}` to be filled in."""
     query: tuple[Field, ...]
     body: tuple[Field, ...]
-    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fixed: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Fields of the body that are always the same."""
     one_of: tuple[str, ...] = ()
     """Exactly one of these fields must be given."""
@@ -77,7 +76,7 @@ class Operation:
     """Required fields that are typed as options nevertheless."""
     drops: tuple[str, ...] = ()
     """Fields of the body that are left out with the values of `drops_when`: Webex refuses them there."""
-    drops_when: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    drops_when: Mapping[str, str] = msgspec.field(default_factory=dict)
     reads: bool = False
     """Whether it changes nothing although its method isn't GET."""
     content: str = "application/json"
@@ -91,11 +90,11 @@ class Operation:
     """What a 404 most likely means, where it isn't a wrong id."""
     job: str = ""
     """The operation that tells how the job stands which this one starts."""
-    good_when: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    good_when: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Values of the answer without which the command line ends with 1."""
     confirm: str = ""
     """What is at stake; empty where nothing is."""
-    confirm_when: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    confirm_when: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The values with which it is; empty for any."""
     shows: tuple[str, ...] = ()
     """Columns that the command line draws."""
@@ -161,8 +160,7 @@ Values = Mapping[str, Any]
 """By the API's names: those in the path and those of the fields. None counts as not given."""
 
 
-@dataclass(frozen=True, slots=True)
-class WebexRequest:
+class WebexRequest(Struct, frozen=True):
     operation: Operation
     path: str
     """Below the base URL, names filled in and quoted."""

@@ -10,9 +10,11 @@ What is written before a request and not after it may have come through: such a 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
@@ -45,8 +47,7 @@ TO_APPLY = frozenset({RolloutState.STAGED, RolloutState.SENDING, RolloutState.FA
 TO_REVERT = frozenset({RolloutState.CHANGED, RolloutState.ARRIVED, RolloutState.REVERTING})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolloutDevice:
+class RolloutDevice(Struct, frozen=True, kw_only=True):
     id: str
     name: Printable
     product: Printable = NOTHING
@@ -62,8 +63,7 @@ class RolloutDevice:
     """When its settings were read, in seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutHeader:
+class RolloutHeader(Struct, frozen=True):
     desired: DesiredConfiguration
     words: Printable
     """Which phones were meant, as it was typed."""

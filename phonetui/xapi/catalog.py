@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from msgspec import Struct
+
 from phonetui.xapi.path import Path
 
 
@@ -38,8 +40,7 @@ class Deployment(StrEnum):
     CLOUD = "cloud xAPI"
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogEntry:
+class CatalogEntry(Struct, frozen=True):
     """One published row."""
 
     kind: CatalogKind

@@ -5,10 +5,11 @@ Journals, logs, files and screens show commands redacted.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
+
+from msgspec import Struct, field
 
 from phonetui import numeric
 from phonetui.errors import CommandRefused, ConfigError, ProtocolError
@@ -23,8 +24,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     path: Path
     """Without the document's name: `Call Dial`."""
     arguments: tuple[tuple[str, str], ...] = ()
@@ -36,8 +36,7 @@ class Command:
         return str(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class CommandResult:
+class CommandResult(Struct, frozen=True):
     """What a command that was accepted brought back."""
 
     name: Printable

@@ -11,8 +11,10 @@ picture lies, by URL or file name. The picture is recognised by its first bytes.
 import base64
 import binascii
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.errors import CommandRefused, ConfigError, ProtocolError
 from phonetui.xapi.command import Command, CommandResult
@@ -29,8 +31,7 @@ class KeyArgumentOrigin(StrEnum):
     ASSUMPTION = "assumed"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyArgument:
+class KeyArgument(Struct, frozen=True):
     """The argument's name, and who says so."""
 
     name: str
@@ -142,8 +143,7 @@ _PICTURE = re.compile(r"\.(?:png|jpe?g|bmp|webp)(?:\?|$)", re.IGNORECASE)
 _PREFIX = re.compile(r"^data:image/[\w.+-]+;base64,", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class PictureFile:
+class PictureFile(Struct, frozen=True):
     """Where an answer says that its picture lies."""
 
     target: str

@@ -1,8 +1,9 @@
 """A phone's status tree as one immutable value, and the changes that lead from one to the next."""
 
 from collections.abc import Container, ItemsView, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from phonetui.text import Printable
 from phonetui.xapi.path import ROOT, Path
@@ -22,8 +23,7 @@ class Update(NamedTuple):
         return self.value is None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened once: a name and the fields it came with, in their order."""
 
     name: Printable

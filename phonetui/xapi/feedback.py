@@ -6,8 +6,9 @@ number, so posts that overtake each other cannot be told apart: reading the phon
 What we register for with a phone, as feedback expressions: it pushes this, and all else is polled.
 """
 
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element
+
+from msgspec import Struct
 
 from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
@@ -19,8 +20,7 @@ from phonetui.xapi.xml import MAX_WORDS, Reading, event_name, local_name, not_xa
 _DOCUMENTS = ("Status", "Event", "Configuration")
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Struct, frozen=True):
     """One post or notification."""
 
     updates: tuple[Update, ...] = ()

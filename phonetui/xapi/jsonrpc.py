@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
+
 from phonetui import numeric
 from phonetui.errors import Busy, PhonetuiError, ProtocolError
 from phonetui.text import Printable, printable
@@ -54,16 +56,14 @@ class RpcRequest(Generic[Outcome]):
     """May carry what an operator typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class RpcReply:
+class RpcReply(Struct, frozen=True):
     id: int
     """Of the request."""
     outcome: Any
     """What the method promises, or the PhonetuiError that came of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RpcError:
+class RpcError(Struct, frozen=True):
     """An `error` member, read."""
 
     code: int

@@ -6,10 +6,12 @@ published for phones (they are known from room devices), so everything that is m
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from xml.etree.ElementTree import Element
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui import numeric
 from phonetui.errors import ProtocolError
@@ -23,8 +25,7 @@ MAX_VALUES = 500
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSpace:
+class ValueSpace(Struct, frozen=True):
     """What a value may be."""
 
     kind: str = ""
@@ -39,16 +40,14 @@ class ValueSpace:
 ANY_VALUE = ValueSpace()
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     name: str
     is_required: bool = False
     repeats: bool = False
     space: ValueSpace = ANY_VALUE
 
 
-@dataclass(frozen=True, slots=True)
-class CommandForm:
+class CommandForm(Struct, frozen=True):
     """One command and what it takes."""
 
     path: Path
@@ -66,8 +65,7 @@ class CommandForm:
         return tuple(one.name for one in self.parameters if one.is_required and one.name.casefold() not in given)
 
 
-@dataclass(frozen=True, slots=True)
-class CommandSchema:
+class CommandSchema(Struct, frozen=True):
     forms: tuple[CommandForm, ...]
     is_the_phones: bool = False
     """Whether it is the phone's own word, or what is published of all phones."""

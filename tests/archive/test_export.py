@@ -2,7 +2,6 @@
 
 import csv
 import json
-from dataclasses import replace
 from datetime import UTC
 from io import StringIO
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from phonetui.archive.export import COLUMNS, csv_text, escape_markdown, json_lines, markdown
 from phonetui.phone.alerts.alert import AlertId

@@ -6,9 +6,10 @@
 import asyncio
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId

@@ -5,10 +5,10 @@ pytest -s tests/bench
 
 import statistics
 import time
-from dataclasses import replace
 from pathlib import Path as File
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings
 from phonetui.monitor.jump_hosts import JumpHosts

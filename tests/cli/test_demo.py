@@ -2,11 +2,11 @@
 
 import asyncio
 import threading
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
-from phonetui.cli.demo import DemoFleet, demo_config, demo_groups
+from phonetui.cli.demo import demo_config, demo_groups, office_fleet
 from phonetui.cli.simulate import serve_in_thread
 from phonetui.config.settings import Config, FeedbackSettings, Secret, TlsMode, UiSettings
 from phonetui.errors import ConfigError, Unreachable
@@ -50,7 +50,7 @@ def test_leaving_before_it_has_started_is_fine() -> None:
 
 
 def test_the_demo_offers_everything_that_a_fleet_does() -> None:
-    demo = DemoFleet(demo_groups(1), Config(), Settings, lambda _: Config())
+    demo = office_fleet(Config(), 1, Settings)
     fleet: Fleet = demo
     trees: TreeFleet = demo
     assert isinstance(fleet, TreeFleet), "without any of it, there is neither status tree nor command"
@@ -59,19 +59,19 @@ def test_the_demo_offers_everything_that_a_fleet_does() -> None:
 
 async def test_nothing_acts_before_the_phones_are_there() -> None:
     sim = PhoneId("sim-1")
-    demo = DemoFleet(demo_groups(2), replace(Config(), read_only=True), Settings, lambda _: Config())
+    demo = office_fleet(replace(Config(), read_only=True), 2, Settings)
     assert list(demo.phones) == ["sim-1", "sim-2"]
     assert (demo.version, demo.entries, demo.history(sim)) == (0, (), {})
     assert demo.port_history(sim) == {}
     assert demo.permission(sim) is Permission.DENIED
     for action in (demo.dial(sim, "1"), demo.press(sim, "Mute")):
-        with pytest.raises(Unreachable, match="still starting"):
+        with pytest.raises(Unreachable, match="still being reached for"):
             await action
 
 
 async def test_leaving_while_the_phones_start() -> None:
     before = simulators()
-    demo = DemoFleet(demo_groups(1), Config(), lambda: Settings(phones=1), lambda _: Config())
+    demo = office_fleet(Config(), 1, lambda: Settings(phones=1))
     running = asyncio.create_task(demo.run())
     await asyncio.sleep(0)
     running.cancel()

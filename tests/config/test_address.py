@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from phonetui.config.address import PhoneAddress, parse_address
 from phonetui.config.reader import find_phone, with_phones
 from phonetui.config.settings import Config, ControlMode, PhoneSettings
-from phonetui.config.values import PhoneAddress, parse_address
 from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 

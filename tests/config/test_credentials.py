@@ -4,13 +4,13 @@ import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import keyring
 import keyring.backend
 import keyring.errors
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config import credentials
 from phonetui.config.credentials import secret, with_passwords
@@ -22,7 +22,7 @@ PLANTED = "hunter2-Zq9"
 
 
 def phone(name: str, **fields: object) -> PhoneSettings:
-    return replace(PhoneSettings(id=PhoneId(name), host="192.0.2.1"), **fields)  # type: ignore[arg-type]
+    return replace(PhoneSettings(id=PhoneId(name), host="192.0.2.1"), **fields)
 
 
 def program(code: str) -> SecretSource:

@@ -1,14 +1,15 @@
 """Which values are in force, and where each came from."""
 
 import tomllib
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.effective import Section, effective
 from phonetui.config.file import read
-from phonetui.config.reader import interpret, with_phones
+from phonetui.config.interpretation import interpret
+from phonetui.config.reader import with_phones
 from phonetui.config.settings import Config
 from tests.config.conftest import Write
 

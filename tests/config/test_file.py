@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.config.file import KeyPath, positions
+from phonetui.config.complaint import KeyPath
+from phonetui.config.positions import positions
 
 
 def paths(value: Any, place: KeyPath = ()) -> set[KeyPath]:

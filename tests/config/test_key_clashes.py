@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.actions import ACTIONS
-from phonetui.config.reader import key_clashes
+from phonetui.config.interpretation import key_clashes
 
 
 def said(**chosen: str) -> list[str]:

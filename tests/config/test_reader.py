@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from phonetui.config.file import read
-from phonetui.config.reader import all_complaints, load
+from phonetui.config.interpretation import all_complaints
+from phonetui.config.reader import load
 from phonetui.config.settings import Config, ControlMode, Origin, Poll, Secret, SecretSource, TlsMode
 from phonetui.errors import ConfigError
 from phonetui.phone.quality.grading import DEFAULT, Limits

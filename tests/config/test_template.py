@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from phonetui.config.file import read
-from phonetui.config.reader import all_complaints, load
+from phonetui.config.interpretation import all_complaints
+from phonetui.config.reader import load
 from phonetui.config.schema import SCHEMA, NamedTables, SchemaTable, TableArray
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.config.template import template, write_template

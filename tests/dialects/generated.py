@@ -1,8 +1,10 @@
 """Random dialects: what a phone tells is drawn first, then a spelling of everything that is unpublished."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from random import Random
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.simulator.dialect import PLAIN, Dialect, Pairs
 from phonetui.simulator.schema import ADMIN, INTEGRATOR, USER
@@ -35,8 +37,7 @@ def _silent(*leaves: str) -> Pairs:
     return tuple((leaf, "") for leaf in leaves)
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(Struct, frozen=True):
     """What a phone tells, in plain words: the dialect that a random one is read like."""
 
     plain: Dialect
@@ -233,8 +234,7 @@ SPELLINGS: Mapping[str, Draw] = {
 """Field → how it is drawn."""
 
 
-@dataclass(frozen=True)
-class RandomPhone:
+class RandomPhone(Struct, frozen=True):
     dialect: Dialect
     content: Content
     wire: str
@@ -255,4 +255,4 @@ def random_phone(number: int) -> RandomPhone:
         fields["whole_tree"] = plain.whole_tree  # what is refused is told only where it is asked for by itself
     if plain.call_type:
         fields["call_type"] = random.choice(("audio", "Audio", "video"))
-    return RandomPhone(replace(plain, **fields), content, random.choice(("XML", "JSON", "WebSocket")))  # type: ignore[arg-type]  # fields of it
+    return RandomPhone(replace(plain, **fields), content, random.choice(("XML", "JSON", "WebSocket")))

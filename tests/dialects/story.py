@@ -1,8 +1,10 @@
 """What happens to one phone in a minute and a half, told once: a call in trouble, holds, lights, ports, a restart."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.simulator import scenario
 from phonetui.simulator.call import CallPlan
@@ -17,16 +19,14 @@ BOOT_S = 6.0
 _PC_PORT, _LOGIN = Path.parse("PhoneStatus PCPort"), Path.parse("Security LastFailedAdminLogin")
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """What the phone's tree told at one instant."""
 
     at: float
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     device: SimulatedDevice
     """As it is at the end: who it is doesn't change."""
     moments: tuple[Moment, ...]

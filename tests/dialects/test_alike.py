@@ -1,9 +1,10 @@
 """Two hundred phones, each with spellings of its own for all that is unpublished, are read like one that speaks plainly."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, fields, is_dataclass
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.simulator.dialect import Dialect
@@ -79,7 +80,7 @@ def test_the_story_is_worth_reading() -> None:
 
 
 def test_every_field_of_a_dialect_is_drawn() -> None:
-    assert set(SPELLINGS) | TOLD == {field.name for field in fields(Dialect)}
+    assert set(SPELLINGS) | TOLD == set(Dialect.__struct_fields__)
     assert not set(SPELLINGS) & (TOLD - {"event_figures"})
     drawn = [random_phone(number).dialect for number in range(MANY)]
     assert {name for name in SPELLINGS if len({getattr(one, name) for one in drawn}) < 2} == {"title"}
@@ -92,9 +93,7 @@ _OF_PACE = ("rx_per_s", "tx_per_s", "counted_at", "errors_risen")
 
 def contradictions(part: object, whole: object, place: str = "") -> Iterator[str]:
     """Where `part` says something else than `whole`; what it doesn't say contradicts nothing."""
-    part, whole = (
-        asdict(each) if is_dataclass(each) and not isinstance(each, type) else each for each in (part, whole)
-    )
+    part, whole = (asdict(each) if isinstance(each, Struct) else each for each in (part, whole))
     if isinstance(part, dict) and isinstance(whole, dict):
         for key in part.keys() - set(_OF_PACE):
             yield from contradictions(part[key], whole.get(key), f"{place} {key}")

@@ -1,10 +1,12 @@
 """Watching one phone through the story as the program does, and what is left of that without a dialect's own words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+
+from msgspec.structs import asdict, replace
 
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor.knowledge import Knowledge
@@ -190,13 +192,13 @@ def essence_of_phone(phone: Phone, dialect: Dialect) -> Essence:
     system, network = phone.system, phone.network
     firmware = None if system.version is None else system.version == dialect.firmware
     return {
-        "system": replace(system, mac=_digits(system.mac), version=firmware),  # type: ignore[arg-type]  # compared alone
-        "network": replace(network, ethernet_mac=_digits(network.ethernet_mac), wifi_mac=_digits(network.wifi_mac), vlan=_said(network.vlan)),  # type: ignore[arg-type]
+        "system": replace(system, mac=_digits(system.mac), version=firmware),
+        "network": replace(network, ethernet_mac=_digits(network.ethernet_mac), wifi_mac=_digits(network.wifi_mac), vlan=_said(network.vlan)),
         "standby": _said(phone.standby),
         "clock": _said(phone.clock),
         "up_s": phone.up_s,
         "failed_login": phone.failed_login or None,
-        "lights": {name.name: _light(getattr(phone.lights, name.name)) for name in fields(phone.lights)},
+        "lights": {name: _light(getattr(phone.lights, name)) for name in phone.lights.__struct_fields__},
         "lines": {line.index: _line(line, dialect) for line in phone.lines},
         "is_mpp": phone.is_mpp,
         "forbidden": phone.forbidden,
@@ -225,7 +227,7 @@ _RAW = {"state", "media", "callback", "mapped_rtp_port", "mos_lq_raw", "mos_cq_r
 
 
 def _call(call: Call, dialect: Dialect) -> Essence:
-    told = {name.name: getattr(call, name.name) for name in fields(call) if name.name not in _RAW}
+    told = {name: getattr(call, name) for name in call.__struct_fields__ if name not in _RAW}
     codecs = {name: codec(told[name]) for name in ("encoder", "decoder")}
     return told | codecs | {"id": call.id - dialect.first_call}
 
@@ -233,7 +235,7 @@ def _call(call: Call, dialect: Dialect) -> Essence:
 def _port(port: Port) -> Essence:
     link = port.link and replace(port.link, raw=Printable(""))
     return {
-        **{name.name: getattr(port, name.name) for name in fields(port)},
+        **asdict(port),
         "link": link,
         "counters": sorted(value for _, value in port.counters),
     }
@@ -250,7 +252,7 @@ def _worst(stretch: WorstWindow | None) -> WorstWindow | None:
 
 
 def essence_of_record(record: CallRecord, dialect: Dialect) -> Essence:
-    told = {name.name: getattr(record, name.name) for name in fields(record)}
+    told = asdict(record)
     phases = [step.phase for step in record.steps]
     return told | {
         "version": record.version is not None,

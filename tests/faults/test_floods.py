@@ -10,17 +10,18 @@ import json
 import statistics
 import tracemalloc
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, pairwise
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import PhoneSettings
+from phonetui.fleet.startup import initial_phone
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.journal import LONGEST_ENTRY, EventReport, Journal
-from phonetui.monitor.knowledge import Knowledge, initial_phone
+from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.observe import CALLS, LEAVES, LINES
 from phonetui.phone.quality.grading import Thresholds

@@ -6,21 +6,22 @@ import json
 import os
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path as File
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.cli.json_lines import line
 from phonetui.config.settings import PhoneSettings
+from phonetui.fleet.startup import initial_phone
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.call_history import CallArchiver, RememberedCalls
 from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.journal import CallReport, Journal
-from phonetui.monitor.knowledge import Knowledge, initial_phone
+from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.watches import ConnectionState
 from phonetui.phone.calls.call_record import annotate
 from phonetui.phone.calls.call_tracker import CallTracker

@@ -1,9 +1,9 @@
 """What is told of alerts, and to whom: reports for programs, journal lines for people, the list for the screen."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.monitor.alerts import KEPT_FOR, AlertMonitor
 from phonetui.monitor.journal import AlertReport, Journal, Report

@@ -1,9 +1,9 @@
 """A changed certificate against a real phone of the simulator: seen, accepted, believed at once, written down."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
@@ -67,7 +67,7 @@ async def test_a_fingerprint_of_the_configuration_is_not_accepted_away() -> None
 )
 async def test_where_there_is_nothing_to_accept_it_is_said(more: dict[str, object], words: str) -> None:
     async with served() as office:
-        phone = replace(settings(office.phones[0]), **more)  # type: ignore[arg-type]  # by their fields' names
+        phone = replace(settings(office.phones[0]), **more)
         plain = settings(office.phones[0])
         fleet = LiveFleet(Config(phones=(plain,)), pins=PinStore(None))
         fleet._watches.settings[ONE] = phone

@@ -1,9 +1,9 @@
 """The eight states, from facts and time alone."""
 
-from dataclasses import replace
 from math import inf
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import (
     AccessError,

@@ -2,10 +2,10 @@
 
 import statistics
 import time
-from dataclasses import replace
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.fleet_analysis import FleetAnalysis

@@ -4,10 +4,11 @@ Simulated phones without sockets or clocks: time is moved from one reading to th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import Poll
 from phonetui.monitor.alerts import AlertMonitor

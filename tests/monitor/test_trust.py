@@ -1,8 +1,7 @@
 """Why a phone is believed: what the device page is told."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import TlsMode
 from phonetui.fleet.protocol import TrustReason

@@ -1,9 +1,9 @@
 """What Webex claims of our phones, as sweeps and answers come in."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note

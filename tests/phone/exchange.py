@@ -6,9 +6,11 @@ firmware leaves out.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_legs import Leg
 from phonetui.phone.state import Call, CallDirection, Connection, Line, Phase, Phone, PhoneId, State, System

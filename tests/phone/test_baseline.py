@@ -1,7 +1,8 @@
 """Counters from a chosen moment on, over everything that makes them begin anew."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from phonetui.phone.history import Baseline
 from phonetui.phone.state import Call, Connection, Line, Phase, Phone, PhoneId, Port, State

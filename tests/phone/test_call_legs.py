@@ -1,9 +1,9 @@
 """One end of a call from look to look: the same one, or the next in its place."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_legs import CallLeg, Look, first, follow
 from phonetui.phone.state import Call, CallDirection, Phase

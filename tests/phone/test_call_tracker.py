@@ -1,11 +1,11 @@
 """A record for every call, from first sight to last word, whatever comes first, gets lost or is used again."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity

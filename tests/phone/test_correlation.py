@@ -1,10 +1,10 @@
 """What troubled phones share is named where it sets them apart from the others, once, and with its evidence."""
 
-from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.diagnosis import CallEnd, correlations, fisher
 from phonetui.phone.measure import Grade, Metric

@@ -1,10 +1,10 @@
 """Where to look, and by what: a hint has its evidence beside it, and without figures there is none."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.diagnosis import CallEnd, FaultLocation, diagnose, fault_location
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause, WorstWindow

@@ -1,9 +1,9 @@
 """Calls of phones that publish none: by the events of their beginning and end, and by the lights of their lines."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.calls.call_record import CallRecord

@@ -1,9 +1,9 @@
 """Every figure in a sentence says over how long it was counted."""
 
-from dataclasses import replace
 from math import inf
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.alerts import rules_calls
 from phonetui.phone.diagnosis import CallEnd, describe, describe_loss

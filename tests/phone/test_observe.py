@@ -1,8 +1,7 @@
 """Paths in, fields out; what is gone reads as None."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.observe import observe
 from phonetui.phone.port_counters import ErrorRise

@@ -1,15 +1,11 @@
 """Reading only what changed gives what reading everything gives, whatever comes, goes and changes in whatever order."""
 
-from dataclasses import replace
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from phonetui.frozen import evolve
 from phonetui.phone.observe import observe
-from phonetui.phone.port_counters import ErrorRise
-from phonetui.phone.state import Call, Phone, PhoneId, Port
+from phonetui.phone.state import Phone, PhoneId, Port
 from phonetui.text import printable
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
@@ -72,11 +68,3 @@ def test_a_line_that_did_not_change_is_the_same_object() -> None:
     before = observe(BLANK, first, EMPTY.changes(first, 0.0), 0.0)
     after = observe(before, second, first.changes(second, 1.0), 1.0)
     assert [one.index for one, other in zip(before.lines, after.lines, strict=True) if one is not other] == [7]
-
-
-def test_evolve_is_replace() -> None:
-    assert evolve(Call(1, 0, duration_s=2.0), jitter_ms=3.0) == Call(1, 0, duration_s=2.0, jitter_ms=3.0)
-    assert evolve(BLANK, up_s=1.0) == replace(BLANK, up_s=1.0)
-    assert evolve(ErrorRise()) == ErrorRise()
-    with pytest.raises(KeyError):
-        evolve(Port(1), no_such_field=1)

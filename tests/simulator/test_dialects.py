@@ -1,6 +1,5 @@
 """Every dialect, served and read over a socket, and sent over every wire; one row each of what tells it apart."""
 
-import dataclasses
 import json
 import re
 import tomllib
@@ -10,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import dialect
@@ -129,7 +129,7 @@ async def test_an_unknown_dialect_is_not_served() -> None:
 
 
 def test_files_hold_only_what_differs() -> None:
-    defaults = dataclasses.asdict(PLAIN)
+    defaults = asdict(PLAIN)
     for name in NAMES:
         table = tomllib.loads((files("phonetui.simulator") / "dialects" / f"{name}.toml").read_text())
         assert [key for key, value in table.items() if defaults[key] == value] == (["title"] if name == "plain" else [])
@@ -299,9 +299,7 @@ async def test_idle_calls_stay_and_are_never_ghosts() -> None:
     shown = Presentation(caller, dialect.read("legacy"))
     published = [*shown.present(as_changes(caller.tree.leaves))]
     for number in (1, 2):
-        watched.office.call(
-            caller, callee, dataclasses.replace(_SHORT, talk_s=3.0 * number), watched.office.next_due or 0
-        )
+        watched.office.call(caller, callee, replace(_SHORT, talk_s=3.0 * number), watched.office.next_due or 0)
         watched.office.advance(40.0 * number)
     for phone, notice in watched.notices:
         if phone == caller.name:

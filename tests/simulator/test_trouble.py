@@ -1,9 +1,9 @@
 """What goes wrong in an office, and calls that are passed on."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.simulator import scenario
 from phonetui.simulator.call import CallPlan, Leg

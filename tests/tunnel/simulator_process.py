@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from phonetui.config.address import parse_address
 from phonetui.config.settings import ControlMode, PhoneSettings, Poll, Secret
-from phonetui.config.values import parse_address
 from phonetui.phone.state import PhoneId
 from tests.deadlines import ANSWER_S, EVENTUALLY_S
 from tests.live import PASSWORD

@@ -3,11 +3,11 @@
 import asyncio
 import os
 from asyncio.subprocess import DEVNULL
-from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import ConfigError
 from phonetui.transport.ssh import config

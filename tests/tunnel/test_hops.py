@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import asyncssh
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import TimedOut
 from phonetui.phone.alerts.alert import Alert

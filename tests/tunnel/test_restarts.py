@@ -3,12 +3,12 @@
 import asyncio
 import gc
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import Poll
 from phonetui.monitor import feedback, fleet, schedule

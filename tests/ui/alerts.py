@@ -1,8 +1,9 @@
 """Alerts as an office might have them, worst first, and what comparing its phones points at."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.diagnosis import Diagnosis

@@ -1,7 +1,8 @@
 """A program of its own for the tests in a pseudo-terminal: the dashboard over the made-up office."""
 
 import sys
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from phonetui.errors import ConfigError
 from phonetui.fleet.protocol import Permission

@@ -1,8 +1,9 @@
 """Made-up calls that are remembered: one that is up, one that went badly, and every way in which a call can end."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_record import CallRecord, CallStep
@@ -29,8 +30,8 @@ def remembered(minutes: float = 60, **more: Any) -> CallRecord:
         "ended_at": began + timedelta(seconds=93),
         "is_up": False,
         "steps": (
-            CallStep(Phase.ALERTING, Printable("Ringing"), began),
-            CallStep(Phase.TALK, Printable("Connected"), began + timedelta(seconds=6)),
+            CallStep(Phase.ALERTING, began, Printable("Ringing")),
+            CallStep(Phase.TALK, began + timedelta(seconds=6), Printable("Connected")),
         ),
         "grade": Grade.GOOD,
         "shares": Shares(good_s=80.0),
@@ -54,11 +55,11 @@ def troubled() -> CallRecord:
         return began + timedelta(seconds=seconds)
 
     steps = (
-        CallStep(Phase.SETUP, Printable("Dialing"), began),
-        CallStep(Phase.SETUP, Printable("Proceeding"), after(4)),
-        CallStep(Phase.TALK, Printable("Connected"), after(11)),
-        CallStep(Phase.HELD, Printable("Hold"), after(400)),
-        CallStep(Phase.TALK, Printable("Connected"), after(520)),
+        CallStep(Phase.SETUP, began, Printable("Dialing")),
+        CallStep(Phase.SETUP, after(4), Printable("Proceeding")),
+        CallStep(Phase.TALK, after(11), Printable("Connected")),
+        CallStep(Phase.HELD, after(400), Printable("Hold")),
+        CallStep(Phase.TALK, after(520), Printable("Connected")),
     )
     loss = Alert(
         phone=PhoneId("reception"), id=AlertId.LOSS, subject="line 1 call 0", severity=Severity.CRITICAL,

@@ -1,8 +1,9 @@
 """The office in every situation in which its screens are looked at, as a fleet that each screen can be opened over."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from phonetui.errors import AccessError, CommandRefused, TimedOut
 from phonetui.phone.calls.call_legs import Partner

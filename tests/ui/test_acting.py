@@ -1,9 +1,9 @@
 """Nothing reaches a phone by accident, and nothing that reaches it goes unseen."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import CommandRefused
 from phonetui.fleet.protocol import Permission

@@ -1,8 +1,9 @@
 """The screen of alerts, and where else alerts show."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Severity
 from phonetui.phone.diagnosis import Diagnosis
@@ -23,7 +24,7 @@ from tests.ui.screen import Desk, opened
 
 def quiet() -> FakeFleet:
     fleet = office()
-    return replace(fleet, phones={id_: one for id_, one in fleet.phones.items() if one.is_current})
+    return dataclasses.replace(fleet, phones={id_: one for id_, one in fleet.phones.items() if one.is_current})
 
 
 def nasty() -> FakeFleet:

@@ -1,10 +1,10 @@
 """Lights that blink: where it is wanted, while somebody looks, and nothing but their signs."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 from textual.geometry import Region
 

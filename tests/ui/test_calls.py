@@ -4,10 +4,10 @@ import csv
 import json
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Shares

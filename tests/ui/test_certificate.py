@@ -1,9 +1,10 @@
 """A changed certificate is accepted in the dashboard: both fingerprints are shown, the phone's name is typed."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import AccessError, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Permission

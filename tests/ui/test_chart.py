@@ -1,11 +1,11 @@
 """The chart: its axes, what it draws, and the screen around it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.history import CallHistory, PortHistory
@@ -50,7 +50,7 @@ def chart(history: CallHistory, metric: str = "jitter", far: CallHistory | None 
         figures=call_figures(talk(), DEFAULT, history, far), chosen=list(BY_NAME).index(metric), since_at=history.since_at,
         entries=(), gap_s=5.0, is_current=True, cursor=None, zone=NOW.tzinfo,
     )  # fmt: skip
-    return replace(drawn, **more)  # type: ignore[arg-type]  # any field
+    return replace(drawn, **more)
 
 
 def plot(rows: list[Row]) -> list[str]:

@@ -6,11 +6,11 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.state import Claim, Disagreement, PhoneId, State
 from phonetui.text import Printable, printable

@@ -1,11 +1,11 @@
 """The command screen: what can be typed, what it asks before, and what comes back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import CommandRefused, ConfigError, Unreachable
 from phonetui.fleet.protocol import Permission

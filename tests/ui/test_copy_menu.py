@@ -1,6 +1,6 @@
 """What is copied from the main screen."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable

@@ -2,12 +2,12 @@
 
 import json
 import stat
-from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.archive.export import journal_json_lines, journal_line, plain_text
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight

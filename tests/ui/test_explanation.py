@@ -1,8 +1,7 @@
 """Every pane says what its figures are, with the limits in force."""
 
-from dataclasses import fields, replace
-
 import pytest
+from msgspec.structs import asdict, replace
 
 from phonetui.phone.quality.grading import DEFAULT, Limits
 from phonetui.ui.main.help import Explanation, explanation_rows, terms
@@ -40,7 +39,7 @@ async def test_every_pane_that_can_have_the_focus_is_explained() -> None:
 
 
 def test_every_limit_is_told_somewhere() -> None:
-    limits = {field.name for field in fields(DEFAULT) if isinstance(getattr(DEFAULT, field.name), Limits)}
+    limits = {name for name, value in asdict(DEFAULT).items() if isinstance(value, Limits)}
     assert {term.limits for pane in PANES for term in terms(pane) if term.limits} == limits
 
 

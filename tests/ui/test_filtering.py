@@ -1,10 +1,9 @@
 """The language of every filter."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from phonetui.ui.phone_filter import PHONE, filtered
 from phonetui.ui.text.filters import Filter, Readers

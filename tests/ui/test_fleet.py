@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import CommandRefused
 from phonetui.fleet.protocol import Permission

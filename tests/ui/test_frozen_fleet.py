@@ -1,6 +1,6 @@
 """A frozen fleet stays as it was, whatever becomes of the live one."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from phonetui.fleet.protocol import FleetView, FrozenFleet
 from phonetui.phone.calls.call_legs import Partner

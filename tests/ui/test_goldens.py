@@ -1,9 +1,9 @@
 """Screens as they are beside the states that `matrix` walks through."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.diagnosis import Diagnosis

@@ -1,10 +1,10 @@
 """Whatever a phone says, nothing but text reaches the terminal and no widget fails."""
 
 import unicodedata
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rich.segment import Segment
 from textual.color import Color
 

@@ -1,9 +1,9 @@
 """The phone as it is drawn: every model's keys, which of the keyboard presses them, what a click does."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.models import GENERIC, MODELS, PhoneModel
 from phonetui.phone.state import Cadence, Colour, Connection, Light, Phone, PhoneId, State, System

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from phonetui.config.settings import UiSettings
 from phonetui.errors import ConfigError

@@ -2,10 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.masked import MaskedCloud, MaskedFleet, mask_fleet

@@ -1,9 +1,9 @@
 """What each pane says, as text; roles are pinned by the goldens."""
 
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.actions import ACTIONS
 from phonetui.phone.calls.call_legs import Ambiguous, Partner

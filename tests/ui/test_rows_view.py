@@ -1,8 +1,7 @@
 """Nothing is painted twice: a pane sends what differs from what is on the screen, and nothing else."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 

@@ -1,10 +1,10 @@
 """The phone's screen in the terminal: what is drawn, what it costs, and what is said where there is nothing to draw."""
 
 import stat
-from dataclasses import replace
 from pathlib import Path as File
 
 import pytest
+from msgspec.structs import replace
 from textual.geometry import Region
 
 from phonetui.config.settings import FeedbackSettings

@@ -1,9 +1,9 @@
 """The status screen: everything that a phone says, found, explained, dated and copied."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.state import Connection, PhoneId, State, System
 from phonetui.text import Printable, printable
@@ -159,7 +159,7 @@ def test_a_leaf_in_every_notation() -> None:
 
 
 def drawn(found: DeviceFacts, height: int = 10, **more: object) -> list[Row]:
-    phone = replace(lobby(), is_mpp=True, **more)  # type: ignore[arg-type]  # fields of a phone, by name
+    phone = replace(lobby(), is_mpp=True, **more)
     return summary.summary_rows(summary.SummaryContext(phone, found), 200, height)
 
 

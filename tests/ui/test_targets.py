@@ -1,9 +1,9 @@
 """The keys as they are typed: what was seen is what is opened, muted or sent to, and a running job keeps what it was given."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import AlertId, AlertKey, Severity
 from phonetui.phone.state import PhoneId

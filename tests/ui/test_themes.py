@@ -132,7 +132,7 @@ def test_a_theme_is_read_again_when_its_file_changes(tmp_path: Path) -> None:
 
 def test_an_unknown_theme_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="phonetui-light"):
-        find_theme("solarised", themes())
+        find_theme("solarised")
 
 
 def _themed(tmp_path: Path, change: tuple[str, str]) -> Path:
@@ -144,7 +144,7 @@ def _themed(tmp_path: Path, change: tuple[str, str]) -> Path:
 
 def test_a_copied_and_edited_theme_is_read_from_its_file(tmp_path: Path) -> None:
     file = _themed(tmp_path, ('good = "#63c9b4"', 'good = "bold #00ff00"'))
-    theme = find_theme(str(file), themes())
+    theme = find_theme(str(file))
     assert role_style(theme, Role.GOOD).bold
 
 

@@ -1,11 +1,11 @@
 """Every state has a text of its own: what is told apart by colour is told apart without it, too."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric

@@ -1,6 +1,6 @@
 """Phones behind a jump host: which, how far it is, and that it is the jump host that is lost."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from phonetui.config.settings import Config
 from phonetui.fleet.protocol import PromptingFleet

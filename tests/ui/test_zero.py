@@ -1,9 +1,9 @@
 """Counters from now on: for the selected phone alone, frozen and masked, and back."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.state import PhoneId
 from tests.ui.golden import compare, golden

@@ -5,13 +5,13 @@ import json
 import time
 import tracemalloc
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from phonetui.monitor.cloud import places, sweep
 from phonetui.phone.state import Connection, Disagreement, Network, Phone, PhoneId, State, System

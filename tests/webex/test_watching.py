@@ -1,14 +1,15 @@
 """Phones that are watched through Webex: the whole way, against the made-up Webex with simulated phones behind it."""
 
 import asyncio
+import dataclasses
 import gc
 import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, Poll
 from phonetui.errors import AccessError, CommandRefused, ConfigError
@@ -100,7 +101,7 @@ async def test_the_same_phone_over_https_and_through_webex(behind: Behind) -> No
 def _steady(phone: Phone) -> dict[str, object]:
     """All that it shows but who it is to us, how it is reached, and what counts on between two readings."""
     ours = {"id", "name", "address", "via", "is_behind_webex", "connection", "claim", "clock", "up_s", "ports"}
-    shown: dict[str, object] = {each.name: getattr(phone, each.name) for each in fields(phone) if each.name not in ours}
+    shown: dict[str, object] = {name: value for name, value in asdict(phone).items() if name not in ours}
     ports = [replace(port, counted_at=None, counters=(), rx_per_s=None, tx_per_s=None) for port in phone.ports]
     return shown | {"ports": ports}
 
@@ -221,7 +222,7 @@ async def test_what_webex_says_of_a_phone_is_its_state_and_nothing_is_sent(fake:
 @pytest.mark.parametrize("what", ANSWERED)
 async def test_what_webex_answers_is_the_phones_state(fake: Fake, what: str) -> None:
     trouble, expected, reason = ANSWERED[what]
-    fake.trouble.append(replace(trouble, times=10_000))
+    fake.trouble.append(dataclasses.replace(trouble, times=10_000))
     async with running(fake, far()) as fleet:
         await until(lambda: state(fleet) == expected)
         assert fleet.phones[FAR].connection.reason == reason

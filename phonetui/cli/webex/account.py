@@ -9,10 +9,11 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from phonetui.cli.options import Subcommand, add_json
 from phonetui.cli.output import write_stderr
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from phonetui.webex.tokens import Token, TokenStore
 
 
-@dataclass(frozen=True, slots=True)
-class TokenSource:
+class TokenSource(Struct, frozen=True):
     """A token and where it is from."""
 
     words: str

@@ -10,9 +10,11 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui import private
 from phonetui.cli.connection import configuration
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
 COLUMNS = ("mac", "model", "workspaceId", "personId")
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceRow:
+class DeviceRow(Struct, frozen=True):
     line: int
     mac: str
     """Twelve upper-case hex digits."""

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from phonetui.webex.operations import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Where things of a kind are listed, and by which of their fields they are called."""
 
     kind: str

@@ -11,12 +11,15 @@ is no longer known, and is cleared with these words; it is never passed off as g
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from math import inf
 from types import MappingProxyType
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from phonetui.phone.measure import Moment
 from phonetui.phone.state import CallKey, PhoneId, State
 from phonetui.text import Printable
 
@@ -61,8 +64,7 @@ class Severity(StrEnum):
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-@dataclass(frozen=True, slots=True)
-class AlertCondition:
+class AlertCondition(Struct, frozen=True):
     """What is wrong at this moment, whether or not it has held long enough to be an alert; fields as in `Alert`."""
 
     id: AlertId
@@ -94,9 +96,8 @@ AlertKey = tuple[PhoneId | None, AlertId, str]
 """Phone, kind and subject: one of a kind at a time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    phone: PhoneId | None
+class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    phone: PhoneId | None = None
     """None where it isn't one phone's: a tunnel with many behind it."""
     id: AlertId
     subject: str
@@ -105,9 +106,9 @@ class Alert:
     """The latest."""
     text: Printable
     """What is wrong, by which figures, and where to look: the evidence is in the text."""
-    raised_at: datetime
+    raised_at: Moment
     """Aware UTC."""
-    cleared_at: datetime | None = None
+    cleared_at: Moment | None = None
     """None while it holds."""
     times: int = 1
     """How often it was raised: in its call, else since the program began."""
@@ -138,8 +139,7 @@ FACT_S = 600.0
 """How long something that happened once is worth an operator's eye."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertPolicy:
+class AlertPolicy(Struct, frozen=True):
     """How an alert comes and goes."""
 
     raise_s: float = 0.0
@@ -191,8 +191,7 @@ _EVERY_PHONE = "*"
 _IDS = frozenset(AlertId)
 
 
-@dataclass(frozen=True, slots=True)
-class Mutes:
+class Mutes(Struct, frozen=True):
     """Which alerts are muted: by the configuration for good, by the operator for this run."""
 
     entries: tuple[str, ...] = ()
@@ -221,8 +220,7 @@ def _covers(entry: str, phone: str, alert: AlertId) -> bool:
     return ending == alert and named in (_EVERY_PHONE, phone) if ending in _IDS else entry == phone
 
 
-@dataclass(frozen=True, slots=True)
-class PendingAlert:
+class PendingAlert(Struct, frozen=True):
     """One condition on its way to be an alert, or one that is; times are monotonic seconds."""
 
     condition: AlertCondition
@@ -314,8 +312,7 @@ Ending = Callable[[Alert], Printable]
 """How an alert ended, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertBook:
+class AlertBook(Struct, frozen=True):
     """What is wrong with one phone, or with none in particular (None)."""
 
     phone: PhoneId | None

@@ -6,7 +6,8 @@ changes only when one gets worse. Reports are of phones that publish no calls, a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity, call_subject
 from phonetui.phone.diagnosis import Diagnosis, window
@@ -50,8 +51,7 @@ _SILENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MetricSpell:
+class MetricSpell(Struct, frozen=True):
     """How a figure has gone lately."""
 
     good: float | None = None
@@ -64,8 +64,7 @@ class MetricSpell:
     """Of the worst, as in `JudgedMetric`."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallPast:
+class CallPast(Struct, frozen=True):
     measured_s: float
     """Less than before is another measurement, and maybe another call."""
     spells: Mapping[Metric, MetricSpell]

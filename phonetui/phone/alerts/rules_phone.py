@@ -5,9 +5,11 @@ lines (registration, message light); those of calls and ports have modules of th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from phonetui.phone.alerts import rules_calls, rules_ports
 from phonetui.phone.alerts.alert import (
@@ -60,8 +62,7 @@ _BACK_S = 5.0
 """By how much the time since boot must go back: it is rounded, and may come late."""
 
 
-@dataclass(frozen=True, slots=True)
-class DevicePast:
+class DevicePast(Struct, frozen=True):
     up_s: float | None = None
     failed_login: Printable | None = None
     clock: Printable | None = None
@@ -176,8 +177,7 @@ def _message_light(phone: Phone) -> Iterator[AlertCondition]:
         yield AlertCondition(AlertId.MWI, "", Severity.INFO, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """What is remembered of a phone, to compare its next state with."""
 
     calls: Mapping[CallKey, CallPast] = field(default_factory=lambda: MappingProxyType({}))

@@ -4,8 +4,9 @@ Counters run since boot, so what counts is by how much they rose lately; an old 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from math import trunc
+
+from msgspec import Struct, field
 
 from phonetui import numeric
 from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity
@@ -20,8 +21,7 @@ SWITCH, PC = 1, 2
 _NAMES = {SWITCH: "switch", PC: "PC"}
 
 
-@dataclass(frozen=True, slots=True)
-class PortPast:
+class PortPast(Struct, frozen=True):
     link: Link | None = None
     """The last one in words that we know."""
     rise: ErrorRise = field(default_factory=ErrorRise)

@@ -4,8 +4,9 @@ No phone reports such a moment when it happens: readings come a while after, and
 every moment is a span, and spans shrink as more is seen.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from phonetui.phone.calls.call_identity import TALK, is_another
 from phonetui.phone.parse import digits, is_same
@@ -21,16 +22,14 @@ Leg = tuple[PhoneId, CallKey]
 """Where one phone's end of a call is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
+class Partner(Struct, frozen=True):
     phone: PhoneId
     key: CallKey
     evidence: Printable
     """Why these two are one call: numbers, the time of the start, packet counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
+class Ambiguous(Struct, frozen=True):
     """Several calls could be the far end: none is taken."""
 
     candidates: tuple[Leg, ...]

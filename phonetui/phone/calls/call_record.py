@@ -1,14 +1,16 @@
 """A call as history keeps and exports it: who, when, grades, figures, end; measured beside reported figures."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert, call_subject
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import Diagnosis
-from phonetui.phone.measure import Grade, Shares, WorstWindow
+from phonetui.phone.measure import Grade, Moment, Shares, WorstWindow
 from phonetui.phone.quality.loss import LossRateUnit, percent
 from phonetui.phone.state import Call, CallKey, Phase, PhoneId
 from phonetui.text import Printable
@@ -17,31 +19,29 @@ ALERTS = 50
 """Kept of one call."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallStep:
+class CallStep(Struct, frozen=True, omit_defaults=True):
     """A state that a call came into."""
 
     phase: Phase
-    state: Printable | None
-    """In the phone's word."""
-    began_at: datetime
+    began_at: Moment
     """Aware UTC; when we saw it first."""
+    state: Printable | None = None
+    """In the phone's word."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRecord:
+class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone: PhoneId
     model: Printable | None = None
     version: Printable | None = None
     call: Call
     """As last seen; once it is over, with the final figures of the phone's own report where it gave them."""
-    began_at: datetime
+    began_at: Moment
     """Aware UTC: since when we know of it; earlier than that by the phone's own duration where it was up already."""
-    answered_at: datetime | None = None
+    answered_at: Moment | None = None
     """None where it was never in talk."""
-    seen_at: datetime
+    seen_at: Moment
     """Aware UTC: when it was last there."""
-    ended_at: datetime | None = None
+    ended_at: Moment | None = None
     """None while it is up, and where its end was not seen."""
     is_up: bool = True
     """Whether it was there at the phone's latest answer. Neither up nor ended: lost from sight."""
@@ -73,7 +73,7 @@ class CallRecord:
     """Where to look, each with its evidence, as last known."""
     partner: tuple[PhoneId, CallKey] | None = None
     """The other end, where it is a monitored phone."""
-    named_at: datetime | None = None
+    named_at: Moment | None = None
     """The beginning by the clock as it was at first sight, which `id` keeps; None where it was not set since."""
 
     @property

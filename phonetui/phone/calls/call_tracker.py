@@ -11,12 +11,13 @@ as monotonic seconds for joining, and as dates for people.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import is_
 from types import MappingProxyType
 
-from phonetui.frozen import evolve
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from phonetui.phone.calls.call_identity import TALK, is_same
 from phonetui.phone.calls.call_record import CallRecord, CallStep, shift_times
 from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
@@ -42,8 +43,7 @@ _IDENTITY = ("direction", "remote_name", "remote_number", "encoder", "decoder")
 """What firmware may leave out again once a call is ending."""
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(Struct, frozen=True):
     """How a phone's own figures have to be read; None where that isn't known."""
 
     rates: LossRateUnit | None = None
@@ -55,15 +55,13 @@ class Units:
 _UNKNOWN = Units()
 
 
-@dataclass(frozen=True, slots=True)
-class _Gone:
+class _Gone(Struct, frozen=True):
     record: CallRecord
     at: float
     """Monotonic seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallTracker:
+class CallTracker(Struct, frozen=True):
     current: tuple[CallRecord, ...] = ()
     """Calls that are up, and those lost from sight that may be back."""
     _gone: tuple[_Gone, ...] = ()
@@ -78,7 +76,7 @@ class CallTracker:
     @classmethod
     def resume(cls, records: Iterable[CallRecord]) -> "CallTracker":
         """Begins with the calls whose end an earlier run did not see."""
-        lost = tuple(evolve(record, is_up=False) for record in records)
+        lost = tuple(replace(record, is_up=False) for record in records)
         return cls(lost, _before=lost)
 
     @property
@@ -89,7 +87,7 @@ class CallTracker:
     def joinable(self, at: float) -> "CallTracker":
         """Without what no report of a call's end can be joined with any more at monotonic second `at`."""
         gone = tuple(gone for gone in self._gone if at - gone.at <= JOIN_S)
-        return evolve(self, _gone=gone, _early=tuple(event for event in self._early if at - event.at <= JOIN_S))
+        return replace(self, _gone=gone, _early=tuple(event for event in self._early if at - event.at <= JOIN_S))
 
     def take(self, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN) -> "CallTracker":
         """The phone's calls were read or pushed."""
@@ -117,23 +115,23 @@ class CallTracker:
         followed = (
             record
             if record.key in same and _is_fresh(record, units, seen_at)
-            else evolve(_followed(record, *sources[record.key], earlier.get(record.id), seen_at), rates=units.rates)
+            else replace(_followed(record, *sources[record.key], earlier.get(record.id), seen_at), rates=units.rates)
             for record in records
             if record is not None
         )
         reference = TimeReference(at, seen_at)
-        return evolve(after, current=tuple(followed), _sources=sources, _reference=reference)
+        return replace(after, current=tuple(followed), _sources=sources, _reference=reference)
 
     def _shift_times(self, at: float, seen_at: datetime) -> "CallTracker":
         """With what is known of calls by the wall clock as it is now: that it was set is no call's doing."""
         step = self._reference.set_by(at, seen_at) if self._reference else NOT_SET
-        return evolve(self, current=tuple(shift_times(record, step) for record in self.current)) if step else self
+        return replace(self, current=tuple(shift_times(record, step) for record in self.current)) if step else self
 
     def lose(self) -> "CallTracker":
         """The phone is out of sight: what becomes of its calls is not known."""
         if not any(record.is_up for record in self.current):
             return self
-        return evolve(self, current=tuple(evolve(record, is_up=False) for record in self.current))
+        return replace(self, current=tuple(replace(record, is_up=False) for record in self.current))
 
     def take_event(
         self, event: Event, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
@@ -144,22 +142,22 @@ class CallTracker:
             return self
         for place, gone in reversed(tuple(enumerate(self._gone))):
             if gone.record.key == key and not gone.record.is_final and at - gone.at <= JOIN_S:
-                joined = evolve(gone, record=_joined(gone.record, event, units))
-                return evolve(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
+                joined = replace(gone, record=_joined(gone.record, event, units))
+                return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
         if any(record.key == key for record in self.current):
-            return evolve(self, _early=(*self._early, event)[-KEPT:])
+            return replace(self, _early=(*self._early, event)[-KEPT:])
         if phone.is_mpp:
             return self
-        return evolve(self, _gone=(*self._gone, _Gone(_reported(phone, event, seen_at, units), at))[-KEPT:])
+        return replace(self, _gone=(*self._gone, _Gone(_reported(phone, event, seen_at, units), at))[-KEPT:])
 
     def _end(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "CallTracker":
         early = tuple(event for event in self._early if at - event.at <= JOIN_S)
         event = next((event for event in early if call_key(event) == record.key), None)
         ended_at = max(seen_at, record.began_at) if record.is_up else None
-        ended = evolve(record, ended_at=ended_at, is_up=False, grade=record.shares.label)
+        ended = replace(record, ended_at=ended_at, is_up=False, grade=record.shares.label)
         if event is not None:
             ended = _joined(ended, event, units)
-        return evolve(
+        return replace(
             self,
             _gone=(*self._gone, _Gone(ended, at))[-KEPT:],
             _early=tuple(other for other in early if other is not event),
@@ -200,10 +198,10 @@ def _followed(
         answered_at = max(record.began_at, seen_at - timedelta(seconds=call.duration_s or 0.0))
     steps = record.steps
     if not steps or (steps[-1].phase, steps[-1].state) != (call.phase, call.state):
-        steps = (*steps, CallStep(call.phase, call.state, seen_at))[-STEPS:]
-    followed = evolve(
+        steps = (*steps, CallStep(call.phase, seen_at, call.state))[-STEPS:]
+    followed = replace(
         record,
-        call=evolve(call, **{name: getattr(call, name) or getattr(record.call, name) for name in _IDENTITY}),
+        call=replace(call, **{name: getattr(call, name) or getattr(record.call, name) for name in _IDENTITY}),
         answered_at=answered_at,
         seen_at=seen_at,
         is_up=True,
@@ -221,7 +219,7 @@ def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -
         worst = max(windows, key=lambda window: window.loss_discard_pct, default=None)
         jitter_ms = highest(before.highest_jitter_ms, jitter_ms)
         round_trip_ms = highest(before.highest_round_trip_ms, round_trip_ms)
-    return evolve(
+    return replace(
         record,
         grade=shares.label if shares.total_s or measure.grade is not Grade.MEASURING else Grade.MEASURING,
         shares=shares,
@@ -243,7 +241,7 @@ def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
     fields = call_fields(event)
     if call.is_from_events:
         record = _judged(record, call, units.thresholds)
-    return evolve(
+    return replace(
         record,
         call=call,
         ended_at=ended_at,
@@ -257,7 +255,7 @@ def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
 def _judged(record: CallRecord, call: Call, thresholds: Thresholds) -> CallRecord:
     """By the report of its end alone, which is all that is known of how it went."""
     report = final_report(call, thresholds)
-    return evolve(
+    return replace(
         record,
         grade=report.grade,
         mos=report.score.mos,
@@ -275,4 +273,4 @@ def _reported(phone: Phone, event: Event, seen_at: datetime, units: Units) -> Ca
     call = with_fields(Call(line, number, phase=Phase.TALK, is_from_events=True), event, units.mos_divisor)
     record = _record(phone, call, seen_at)
     answered_at = record.began_at if call.duration_s else None
-    return _joined(evolve(record, answered_at=answered_at, ended_at=seen_at, is_up=False), event, units)
+    return _joined(replace(record, answered_at=answered_at, ended_at=seen_at, is_up=False), event, units)

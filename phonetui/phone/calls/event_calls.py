@@ -12,8 +12,9 @@ The field names of both events are inferred; a phone that publishes calls (MPP) 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from phonetui import numeric
 from phonetui.phone import parse

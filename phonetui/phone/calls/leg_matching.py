@@ -9,10 +9,12 @@ probably one: too little to show them as one, but enough to learn from.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_identity import TALK
 from phonetui.phone.calls.call_legs import CallLeg, Leg
@@ -87,8 +89,7 @@ class NumberIndex:
             self._tails[ending].append((number, place))
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionDirectory:
+class ExtensionDirectory(Struct, frozen=True):
     given: Mapping[PhoneId, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """By the configuration: every number that rings the phone, as `digits` gives them."""
     learned: Mapping[Place, LearnedExtension] = field(default_factory=lambda: MappingProxyType({}))
@@ -167,8 +168,7 @@ class CallParty(NamedTuple):
         return self.is_up and at - self.leg.phase_at >= self.lag_s
 
 
-@dataclass(frozen=True, slots=True)
-class PartyIndex:
+class PartyIndex(Struct, frozen=True):
     """Who is known by which number and which name."""
 
     numbers: NumberIndex
@@ -268,8 +268,7 @@ def _packets_agree(sender: CallParty, receiver: CallParty) -> bool:
     return arrived <= sent + apart and (received == 0 or arrived >= sent / 2 - apart)
 
 
-@dataclass(frozen=True, slots=True)
-class TimingMatch:
+class TimingMatch(Struct, frozen=True):
     """Two calls that fit each other alone, with nothing but their moments to tie them."""
 
     legs: tuple[Leg, Leg]

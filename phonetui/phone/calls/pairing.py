@@ -9,10 +9,12 @@ A pair holds for as long as both calls are up with the same far ends.
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_legs import Ambiguous, CallLeg, Leg, Look, MomentSpan, Partner, first, follow
 from phonetui.phone.calls.leg_matching import (
@@ -196,8 +198,7 @@ class _Asked(NamedTuple):
     interval_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(Struct, frozen=True):
     """Who talks with whom, as far as it is known after a look."""
 
     directory: ExtensionDirectory = field(default_factory=ExtensionDirectory)

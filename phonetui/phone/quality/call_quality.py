@@ -9,10 +9,11 @@ phone doesn't give takes no part, and without any a call is unknown, never good.
 report of its end alone that is all there is to judge by: means and sums over the whole call, graded as they are.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from phonetui.frozen import evolve
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from phonetui.phone.measure import Grade, Measure, Pause, Shares, WorstWindow
 from phonetui.phone.quality import media_segment
 from phonetui.phone.quality.emodel import Score, estimate, phone_score
@@ -27,8 +28,7 @@ _NEARLY_S = 9.0
 """As long as it is at least: intervals come out a little shorter or longer than they should."""
 
 
-@dataclass(frozen=True, slots=True)
-class CounterTotals:
+class CounterTotals(Struct, frozen=True):
     """Everything that the phone counted since the call began."""
 
     before: Interval = field(default_factory=lambda: Interval(0.0, 0, lost=0, discarded=0))
@@ -48,8 +48,7 @@ class CounterTotals:
         return joined((self.before, Interval(0.0, self.latest.received, self.latest.lost, self.latest.discarded)))
 
 
-@dataclass(frozen=True, slots=True)
-class CallTotals:
+class CallTotals(Struct, frozen=True):
     shares: Shares = field(default_factory=Shares)
     worst: WorstWindow | None = None
     counters: CounterTotals = field(default_factory=CounterTotals)
@@ -60,7 +59,7 @@ class CallTotals:
 
     def read(self, call: Call, counts: Counts | None) -> "CallTotals":
         """Any reading, in talk or not."""
-        return evolve(
+        return replace(
             self,
             counters=self.counters.after(counts),
             highest_jitter_ms=highest(self.highest_jitter_ms, call.jitter_ms),
@@ -69,20 +68,20 @@ class CallTotals:
 
     def interrupt(self) -> "CallTotals":
         """What comes next doesn't join what was."""
-        return evolve(self, latest=()) if self.latest else self
+        return replace(self, latest=()) if self.latest else self
 
     def add_interval(self, call: Call, interval: Interval, ended_at: datetime) -> "CallTotals":
         """An interval of talk with counters, which ended at `ended_at`."""
         latest = _last((*self.latest, (interval, call.jitter_ms)))
         window = _window(call, latest, ended_at)
         is_worse = window is not None and (self.worst is None or _weight(window) > _weight(self.worst))
-        return evolve(self, latest=latest, worst=window if is_worse else self.worst)
+        return replace(self, latest=latest, worst=window if is_worse else self.worst)
 
     def add_grade(self, grade: Grade, seconds: float) -> "CallTotals":
         if not grade.is_verdict:
             return self
         field = f"{grade.word}_s"
-        return evolve(self, shares=evolve(self.shares, **{field: getattr(self.shares, field) + seconds}))
+        return replace(self, shares=replace(self.shares, **{field: getattr(self.shares, field) + seconds}))
 
 
 def _last(intervals: tuple[tuple[Interval, float | None], ...]) -> tuple[tuple[Interval, float | None], ...]:
@@ -127,8 +126,7 @@ _NOTHING = Interval(0.0, 0)
 _NO_MEDIA = Interval(1.0, 0, sent=0)
 
 
-@dataclass(frozen=True, slots=True)
-class CallQuality:
+class CallQuality(Struct, frozen=True):
     """What must be known of a call to measure its next reading."""
 
     measure: Measure
@@ -209,7 +207,7 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float) -> Measure:
     loss = _NOTHING if is_silent else segment.recent.window or _NOTHING
     rates = _NO_MEDIA if is_silent else segment.recent.rates or _NOTHING
     score = Score() if is_silent and segment.score.is_ours else segment.score
-    return evolve(
+    return replace(
         measure,
         grade=segment.grade(at),
         judged=() if is_silent else segment.judged,
@@ -231,8 +229,7 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float) -> Measure:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FinalReport:
+class FinalReport(Struct, frozen=True):
     """What a report comes to."""
 
     figures: tuple[MetricValue, ...]

@@ -9,14 +9,14 @@ codec gets no credit above G.711's best, and its figures are fits (inferred).
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from phonetui.phone.state import Call
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(Struct, frozen=True):
     ie: float
     """Equipment impairment without loss (G.107 §7.5)."""
     bpl: float
@@ -189,8 +189,7 @@ _WIDE_BEST, _NARROW_BEST = 129.0, 100.0
 """The scales of G.107.1 and G.107: a rating above 100 is on the wide-band one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     mos: float | None = None
     source: str | None = None
     """`phone-cq`, `phone-lq` or `estimate`."""

@@ -14,9 +14,11 @@ A figure that the phone doesn't give takes no part. Four figures are worth less 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from math import inf
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Grade, JudgedMetric, Metric, Pause
 from phonetui.phone.quality.emodel import (
@@ -34,8 +36,7 @@ from phonetui.phone.quality.loss import Counts, RecentLoss
 from phonetui.phone.state import Call
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Beyond `fair`, `poor` or `critical` a figure has that grade; None where a metric knows no such step."""
 
     fair: float
@@ -51,8 +52,7 @@ class Limits:
         return self.poor if grade is Grade.POOR else self.critical if grade is Grade.CRITICAL else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True, kw_only=True):
     loss_pct: Limits = Limits(1.0, 3.0, 5.0)
     """Also applied to loss and discard together: RFC 3611 counts them alike."""
     discard_pct: Limits = Limits(1.0, 2.0)
@@ -123,8 +123,7 @@ AT_READING, WHOLE_CALL = 0.0, inf
 """Windows of figures that are of a moment, as RFC 3550's jitter, or means since the call began, as RFC 3611's."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiveStall:
+class ReceiveStall(Struct, frozen=True):
     """For how long a received stream has stood still while packets were sent, and what speaks for a pause."""
 
     seconds: float | None = None
@@ -159,8 +158,7 @@ def _is_stale(call: Call, recent_pct: float, counts: Counts, thresholds: Thresho
     return abs(now - whole) > STALE_MOS or step(now, mos_limits) is not step(whole, mos_limits)
 
 
-@dataclass(frozen=True, slots=True)
-class MetricValue:
+class MetricValue(Struct, frozen=True):
     """One metric's value at one reading."""
 
     metric: Metric
@@ -268,8 +266,7 @@ def _at_most_fair(grade: Grade, is_doubtful: bool) -> Grade:
     return min(grade, Grade.FAIR) if is_doubtful else grade
 
 
-@dataclass(frozen=True, slots=True)
-class GradeWindow:
+class GradeWindow(Struct, frozen=True):
     """One metric's latest samples, oldest first, and the grade that they made of it.
 
     Neither one bad reading worsens it nor one good reading mends it: so many of the latest samples must agree; at 3 of

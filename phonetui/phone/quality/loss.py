@@ -22,9 +22,11 @@ never keeps a wrong verdict for long.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui import numeric
 from phonetui.phone.state import Call
@@ -35,8 +37,7 @@ _WRAP_MOST = 2**24
 """A smaller rise over the wrap is a wrap, a greater one a counter that began anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """A call's counters at one reading; None where the phone doesn't count something."""
 
     received: int
@@ -49,8 +50,7 @@ class Counts:
         return self.received + (self.lost or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """How much was counted in a span of time."""
 
     seconds: float
@@ -146,8 +146,7 @@ _LATE = 0.25
 """Of an interval, by which they may be longer together: no phone is read to the millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecentLoss:
+class RecentLoss(Struct, frozen=True):
     """Percent of the packets expected lately; None where the phone doesn't count that, or too few were expected."""
 
     loss_pct: float | None = None
@@ -161,8 +160,7 @@ class RecentLoss:
     loss_discard_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecentIntervals:
+class RecentIntervals(Struct, frozen=True):
     """The latest intervals of one stream, oldest first."""
 
     intervals: tuple[Interval, ...] = ()
@@ -267,8 +265,7 @@ class LossRateUnit(StrEnum):
         return {LossRateUnit.PERCENT: 1.0, LossRateUnit.RFC3611: 2.56, LossRateUnit.FRACTION: 0.01}[self]
 
 
-@dataclass(frozen=True, slots=True)
-class UnitVotes:
+class UnitVotes(Struct, frozen=True):
     """The votes of one model and firmware so far."""
 
     verdict: LossRateUnit | None = None

@@ -15,10 +15,11 @@ pauses is received in step with what is sent:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from phonetui.frozen import evolve
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from phonetui.phone.measure import Grade, JudgedMetric, Metric, Pause
 from phonetui.phone.quality.emodel import FULL_RATE, Codec, Score, codec, estimate, phone_score
 from phonetui.phone.quality.grading import (
@@ -50,8 +51,7 @@ _BETWEEN = 100
 """Packets that pass between readings of two phones."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFlow:
+class MediaFlow(Struct, frozen=True):
     began_at: float
     """Monotonic seconds of the first reading of this segment."""
     moved_at: float
@@ -82,25 +82,25 @@ class MediaFlow:
     def hold(self, at: float) -> "MediaFlow":
         """The far end holds: nothing has to go either way."""
         no_receive_s = None if self.no_receive_s is None else 0.0
-        return evolve(self, moved_at=at, received_at=at, no_receive_s=no_receive_s, missing=0, far_sent=None)
+        return replace(self, moved_at=at, received_at=at, no_receive_s=no_receive_s, missing=0, far_sent=None)
 
     def beside(self, counts: Counts, far_sent: int | None) -> "MediaFlow":
         """With the other end's own count of what it sent, beside what came of it."""
         if far_sent is None:
-            return evolve(self, far_sent=None, ahead=None)
+            return replace(self, far_sent=None, ahead=None)
         if self.far_sent is not None and far_sent >= self.far_sent:
-            return evolve(self, far_sent=far_sent)
+            return replace(self, far_sent=far_sent)
         # Both phones are read at moments of their own: at first it may be ahead by as much as comes in between.
-        return evolve(self, far_sent=far_sent, ahead=far_sent - counts.expected + _BETWEEN if counts.received else 0)
+        return replace(self, far_sent=far_sent, ahead=far_sent - counts.expected + _BETWEEN if counts.received else 0)
 
     def after(self, interval: Interval, counts: Counts, at: float) -> "MediaFlow":
         """Packets went either way; `counts` are those at the end of `interval`."""
-        onward = evolve(self, moved_at=at, refresh_s=min(interval.seconds, self.refresh_s))._in_step(interval)
+        onward = replace(self, moved_at=at, refresh_s=min(interval.seconds, self.refresh_s))._in_step(interval)
         if interval.received:
             ahead = None if self.far_sent is None else self.far_sent - counts.expected
             most = ahead if ahead is None or self.ahead is None or not self.has_come else max(ahead, self.ahead)
-            onward = evolve(onward, received_at=at, has_come=True, ahead=most)
-        return evolve(onward, no_receive_s=onward._no_receive_s(interval, counts, self.no_receive_s))
+            onward = replace(onward, received_at=at, has_come=True, ahead=most)
+        return replace(onward, no_receive_s=onward._no_receive_s(interval, counts, self.no_receive_s))
 
     def no_media_s(self, at: float) -> float:
         """Seconds since a packet went either way; 0 for as long as the phone may just not have counted yet."""
@@ -153,10 +153,10 @@ class MediaFlow:
         missing = max(self.missing + interval.sent - interval.expected, 0)
         slack = _SLACK + _SLACK_SHARE * interval.sent
         if missing <= slack:
-            return evolve(self, steady_s=self.steady_s + interval.seconds, missing=0)
+            return replace(self, steady_s=self.steady_s + interval.seconds, missing=0)
         if interval.received and interval.expected >= interval.sent - slack:
-            return evolve(self, steady_s=interval.seconds, missing=0, has_pauses=True)
-        return evolve(self, missing=missing)
+            return replace(self, steady_s=interval.seconds, missing=0, has_pauses=True)
+        return replace(self, missing=missing)
 
 
 SAMPLE_GAP_S = 0.4
@@ -172,8 +172,7 @@ _AT_ONCE = (1, 1)
 """A stall is a duration already: waiting for more samples would only make it longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaSegment:
+class MediaSegment(Struct, frozen=True):
     call: Call
     """As of the latest sample."""
     began_at: float
@@ -240,7 +239,7 @@ def begin(call: Call, at: float, thresholds: Thresholds, before: MediaFlow | Non
     now = counts(call)
     flow = (before.resume(at) if before else MediaFlow(at, at, at)) if now else None
     if now and flow and now.sent is None:
-        flow = evolve(flow, no_receive_s=None)
+        flow = replace(flow, no_receive_s=None)
     return _sampled(MediaSegment(call, at, at, now, flow=flow), thresholds)
 
 
@@ -251,17 +250,17 @@ def follow(
     now, seconds = counts(call), at - segment.at
     if segment.flow and now:
         flow = segment.flow.hold(at) if call.remote_hold else segment.flow.beside(now, far_sent)
-        segment = evolve(segment, flow=flow)
+        segment = replace(segment, flow=flow)
     # Counters decide whether a reading is new where there are any: they are what the other figures are about.
     is_old = now == segment.counts if now is not None else call == segment.call
     if seconds < SAMPLE_GAP_S or is_old:
         return segment
     if now is None and segment.counts is None:
-        return _sampled(evolve(segment, call=call, at=at), thresholds)
+        return _sampled(replace(segment, call=call, at=at), thresholds)
     passed = interval(segment.counts, now, seconds) if now and segment.counts else None
     if now is None or passed is None:
         return begin(call, at, thresholds, segment.flow)
-    onward = evolve(
+    onward = replace(
         segment,
         call=call,
         at=at,
@@ -304,7 +303,7 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
             )
     counting, estimated = set(counted(judged)), estimate(call, current.loss_discard_pct)
     score, scored_at = _score(segment, estimated)
-    return evolve(
+    return replace(
         segment,
         score=score,
         scored_at=scored_at,
@@ -351,5 +350,5 @@ def _score(segment: MediaSegment, estimated: Score) -> tuple[Score, float]:
         return theirs, segment.at
     is_missing = before.source is not None and not before.is_ours and segment.at - segment.scored_at < SCORE_HOLD_S
     if is_missing:
-        return evolve(before, mos=None, r_factor=None), segment.scored_at
+        return replace(before, mos=None, r_factor=None), segment.scored_at
     return (estimated if estimated.mos is not None else theirs), segment.at

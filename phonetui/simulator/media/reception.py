@@ -6,6 +6,8 @@ The short E-model: what listeners would say of a stream's figures (ITU-T G.107, 
 import math
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 PACKET_S = 0.02
 """Seconds of speech in a packet: 50 packets a second."""
 GMIN = 16
@@ -14,8 +16,7 @@ LEAST_BUFFER_MS, MOST_BUFFER_MS = 40, 120
 DECODING_MS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
+class Reception(Struct, frozen=True):
     """What a receiver has counted since the call began."""
 
     received: int
@@ -167,8 +168,7 @@ def reception(runs: Runs, buffer: JitterBuffer, *, lost: int) -> Reception:
 PACKET_MS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedCodec:
+class SimulatedCodec(Struct, frozen=True):
     """`ie` is the codec's own impairment, `bpl` its robustness to loss (G.113 appendix I); payload in bytes."""
 
     name: str
@@ -193,8 +193,7 @@ CODECS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(Struct, frozen=True):
     """What a phone says of a reception as a whole."""
 
     r_factor: float

@@ -14,9 +14,10 @@ import time
 from asyncio import AbstractEventLoop, TimerHandle
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from phonetui.simulator.media.model import NetworkPath, Profile
 
@@ -128,8 +129,7 @@ def _waited_s(notes: list[tuple[int, int, bytes]]) -> float:
     return 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayedDatagram:
+class RelayedDatagram(Struct, frozen=True, kw_only=True):
     """One datagram at the relay; times are the loop's seconds."""
 
     source: Address

@@ -5,7 +5,9 @@ Also the clock that reports carry (RFC 3550 §4), and the round trip that they m
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from phonetui.errors import ProtocolError
 from phonetui.simulator.media.reception import GMIN, LEAST_BUFFER_MS, MOST_BUFFER_MS, Reception, Scores
@@ -18,8 +20,7 @@ _BODY = struct.Struct(">I4B4H4B4BBxHHH")
 _WORDS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoipMetrics:
+class VoipMetrics(Struct, frozen=True, kw_only=True):
     """One block as it is on the wire: rates and densities are shares of 256, durations and delays milliseconds."""
 
     ssrc: int
@@ -83,8 +84,7 @@ BLOCK = struct.Struct(">IIIIII")
 CNAME = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportBlock:
+class ReportBlock(Struct, frozen=True, kw_only=True):
     """How somebody is heard (RFC 3550 §6.4.1)."""
 
     ssrc: int
@@ -106,8 +106,7 @@ class ReportBlock:
         return BLOCK.pack(self.ssrc, lost, self.highest, self.jitter, self.last_report, self.delay)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderReport:
+class SenderReport(Struct, frozen=True, kw_only=True):
     """From somebody who has sent packets since the last report but one."""
 
     ssrc: int
@@ -124,8 +123,7 @@ class SenderReport:
         return _packet(SENDER, self.ssrc, sent, self.blocks, len(self.blocks))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiverReport:
+class ReceiverReport(Struct, frozen=True, kw_only=True):
     """From somebody who only listens."""
 
     ssrc: int
@@ -135,8 +133,7 @@ class ReceiverReport:
         return _packet(RECEIVER, self.ssrc, b"", self.blocks, len(self.blocks))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
+class Description(Struct, frozen=True, kw_only=True):
     """Whose source it is: its canonical name, 1 to 255 bytes (RFC 3550 §6.5.1)."""
 
     ssrc: int
@@ -147,8 +144,7 @@ class Description:
         return _packet(DESCRIPTION, self.ssrc, item + bytes(4 - len(item) % 4), count=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendedReport:
+class ExtendedReport(Struct, frozen=True, kw_only=True):
     """VoIP metrics; blocks of other kinds are not ours to make."""
 
     ssrc: int

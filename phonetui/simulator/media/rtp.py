@@ -4,8 +4,9 @@ import copy
 import math
 import struct
 from collections import deque
-from dataclasses import dataclass
 from random import Random
+
+from msgspec import Struct
 
 from phonetui.errors import ProtocolError
 from phonetui.simulator.media.reception import PACKET_S, JitterBuffer, Reception, Runs, SimulatedCodec, reception
@@ -17,8 +18,7 @@ TIMESTAMPS = 1 << 32
 """Timestamps and most counters of RTP come round after this many."""
 
 
-@dataclass(frozen=True, slots=True)
-class RtpPacket:
+class RtpPacket(Struct, frozen=True):
     """One packet of speech, without contributing sources, extension or padding."""
 
     payload_type: int

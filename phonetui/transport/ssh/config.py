@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self, cast
 
 import asyncssh
+from msgspec import Struct
 
 from phonetui import numeric, private
 from phonetui.errors import AccessError, ConfigError
@@ -47,8 +48,7 @@ ConfigLine = tuple[Path, str, str]
 """File, keyword, value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jump:
+class Jump(Struct, frozen=True, kw_only=True):
     """A jump host as the operator names it; what is None comes from the OpenSSH client configuration."""
 
     name: str

@@ -13,10 +13,11 @@ Below it, what it says at one moment: every figure of this end and of the other,
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from phonetui.phone.history import Series
 from phonetui.phone.journal import JournalEntry, Weight
@@ -99,8 +100,7 @@ class ChartCell(NamedTuple):
 _BLANK = ChartCell(" ", Role.PLAIN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
+class Chart(Struct, frozen=True, kw_only=True):
     figures: tuple[ChartFigure, ...]
     """All that can be read of a call or a port."""
     chosen: int

@@ -1,12 +1,13 @@
 """What a chart can draw: the figures of a phone's calls and ports, and the two axes that they are drawn on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from math import floor, inf, log10, sqrt, trunc
 from statistics import median
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from phonetui.phone.history import CallHistory, PortHistory, Series
 from phonetui.phone.measure import Grade
@@ -33,8 +34,7 @@ _MIN_TOP = 10.0
 """The top of a port's scale, at least."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartFigure:
+class ChartFigure(Struct, frozen=True, kw_only=True):
     label: str
     unit: str
     digits: int
@@ -134,8 +134,7 @@ _APART = 12
 """Cells between two times of day below the axis, at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeAxis:
+class TimeAxis(Struct, frozen=True):
     """The time that a chart covers. Columns begin at multiples of their length: what is past stays in its column."""
 
     until: float
@@ -176,8 +175,7 @@ class TimeAxis:
             second += step_s
 
 
-@dataclass(frozen=True, slots=True)
-class ValueAxis:
+class ValueAxis(Struct, frozen=True):
     """A figure's scale over so many lines; line 0 is the lowest."""
 
     figure: ChartFigure

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.screen import Screen
 
 from phonetui.errors import PhonetuiError, ProtocolError
@@ -20,8 +20,7 @@ from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
 _COMMAND = Command(SCREENSHOT)
 
 
-@dataclass(frozen=True, slots=True)
-class Screenshot:
+class Screenshot(Struct, frozen=True):
     picture: bytes
     """The file as the phone sent it."""
     ending: str

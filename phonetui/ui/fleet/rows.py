@@ -1,8 +1,11 @@
 """All phones in one table: those in trouble first, and only the rows in sight are ever drawn."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import natural_key
@@ -30,8 +33,7 @@ _OMITTED_CELLS = 3
 """Cells behind them, for how many had no room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """How the operator wants the table."""
 
     columns: tuple[str, ...]
@@ -69,8 +71,7 @@ def restore_arrangement(kept: object, usual: tuple[str, ...] = DEFAULT_COLUMNS) 
     return arrangement.with_columns(tuple(dict.fromkeys(columns)) or usual)
 
 
-@dataclass(frozen=True, slots=True)
-class GroupHeading:
+class GroupHeading(Struct, frozen=True):
     """The heading of a group."""
 
     words: str

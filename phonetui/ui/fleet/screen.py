@@ -1,10 +1,10 @@
 """The fleet: every phone in one table, the worst on top; and the choice of its columns."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 from functools import partialmethod
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -160,7 +160,7 @@ class FleetScreen(ListScreen[Entry]):
         self.app.push_screen(screens.ColumnPicker(self._arrangement.columns), took)
 
     def _arrange(self, **fields: object) -> None:
-        self._arrangement = replace(self._arrangement, **fields)  # type: ignore[arg-type]  # named by its own fields
+        self._arrangement = replace(self._arrangement, **fields)
         self._session.arrangement = self._arrangement
         if self._session.keep is not None:
             self._session.keep(_KEPT, self._arrangement.kept)

@@ -17,9 +17,11 @@ import sys
 import termios
 import time
 import tty
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui import numeric
 
@@ -40,8 +42,7 @@ class CellSize(NamedTuple):
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalCapabilities:
+class TerminalCapabilities(Struct, frozen=True):
     answered: bool = False
     kitty: bool = False
     sixel: bool = False
@@ -54,8 +55,7 @@ class ImageProtocol(StrEnum):
     SIXEL = "sixel"
 
 
-@dataclass(frozen=True, slots=True)
-class GraphicsMode:
+class GraphicsMode(Struct, frozen=True):
     """What pictures are drawn with."""
 
     protocol: ImageProtocol = ImageProtocol.BLOCKS

@@ -10,9 +10,10 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import accumulate
+
+from msgspec import Struct
 
 from phonetui.errors import ProtocolError
 
@@ -20,8 +21,7 @@ Dot = tuple[int, int, int]
 """Red, green and blue, 0…255 each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Raster:
+class Raster(Struct, frozen=True):
     width: int
     height: int
     rows: tuple[bytes, ...]

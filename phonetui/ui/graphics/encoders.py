@@ -13,8 +13,9 @@ from base64 import b64encode
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, groupby
+
+from msgspec import Struct
 
 from phonetui.ui.graphics.capabilities import CellSize, GraphicsMode, ImageProtocol
 from phonetui.ui.graphics.decoders import Dot, Raster, encode_png, fitted, scaled
@@ -50,8 +51,7 @@ Box = list[tuple[Dot, int]]
 """Colours, and how many dots have each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(Struct, frozen=True):
     palette: tuple[Dot, ...]
     rows: tuple[bytes, ...]
     """Top to bottom, one byte a dot: its place in the palette."""
@@ -175,8 +175,7 @@ _USUAL = CellSize(10, 20)
 """Where nobody said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     protocol: ImageProtocol
     columns: int
     rows: int

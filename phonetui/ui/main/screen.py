@@ -1,10 +1,10 @@
 """The main screen: phones, calls, lines and lights, ports, events."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partialmethod
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical

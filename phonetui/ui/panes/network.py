@@ -1,7 +1,8 @@
 """The switch port and the PC port: link, rates, errors that rise, and what is at the other end of the cable."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from phonetui.phone.parse import link
 from phonetui.phone.state import Phone, Port

@@ -1,8 +1,9 @@
 """One device as Webex knows it: the whole card, and the short one that stands in place of a phone's calls."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from phonetui.phone.state import Phone
 from phonetui.ui.text.format import DASH, STATES, age
@@ -18,8 +19,7 @@ _BY = {"id": "id", "mac": "MAC address", "serial": "serial number", "address": "
 NOT_OURS = "not in the configuration: only Webex knows it"
 
 
-@dataclass(frozen=True, slots=True)
-class WebexContext:
+class WebexContext(Struct, frozen=True):
     """All that a card shows."""
 
     device: WebexDevice

@@ -8,8 +8,10 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui import private
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
@@ -65,8 +67,7 @@ PACE_S = 0.3
 """Between two phones: a command that turns out to be a mistake has not reached everybody at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
+class BatchProgress(Struct, frozen=True):
     """How far it is, and how it went."""
 
     wanted: int

@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import Enum
 from itertools import takewhile
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from phonetui.errors import ConfigError
 from phonetui.text import Printable
@@ -24,8 +25,7 @@ MAX_RANGE_CHOICES = 64
 """Numbers of a range that are offered one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypedCommand:
+class TypedCommand(Struct, frozen=True):
     command: Command
     file: str | None = None
     """Where the data block is."""
@@ -63,8 +63,7 @@ class Completion(NamedTuple):
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineCompletions:
+class LineCompletions(Struct, frozen=True):
     """Where a line stands."""
 
     start: int
@@ -187,8 +186,7 @@ class TranscriptOutcome(Enum):
     NOT_SENT = "not sent"
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptEntry:
+class TranscriptEntry(Struct, frozen=True):
     """One line that was typed, and what became of it."""
 
     seen_at: datetime

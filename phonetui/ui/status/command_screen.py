@@ -1,8 +1,8 @@
 """The command screen: a line in the notation of the command line, and what it brought back."""
 
-from dataclasses import replace
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input

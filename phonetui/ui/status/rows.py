@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import trunc
 
+from msgspec import Struct
+
 from phonetui.fleet.protocol import Trust, TrustReason
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
@@ -20,8 +22,7 @@ CLOCK_OFF_S = 30.0
 """Certificates and call records suffer from a clock that is further away."""
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryContext:
+class SummaryContext(Struct, frozen=True):
     """All that the summary shows."""
 
     phone: Phone

@@ -4,10 +4,10 @@ enter ──► staged ──► d: old → new and the JSON Patch ──► a: 
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from phonetui.errors import CommandRefused, PhonetuiError

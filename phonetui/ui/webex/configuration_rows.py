@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, clip, pad, row, spread, wrapped
 from phonetui.webex.answer import redacted
@@ -15,8 +17,7 @@ _WIDE_FROM = 100
 ARROW = "→"
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     key: str
     """The first of the dotted names."""
     count: int

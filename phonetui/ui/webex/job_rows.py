@@ -1,9 +1,10 @@
 """Jobs in Webex, one a row; and one job whole, with its steps and what went wrong with which phone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from phonetui.text import Printable
 from phonetui.ui.text.format import DASH, Mark, duration
@@ -23,8 +24,7 @@ _STATUSES = {"STARTING": _STARTING, "STARTED": _RUNNING, "COMPLETED": _DONE, "FA
 _TARGETS = {"CUSTOMER": "organization", "LOCATION": "a location"}
 
 
-@dataclass(frozen=True, slots=True)
-class JobContext:
+class JobContext(Struct, frozen=True):
     """What it takes to draw a job."""
 
     now: datetime

@@ -5,9 +5,9 @@ Line keys have a page for the phone and one for each key expansion module. Nothi
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 from phonetui.errors import PhonetuiError
@@ -30,8 +30,7 @@ _BESIDE_FROM = 36
 _IDLE = ("OPEN", "CLOSED")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     name: str
     count: int
     """How many keys there are to draw, assigned or not."""

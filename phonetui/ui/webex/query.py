@@ -7,9 +7,10 @@ import asyncio
 import math
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -30,8 +31,7 @@ from phonetui.webex.devices import WebexDevice, short_id
 READ_ONLY = "read-only: nothing was sent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryState:
+class QueryState(Struct, frozen=True, kw_only=True):
     is_asking: bool = False
     failure: str = ""
     hint: str = ""

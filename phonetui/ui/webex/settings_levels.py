@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from msgspec import Struct
 from textual.binding import BindingType
 
 from phonetui.errors import PhonetuiError
@@ -39,8 +40,7 @@ class Level:
     """Why it isn't known."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingLeaf:
+class SettingLeaf(Struct, frozen=True):
     name: Printable
     values: tuple[Printable | None, ...]
     """On each level, secrets as stars; None where the level says nothing of it."""

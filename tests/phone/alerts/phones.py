@@ -1,9 +1,10 @@
 """A sound phone, and ways to make it unsound."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import AlertCondition
 from phonetui.phone.alerts.rules_calls import Diagnose

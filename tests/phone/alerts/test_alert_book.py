@@ -1,11 +1,11 @@
 """The book: what is raised, changed and cleared, and when. Times are seconds from the first look."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import (
     CALM_S,

@@ -1,10 +1,10 @@
 """What is wrong with a phone, row by row: the states that it went through, and what is found in the last one."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.diagnosis import Diagnosis

@@ -1,7 +1,8 @@
 """A lost jump host is one trouble, with the phones behind it named."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.journal import AlertReport, Journal, Report

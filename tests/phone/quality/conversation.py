@@ -1,8 +1,10 @@
 """A call's readings as a phone gives them, packet by packet by a plain rule: what the tests of measuring read."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Measure
 from phonetui.phone.quality import emodel
@@ -18,8 +20,7 @@ TALK = Call(1, 0, state=printable("Connected"), phase=Phase.TALK, decoder=printa
 PACKETS_PER_S = 50
 
 
-@dataclass(frozen=True)
-class Weather:
+class Weather(Struct, frozen=True):
     """What the network does, and what the phone says of it."""
 
     loss: float = 0.0

@@ -8,9 +8,12 @@ Nothing here knows how one-way audio is found.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.phone.state import Call, Phase
 from phonetui.text import printable
@@ -21,8 +24,7 @@ Span = tuple[float, float]
 """From, and until, in seconds since the answer."""
 
 
-@dataclass(frozen=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """What is sent while nobody speaks: a packet every so often, the first one at once."""
 
     every_s: float | None
@@ -37,8 +39,7 @@ G729B, OPUS_DTX, AMR_SID = Silence(None), Silence(0.4), Silence(0.16)
 NOISE_1S, NOISE_5S, NOISE_20S = Silence(1.0), Silence(5.0), Silence(20.0)
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """What one end sends."""
 
     silence: Silence | None = SPEECH
@@ -56,8 +57,7 @@ class Voice:
     """It speaks, the other one listens."""
 
 
-@dataclass(frozen=True)
-class Talk:
+class Talk(Struct, frozen=True):
     """`a` is the end whose hearing the script is about; `b` is whom it hears."""
 
     codec: str = "G711u"
@@ -168,8 +168,7 @@ def streams(talk: Talk, seed: int) -> tuple[Stream, Stream]:
     return _stream(there, talk.drops, talk.loss, random), _stream(back, (), 0.0, random)
 
 
-@dataclass(frozen=True)
-class End:
+class End(Struct, frozen=True):
     """One phone of the talk, read at any second."""
 
     talk: Talk

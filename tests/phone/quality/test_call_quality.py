@@ -1,8 +1,7 @@
 """A call's readings one after another: when it is judged, what interrupts it, what a reading is worth."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.measure import Grade, Metric
@@ -224,4 +223,4 @@ def test_the_phones_rates_are_shown_in_percent_once_their_unit_is_known() -> Non
     ],
 )
 def test_another_call_in_the_slot(before: dict[str, object], after: dict[str, object], another: bool) -> None:
-    assert is_another(replace(TALK, **before), replace(TALK, **after)) is another  # type: ignore[arg-type]
+    assert is_another(replace(TALK, **before), replace(TALK, **after)) is another

@@ -1,9 +1,9 @@
 """A whole call, over its holds and resets: how long it stood how, and how bad it was at its worst."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Grade, Measure, Shares
 from phonetui.phone.state import Phase

@@ -1,9 +1,9 @@
 """The report of a call's end is graded by the rules for a call that is up."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.quality.call_quality import final_report

@@ -1,9 +1,9 @@
 """Our opinion score against the whole of G.107: loss, burst, delay and codec, 500 points."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.quality import emodel
 from phonetui.phone.quality.emodel import Codec, estimate

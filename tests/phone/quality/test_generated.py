@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Grade, Measure, Metric
 from phonetui.phone.quality.loss import LossRateUnit

@@ -1,9 +1,9 @@
 """What each figure of one reading is worth, and what it isn't."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Grade, Metric, Pause
 from phonetui.phone.quality.emodel import Score, estimate

@@ -1,10 +1,9 @@
 """What two readings of the counters say of the time between them."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from phonetui.phone.quality.loss import ENOUGH, KEPT_S, Counts, Interval, RecentIntervals, RecentLoss, interval, joined
 from phonetui.phone.quality.media_segment import MediaFlow

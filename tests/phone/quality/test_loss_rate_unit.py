@@ -1,9 +1,9 @@
 """Nobody says in which unit a phone writes its rates; its own counters do, and are never wrong."""
 
 import random
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.quality.loss import LossRateUnit, UnitVotes, percent, votes
 from phonetui.text import printable

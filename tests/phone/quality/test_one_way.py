@@ -1,12 +1,14 @@
 """One-way audio in scripted talks: a direction that is lost is told soon, and no pause is ever taken for one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.phone.alerts import rules_calls
 from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity
@@ -126,8 +128,7 @@ class Ear:
         return found
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     at: float
     grade: Grade
     is_by_stall: bool

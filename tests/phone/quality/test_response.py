@@ -4,9 +4,9 @@ Readings fall anywhere between the beginning of trouble and the next reading, so
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.measure import Grade, Measure, Metric
 from phonetui.phone.quality.grading import DEFAULT, step

@@ -58,5 +58,5 @@ def _metrics(body: bytes) -> Iterator[VoipMetrics]:
             if end - at != 4 + _METRICS.size:
                 raise ProtocolError("a VoIP metrics block has the wrong length")
             values = _METRICS.unpack_from(body, at + 4)
-            yield VoipMetrics(**dict(zip(VoipMetrics.__slots__, values, strict=True)))
+            yield VoipMetrics(**dict(zip(VoipMetrics.__struct_fields__, values, strict=True)))
         at = end

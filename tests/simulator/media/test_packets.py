@@ -49,7 +49,7 @@ metrics = st.builds(
     ssrc=bytes_of_32,
     **{
         name: bytes_of_16 if name.endswith("_ms") else bytes_of_8
-        for name in rtcp.VoipMetrics.__slots__
+        for name in rtcp.VoipMetrics.__struct_fields__
         if name != "ssrc"
     },
 )

@@ -1,10 +1,10 @@
 """The relay: what it drops depends on the seed alone, what it lets through keeps its order and its delay."""
 
 import asyncio
-from dataclasses import replace
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.simulator.media import PROFILES, Profile, losing
 from phonetui.simulator.media.relay import DelayLine, RelayedDatagram

@@ -4,10 +4,11 @@ import asyncio
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path as File
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.phone.state import Call, PhoneId
 from phonetui.simulator.media import PROFILES, losing

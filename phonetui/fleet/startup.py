@@ -1,0 +1,202 @@
+"""A fleet that is opened once it runs: the network's libraries take longer to load than the screen to be drawn.
+
+made ──► phones as the configuration has them, connecting ──► `run`: opened ──► everything is the opened fleet's
+"""
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from phonetui.config.settings import PhoneSettings, Poll, TlsMode
+from phonetui.errors import Unreachable
+from phonetui.fleet.protocol import CompleteFleet, Permission, Prompter, Trust, TrustReason
+from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
+from phonetui.text import NOTHING, Printable, printable
+
+if TYPE_CHECKING:
+    from phonetui.fleet.protocol import CertificateCheck, Cloud, KeptCalls
+    from phonetui.phone.alerts.alert import Alert, AlertKey
+    from phonetui.phone.calls.call_legs import Ambiguous, Partner
+    from phonetui.phone.calls.call_record import CallRecord
+    from phonetui.phone.diagnosis import Diagnosis
+    from phonetui.phone.history import CallHistory, PortHistory
+    from phonetui.phone.journal import JournalEntry
+    from phonetui.xapi.command import Command, CommandResult
+    from phonetui.xapi.control_commands import KeyArgument
+    from phonetui.xapi.document import Document
+    from phonetui.xapi.path import Path
+    from phonetui.xapi.schema import CommandSchema
+
+_WEBEX = Printable("Webex")
+
+
+def initial_phone(settings: PhoneSettings) -> Phone:
+    """A phone before its first answer."""
+    is_behind_webex = settings.is_behind_webex
+    is_unverified = settings.tls is TlsMode.OFF and settings.scheme in ("https", "wss") and not is_behind_webex
+    return Phone(
+        id=settings.id,
+        name=printable(settings.id),
+        address=printable(settings.authority) if settings.host else _WEBEX,
+        group=settings.group,
+        tags=settings.tags,
+        via=_WEBEX if is_behind_webex else printable(settings.jump) if settings.jump else None,
+        is_behind_webex=is_behind_webex,
+        expected_model=printable(settings.model) if settings.model else None,
+        connection=Connection(unverified=is_unverified),
+    )
+
+
+class StartupFleet:
+    """Fulfils every protocol of `fleet.protocol`. Until the fleet is opened nothing acts, and nothing is known."""
+
+    def __init__(
+        self,
+        phones: Mapping[PhoneId, Phone],
+        permissions: Mapping[PhoneId, Permission],
+        opened: Callable[[], AbstractAsyncContextManager[CompleteFleet]],
+    ) -> None:
+        """`phones` and what may be done with each before they answer; `opened` is the fleet while it is open."""
+        self._phones = phones
+        self._permissions = permissions
+        self._opened = opened
+        self._fleet: CompleteFleet | None = None
+        self._prompter: Prompter | None = None
+
+    async def run(self) -> None:
+        """Opens the fleet and watches until it is cancelled. Raises what keeps the fleet from being opened."""
+        async with self._opened() as fleet:
+            if self._prompter is not None:
+                fleet.ask_with(self._prompter)
+            self._fleet = fleet
+            await fleet.run()
+
+    def ask_with(self, prompter: Prompter) -> None:
+        self._prompter = prompter
+        if self._fleet is not None:
+            self._fleet.ask_with(prompter)
+
+    @property
+    def version(self) -> int:
+        return self._fleet.version + 1 if self._fleet else 0
+
+    @property
+    def phones(self) -> Mapping[PhoneId, Phone]:
+        return self._fleet.phones if self._fleet else self._phones
+
+    @property
+    def entries(self) -> "Sequence[JournalEntry]":
+        return self._fleet.entries if self._fleet else ()
+
+    @property
+    def alerts(self) -> "Sequence[Alert]":
+        return self._fleet.alerts if self._fleet else ()
+
+    @property
+    def hints(self) -> "Sequence[Diagnosis]":
+        return self._fleet.hints if self._fleet else ()
+
+    @property
+    def records(self) -> "Sequence[CallRecord]":
+        return self._fleet.records if self._fleet else ()
+
+    @property
+    def unkept(self) -> str:
+        return self._fleet.unkept if self._fleet else ""
+
+    @property
+    def older_calls(self) -> "KeptCalls | None":
+        return self._fleet.older_calls if self._fleet else None
+
+    @property
+    def answers_s(self) -> Sequence[float]:
+        return self._fleet.answers_s if self._fleet else ()
+
+    @property
+    def cloud(self) -> "Cloud | None":
+        return self._fleet.cloud if self._fleet else None
+
+    @property
+    def granted(self) -> Set[PhoneId]:
+        return self._fleet.granted if self._fleet else frozenset()
+
+    def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
+        return self._fleet.history(phone) if self._fleet else {}
+
+    def port_history(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
+        return self._fleet.port_history(phone) if self._fleet else {}
+
+    def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
+        return self._fleet.partner(phone, call) if self._fleet else None
+
+    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
+        return self._fleet.causes(phone, call) if self._fleet else ()
+
+    def mute(self, alert: "AlertKey", *, muted: bool) -> None:
+        if self._fleet:
+            self._fleet.mute(alert, muted=muted)
+
+    def pace(self, phone: PhoneId, by: float) -> Poll:
+        return self._fleet.pace(phone, by) if self._fleet else Poll()
+
+    def permission(self, phone: PhoneId) -> Permission:
+        return self._fleet.permission(phone) if self._fleet else self._permissions.get(phone, Permission.DENIED)
+
+    def grant(self, phone: PhoneId) -> None:
+        if self._fleet:
+            self._fleet.grant(phone)
+
+    def revoke(self, phone: PhoneId) -> None:
+        if self._fleet:
+            self._fleet.revoke(phone)
+
+    def document(self, phone: PhoneId) -> "Document":
+        from phonetui.xapi.document import EMPTY  # noqa: PLC0415 - not before the first frame
+
+        return self._fleet.document(phone) if self._fleet else EMPTY
+
+    def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
+        return self._fleet.changed_at(phone) if self._fleet else {}
+
+    def trust(self, phone: PhoneId) -> Trust:
+        return self._fleet.trust(phone) if self._fleet else Trust(TrustReason.PIN, NOTHING)
+
+    def key_argument(self, phone: PhoneId) -> "KeyArgument":
+        from phonetui.xapi.control_commands import (  # noqa: PLC0415 - as above
+            ASSUMED_KEY_ARGUMENT,
+            KeyArgument,
+            KeyArgumentOrigin,
+        )
+
+        assumed = KeyArgument(ASSUMED_KEY_ARGUMENT, KeyArgumentOrigin.ASSUMPTION)
+        return self._fleet.key_argument(phone) if self._fleet else assumed
+
+    async def commands(self, phone: PhoneId) -> "CommandSchema":
+        from phonetui.xapi.schema import published  # noqa: PLC0415 - as above
+
+        return await self._fleet.commands(phone) if self._fleet else published()
+
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "CommandResult":
+        return await self._ready.command(phone, command, confirmed=confirmed)
+
+    async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
+        return await self._ready.dial(phone, number)
+
+    async def press(self, phone: PhoneId, key: str) -> "CommandResult":
+        return await self._ready.press(phone, key)
+
+    def adopt(self, device_key: str) -> PhoneId:
+        return self._ready.adopt(device_key)
+
+    async def check_certificate(self, phone: PhoneId) -> "CertificateCheck":
+        return await self._ready.check_certificate(phone)
+
+    async def accept_certificate(self, phone: PhoneId, check: "CertificateCheck") -> None:
+        await self._ready.accept_certificate(phone, check)
+
+    @property
+    def _ready(self) -> CompleteFleet:
+        """Raises Unreachable until the fleet is opened."""
+        if self._fleet is None:
+            raise Unreachable("the phones are still being reached for", "Try again in a second")
+        return self._fleet
