@@ -29,6 +29,9 @@ COMMANDS = {
         "[GROUP [OPERATION …]]",
         "every Webex operation: inventory, activation, settings, layouts, jobs",
     ),
+    "completion": ("data_files", "bash | zsh | fish", "print the completion for a shell"),
+    "data": ("data_files", "NAME", "print a file that comes along: systemd unit, container file, manual page"),
+    "doctor": ("doctor", "[--json]", "check Python, terminal, clock, SSH, ports and files, and say what to do"),
     "config": (
         "config",
         "path | init | check | show | import FILE",
@@ -92,7 +95,7 @@ def _run(words: list[str]) -> int:
 def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     """The sub-command's module and its options. Raises ConfigError for words that aren't one, SystemExit for help."""
     before, name, after = split(words)
-    options = _top().parse_args(before)
+    options = top_parser().parse_args(before)
     if name is None:
         dashboard: Any = import_module("phonetui.cli.dashboard")
         return dashboard, options
@@ -110,7 +113,8 @@ def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     return command, lines.parse_intermixed_args(after, options)
 
 
-def _top() -> ArgumentParser:
+def top_parser() -> ArgumentParser:
+    """The parser of what stands before a sub-command; its help lists them all."""
     typed = {f"{name} {arguments}": summary for name, (_, arguments, summary) in COMMANDS.items()}
     width = max(map(len, typed))
     lines = [f"  {words:<{width}}  {summary}" for words, summary in typed.items()]
