@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -88,6 +87,8 @@ def check_python(_: argparse.Namespace) -> Iterator[Finding]:
 
 def check_packages(_: argparse.Namespace) -> Iterator[Finding]:
     """The libraries by the bounds of the installed distribution; extras that are not there are a note."""
+    from importlib import metadata
+
     absent: dict[str, list[str]] = {}
     present = []
     for requirement in metadata.requires("phonetui") or ():
@@ -119,6 +120,8 @@ def check_packages(_: argparse.Namespace) -> Iterator[Finding]:
 
 
 def _installed(name: str) -> str | None:
+    from importlib import metadata
+
     with suppress(metadata.PackageNotFoundError):
         return metadata.version(name)
     return None

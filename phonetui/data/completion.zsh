@@ -35,6 +35,7 @@ _shtab_phonetui_webex_commands() {
     add:'add many phones from a CSV file: all validated first, then one after another'
     apply:'Apply a Line Key Template'
     calling:'Get Webex Calling Device Details'
+    change:'one change for many phones: staged, shown, made, verified; resumable'
     changes:'changes of the organization'
     command:'Execute an xAPI Command'
     configurations:'configurations of the organization'
@@ -42,6 +43,8 @@ _shtab_phonetui_webex_commands() {
     delete:'Delete a Line Key Template'
     device:'Get Device Dynamic Settings'
     devices:'Get Person Devices'
+    diff:'where two phones differ'
+    drift:'phones that differ from such a file'
     dynamic:'dynamic of the organization'
     end:'Delete a Hot Desk Session'
     errors:'List Device Dynamic Settings Job Errors'
@@ -64,6 +67,9 @@ _shtab_phonetui_webex_commands() {
     person:'Get Device Settings for a Person'
     preview:'Preview Apply Line Key Template'
     rebuilds:'rebuilds of the organization'
+    restore:'what was saved of a phone, on phones'
+    rollback:'give the phones of a change back what they had'
+    save:'what is configured on a phone, as a file'
     schema:'Query xAPI Schema'
     search:'Search Members'
     set:'Update Members on the Device'
@@ -78,8 +84,9 @@ _shtab_phonetui_webex_commands() {
     templates:'templates of the organization'
     token:'whose token is in use, what it may do and until when'
     untag:'take single tags away from a phone'
-    update:'Update Device Configurations'
+    update:'Modify a Line Key Template'
     validate:'Validate a List of MAC Addresses'
+    verify:'ask whether a change has arrived at the phones'
     workspace:'Get Device Settings for a Workspace'
     workspaces:'workspaces of the organization'
     xapi:'xapi of the organization'
@@ -99,8 +106,16 @@ _shtab_phonetui_webex_changes_commands() {
 
 _shtab_phonetui_webex_configurations_commands() {
   local _commands=(
+    apply:'go on with the plan of a change'
+    change:'one change for many phones: staged, shown, made, verified; resumable'
+    diff:'where two phones differ'
+    drift:'phones that differ from such a file'
     list:'List Device Configurations for device'
+    restore:'what was saved of a phone, on phones'
+    rollback:'give the phones of a change back what they had'
+    save:'what is configured on a phone, as a file'
     update:'Update Device Configurations'
+    verify:'ask whether a change has arrived at the phones'
   )
   _describe 'phonetui webex configurations commands' _commands
 }
@@ -471,6 +486,68 @@ _shtab_phonetui_webex_configurations_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_webex_configurations_defaults_added=0
 
+_shtab_phonetui_webex_configurations_apply_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--yes[change the phones without asking]"
+  "--whole[show the change of each phone, however many there are]"
+  "--rate[requests a minute\; default 240]:N:"
+  "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
+  "--json[one JSON object on standard output, errors too]"
+  ":as \'configurations change\' wrote it:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_apply_defaults_added=0
+
+_shtab_phonetui_webex_configurations_change_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*--tag[phones with this tag\; repeatable, all must fit]:TAG:"
+  "--model[a part of the product, such as 9851]:MODEL:"
+  "--location[the location\: its name or id]:LOCATION:"
+  "--filter[as in the dashboard\: \'status\:online \!lobby software\:4-1\']:WORDS:"
+  "*--device[this one, by name, MAC, serial \…\; repeatable]:DEVICE:"
+  "--everywhere[every phone of the organization]"
+  "*--set[VALUE as the key\'s value space has it\; repeatable]:KEY=VALUE:"
+  "*--remove[back to the default\; repeatable]:KEY:"
+  "--from[keys and values as JSON\; - is standard input]:FILE:_files"
+  "--plan[default\: change-DATE-TIME.plan, here]:FILE:_files"
+  "--yes[change the phones without asking]"
+  "--whole[show the change of each phone, however many there are]"
+  "--rate[requests a minute\; default 240]:N:"
+  "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
+  "--json[one JSON object on standard output, errors too]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_change_defaults_added=0
+
+_shtab_phonetui_webex_configurations_diff_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--key[one key such as Audio.Volume, all below one (Audio.\*), or a range (Lines.Line\[1..4\].\*)]:KEY:"
+  "--json[one JSON object on standard output, errors too]"
+  ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
+  ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_diff_defaults_added=0
+
+_shtab_phonetui_webex_configurations_drift_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*--tag[phones with this tag\; repeatable, all must fit]:TAG:"
+  "--model[a part of the product, such as 9851]:MODEL:"
+  "--location[the location\: its name or id]:LOCATION:"
+  "--filter[as in the dashboard\: \'status\:online \!lobby software\:4-1\']:WORDS:"
+  "*--device[this one, by name, MAC, serial \…\; repeatable]:DEVICE:"
+  "--everywhere[every phone of the organization]"
+  "--rate[requests a minute\; default 240]:N:"
+  "--json[one JSON object on standard output, errors too]"
+  ":as \'configurations save\' wrote it, or keys and values as JSON:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_drift_defaults_added=0
+
 _shtab_phonetui_webex_configurations_list_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--key[one key such as Audio.Volume, all below one (Audio.\*), or a range (Lines.Line\[1..4\].\*)]:TEXT:"
@@ -483,6 +560,50 @@ _shtab_phonetui_webex_configurations_list_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_webex_configurations_list_defaults_added=0
+
+_shtab_phonetui_webex_configurations_restore_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--exact[whatever else is configured goes back to its default]"
+  "--plan[default\: change-DATE-TIME.plan, here]:FILE:_files"
+  "*--tag[phones with this tag\; repeatable, all must fit]:TAG:"
+  "--model[a part of the product, such as 9851]:MODEL:"
+  "--location[the location\: its name or id]:LOCATION:"
+  "--filter[as in the dashboard\: \'status\:online \!lobby software\:4-1\']:WORDS:"
+  "*--device[this one, by name, MAC, serial \…\; repeatable]:DEVICE:"
+  "--everywhere[every phone of the organization]"
+  "--yes[change the phones without asking]"
+  "--whole[show the change of each phone, however many there are]"
+  "--rate[requests a minute\; default 240]:N:"
+  "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
+  "--json[one JSON object on standard output, errors too]"
+  ":as \'configurations save\' wrote it:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_restore_defaults_added=0
+
+_shtab_phonetui_webex_configurations_rollback_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--yes[change the phones without asking]"
+  "--whole[show the change of each phone, however many there are]"
+  "--rate[requests a minute\; default 240]:N:"
+  "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
+  "--json[one JSON object on standard output, errors too]"
+  ":as \'configurations change\' wrote it:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_rollback_defaults_added=0
+
+_shtab_phonetui_webex_configurations_save_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--all[every value in force, not only what somebody configured]"
+  {-o,--output}"[default\: named by phone and time\; - is standard output]:FILE:_files"
+  ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_save_defaults_added=0
 
 _shtab_phonetui_webex_configurations_update_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -498,6 +619,19 @@ _shtab_phonetui_webex_configurations_update_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_webex_configurations_update_defaults_added=0
+
+_shtab_phonetui_webex_configurations_verify_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--yes[change the phones without asking]"
+  "--whole[show the change of each phone, however many there are]"
+  "--rate[requests a minute\; default 240]:N:"
+  "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
+  "--json[one JSON object on standard output, errors too]"
+  ":as \'configurations change\' wrote it:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_configurations_verify_defaults_added=0
 
 _shtab_phonetui_webex_devices_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -1449,6 +1583,7 @@ _shtab_phonetui_webex() {
         add) _arguments -C -s $_shtab_phonetui_webex_add_options ;;
         apply) _arguments -C -s $_shtab_phonetui_webex_apply_options ;;
         calling) _arguments -C -s $_shtab_phonetui_webex_calling_options ;;
+        change) _arguments -C -s $_shtab_phonetui_webex_change_options ;;
         changes) _shtab_phonetui_webex_changes ;;
         command) _arguments -C -s $_shtab_phonetui_webex_command_options ;;
         configurations) _shtab_phonetui_webex_configurations ;;
@@ -1456,6 +1591,8 @@ _shtab_phonetui_webex() {
         delete) _arguments -C -s $_shtab_phonetui_webex_delete_options ;;
         device) _arguments -C -s $_shtab_phonetui_webex_device_options ;;
         devices) _arguments -C -s $_shtab_phonetui_webex_devices_options ;;
+        diff) _arguments -C -s $_shtab_phonetui_webex_diff_options ;;
+        drift) _arguments -C -s $_shtab_phonetui_webex_drift_options ;;
         dynamic) _shtab_phonetui_webex_dynamic ;;
         end) _arguments -C -s $_shtab_phonetui_webex_end_options ;;
         errors) _arguments -C -s $_shtab_phonetui_webex_errors_options ;;
@@ -1478,6 +1615,9 @@ _shtab_phonetui_webex() {
         person) _arguments -C -s $_shtab_phonetui_webex_person_options ;;
         preview) _arguments -C -s $_shtab_phonetui_webex_preview_options ;;
         rebuilds) _shtab_phonetui_webex_rebuilds ;;
+        restore) _arguments -C -s $_shtab_phonetui_webex_restore_options ;;
+        rollback) _arguments -C -s $_shtab_phonetui_webex_rollback_options ;;
+        save) _arguments -C -s $_shtab_phonetui_webex_save_options ;;
         schema) _arguments -C -s $_shtab_phonetui_webex_schema_options ;;
         search) _arguments -C -s $_shtab_phonetui_webex_search_options ;;
         set) _arguments -C -s $_shtab_phonetui_webex_set_options ;;
@@ -1494,6 +1634,7 @@ _shtab_phonetui_webex() {
         untag) _arguments -C -s $_shtab_phonetui_webex_untag_options ;;
         update) _arguments -C -s $_shtab_phonetui_webex_update_options ;;
         validate) _arguments -C -s $_shtab_phonetui_webex_validate_options ;;
+        verify) _arguments -C -s $_shtab_phonetui_webex_verify_options ;;
         workspace) _arguments -C -s $_shtab_phonetui_webex_workspace_options ;;
         workspaces) _shtab_phonetui_webex_workspaces ;;
         xapi) _shtab_phonetui_webex_xapi ;;
@@ -1545,8 +1686,16 @@ _shtab_phonetui_webex_configurations() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_phonetui_webex_configurations-$line[1]:"
       case $line[1] in
+        apply) _arguments -C -s $_shtab_phonetui_webex_configurations_apply_options ;;
+        change) _arguments -C -s $_shtab_phonetui_webex_configurations_change_options ;;
+        diff) _arguments -C -s $_shtab_phonetui_webex_configurations_diff_options ;;
+        drift) _arguments -C -s $_shtab_phonetui_webex_configurations_drift_options ;;
         list) _arguments -C -s $_shtab_phonetui_webex_configurations_list_options ;;
+        restore) _arguments -C -s $_shtab_phonetui_webex_configurations_restore_options ;;
+        rollback) _arguments -C -s $_shtab_phonetui_webex_configurations_rollback_options ;;
+        save) _arguments -C -s $_shtab_phonetui_webex_configurations_save_options ;;
         update) _arguments -C -s $_shtab_phonetui_webex_configurations_update_options ;;
+        verify) _arguments -C -s $_shtab_phonetui_webex_configurations_verify_options ;;
       esac
   esac
 }

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import shtab
-from argparse_manpage.manpage import Manpage
+from argparse_manpage.manpage import Manpage  # type: ignore[import-untyped]  # it has no types
 
 from phonetui import __version__
 from phonetui.cli import main
@@ -139,7 +139,7 @@ def _complete(words: argparse.ArgumentParser) -> None:
 def generated() -> dict[str, str]:
     """By file name: what belongs into `phonetui/data`."""
     made = {
-        f"completion.{shell}": shtab.complete(command_tree(), shell, preamble=PREAMBLE).rstrip() + "\n"
+        f"completion.{shell}": shtab.complete(command_tree(), shell, preamble=PREAMBLE[shell]).rstrip() + "\n"
         for shell in ("bash", "zsh", "fish")
     }
     return made | {"phonetui.1": manual()}

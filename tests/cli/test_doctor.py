@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import locale
 import os
+import shutil
 import socket
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -44,7 +47,7 @@ def test_an_old_python_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_old_library_fails_and_an_extra_that_is_absent_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     needs = ["textual<9,>=8.2.8", "httpx>=0.28", 'nothere>=1; extra == "sip"', 'pytest>=8; extra == "test"']
     versions = {"textual": "8.1.9", "httpx": "0.28.1"}
-    monkeypatch.setattr(doctor.metadata, "requires", lambda _: needs)
+    monkeypatch.setattr(metadata, "requires", lambda _: needs)
     monkeypatch.setattr(doctor, "_installed", versions.get)
     found = list(doctor.check_packages(OPTIONS))
     assert [finding.text for finding in found if finding.state == "failed"] == ["textual 8.1.9 is older than 8.2.8"]
@@ -60,8 +63,8 @@ def test_a_terminal_that_cannot_draw_fails(name: str, monkeypatch: pytest.Monkey
 
 
 def test_a_small_terminal_and_another_encoding_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.shutil, "get_terminal_size", lambda: os.terminal_size((50, 12)))
-    monkeypatch.setattr(doctor.locale, "getencoding", lambda: "ANSI_X3.4-1968")
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((50, 12)))
+    monkeypatch.setattr(locale, "getencoding", lambda: "ANSI_X3.4-1968")
     advice = [finding.advice for finding in by_state(doctor.check_terminal, "warning")]
     assert advice == ["Make it at least 60x16", "Set LC_ALL to a UTF-8 locale such as C.UTF-8, or use --ascii"]
 

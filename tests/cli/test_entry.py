@@ -74,7 +74,7 @@ def test_version_and_help(line: Line) -> None:
         ("webex devices lst", "'webex devices lst' is no operation. Did you mean 'devices list'?"),
         (
             "webex --log-level info devices delete",
-            "arguments are required: DEVICE_ID. See 'phonetui webex devices delete",
+            "arguments are required: DEVICE. See 'phonetui webex devices delete",
         ),
         ("stauts", "Did you mean 'status'?"),
         ("https://192.0.2.1", "A phone is named after --phone."),
