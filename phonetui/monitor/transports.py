@@ -26,11 +26,11 @@ from phonetui.text import NOTHING, Printable, printable
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.feedback import Listener
+from phonetui.transport.pinned_context import PinnedContext, TlsContext
 from phonetui.transport.subscription import SlotStore, Subscription
 from phonetui.transport.trust import (
     PinStore,
     pin_key,
-    pinned_context,
     read_certificate,
     shown_certificate,
     verified_context,
@@ -112,11 +112,11 @@ class TransportFactory:
             return http
         return UpgradingTransport(http, WebSocketTransport(where, context, tunnel), self._websocket_support)
 
-    def context(self, settings: PhoneSettings) -> ssl.SSLContext:
+    def context(self, settings: PhoneSettings) -> TlsContext:
         """Whose certificate is believed of this phone. Raises AccessError where a CA file cannot be used."""
         if settings.tls is TlsMode.PIN:
             key = _pin_key(settings)
-            return pinned_context(
+            return PinnedContext(
                 lambda: settings.fingerprint or self._pins.get(key),
                 lambda shown: self._accept(settings, key, shown),
                 lambda der: self._shown.update({settings.id: der}),

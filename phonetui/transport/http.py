@@ -1,6 +1,5 @@
 """getxml and putxml over HTTPS: one client and one request in flight for each phone."""
 
-import ssl
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -10,6 +9,7 @@ from phonetui.text import printable
 from phonetui.transport.base import LARGE_BODY, Address, Sink, parse_off_loop
 from phonetui.transport.http_answer import HttpAnswer
 from phonetui.transport.http_client import HttpClient, header_lines
+from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.transport.subscription import Subscription
 from phonetui.transport.web_session import SessionLogin, WebSession, basic
@@ -45,7 +45,7 @@ class HttpTransport:
     def __init__(
         self,
         address: Address,
-        context: ssl.SSLContext,
+        context: TlsContext,
         subscription: Subscription | None = None,
         tunnel: "Tunnel | None" = None,
     ) -> None:

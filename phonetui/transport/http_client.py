@@ -20,6 +20,7 @@ from phonetui.errors import ConfigError, Dropped, PhonetuiError, TimedOut
 from phonetui.transport.base import Address, authority
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.http_connection import HttpConnection, TlsEngine
+from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import translate
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ ADMITTED = "!#$%&'()*+,/:;=?@[]~"
 class HttpClient:
     """Raises PhonetuiErrors alone; an answer of whatever status is an answer."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
+    def __init__(self, address: Address, context: TlsContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
         self._context = context
         self._tunnel = tunnel

@@ -22,6 +22,7 @@ from phonetui.text import printable
 from phonetui.tls import RECORD
 from phonetui.transport.handshake_queue import HandshakeQueue
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
+from phonetui.transport.pinned_context import PinnedContext, TlsContext
 from phonetui.transport.status_errors import RefusedCertificate, translate
 
 READ_BUFFER = 2**16
@@ -44,14 +45,18 @@ class ByteTransport(Protocol):
 class TlsEngine:
     """The client's side of one connection. Raises ssl.SSLErrors, also those of the context's own checks."""
 
-    __slots__ = ("_incoming", "_object", "_outgoing", "has_ended", "is_open")
+    __slots__ = ("_check", "_incoming", "_object", "_outgoing", "has_ended", "is_open")
 
-    def __init__(self, context: ssl.SSLContext, server_hostname: str, session: ssl.SSLSession | None = None) -> None:
+    def __init__(self, context: TlsContext, server_hostname: str, session: ssl.SSLSession | None = None) -> None:
         """`session` is an earlier connection's to the same server; whether it is resumed is up to the server.
 
         Raises ValueError for a name that no certificate can bear.
         """
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._check: Callable[[bytes], None] | None = None
+        if isinstance(context, PinnedContext):
+            self._check = context.check
+            context = context.shared
         self._object = context.wrap_bio(self._incoming, self._outgoing, False, server_hostname, session)
         self.is_open = False
         """Once the handshake is through, and with it every check of the certificate."""
@@ -75,6 +80,8 @@ class TlsEngine:
             self._object.do_handshake()
         except ssl.SSLWantReadError:
             return False
+        if self._check is not None:
+            self._check(self._object.getpeercert(binary_form=True) or b"")
         self.is_open = True
         return True
 

@@ -1,13 +1,7 @@
-"""Which certificates are trusted: pin (trust on first use), ca (chain and name), off.
-
-A pin is checked inside the handshake, before the first byte of a request or a credential leaves: the object that
-performs the handshake is our own, so whichever library opens the connection is covered.
-"""
+"""Which certificates are trusted: pin (trust on first use, see `pinned_context`), ca (chain and name), off."""
 
 import asyncio
-import hashlib
 import ssl
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
@@ -21,6 +15,7 @@ from phonetui.storage.writer import StorageNotices, reason
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context, unverified_context
 from phonetui.transport.base import authority
+from phonetui.transport.pinned_context import fingerprint
 from phonetui.transport.status_errors import RefusedCertificate, translate
 
 if TYPE_CHECKING:
@@ -95,39 +90,6 @@ def pin_key(host: str, port: int, jump: str | None = None) -> str:
     """Where a pin belongs: the same address behind another jump host is another phone."""
     place = authority(host, port)
     return f"{jump}!{place}" if jump else place
-
-
-def fingerprint(der: bytes) -> str:
-    """`sha256:` and 64 lower-case hex digits of the DER certificate."""
-    return f"sha256:{hashlib.sha256(der).hexdigest()}"
-
-
-def pinned_context(
-    pinned: Callable[[], str | None],
-    first_use: Callable[[str], None],
-    seen: Callable[[bytes], None] = lambda _: None,
-) -> ssl.SSLContext:
-    """A bare context that accepts the pinned certificate alone.
-
-    `first_use` is given the fingerprint where none is pinned, `seen` each certificate, in DER, that was accepted.
-    """
-
-    class PinnedObject(ssl.SSLObject):
-        def do_handshake(self) -> None:
-            super().do_handshake()  # raises SSLWantRead until it is through
-            der = self.getpeercert(binary_form=True) or b""
-            shown = fingerprint(der)
-            expected = pinned()
-            if expected is None:
-                first_use(shown)
-            elif expected != shown:
-                words = f"the certificate changed: accepted {expected}, now {shown}"
-                raise RefusedCertificate(words, "If the phone was reset or replaced, accept it with 'phonetui trust'")
-            seen(der)
-
-    context = unverified_context()
-    context.sslobject_class = PinnedObject
-    return context
 
 
 def verified_context(ca_file: str | None) -> ssl.SSLContext:

@@ -1,13 +1,13 @@
 """xAPI over WebSocket: one connection for readings, commands and pushes."""
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from phonetui.errors import Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError, TimedOut
 from phonetui.transport.base import Address, Sink, parse_off_loop
+from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.websocket_handshake import Handshake
 from phonetui.xapi import jsontree
 from phonetui.xapi.command import Command, CommandResult
@@ -164,7 +164,7 @@ class WebSocketTransport:
     def __init__(
         self,
         address: Address,
-        context: ssl.SSLContext,
+        context: TlsContext,
         tunnel: "Tunnel | None" = None,
         files: "Callable[[], PictureFiles] | None" = None,
     ) -> None:

@@ -17,6 +17,7 @@ from phonetui.tls import limit_read_buffers
 from phonetui.transport import status_errors
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import HttpClient
+from phonetui.transport.pinned_context import PinnedContext, TlsContext
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
 from phonetui.transport.web_session import WebSession
 
@@ -47,9 +48,11 @@ class _Unauthorized(Exception):
 class Handshake:
     """Opens connections to one phone, and remembers which scheme worked."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
+    def __init__(self, address: Address, context: TlsContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
         self._context = context
+        self._own: ssl.SSLContext | None = None
+        """What the library is given, once it is needed."""
         self._tunnel = tunnel
         self._client = HttpClient(address, context, tunnel)
         """For sessions; it keeps no connection open beside the WebSocket's."""
@@ -81,6 +84,11 @@ class Handshake:
         await self._session.end()
         self._client.close()
 
+    def _ssl_context(self) -> ssl.SSLContext:
+        if self._own is None:
+            self._own = self._context.with_check() if isinstance(self._context, PinnedContext) else self._context
+        return self._own
+
     async def _try(self, scheme: "_Scheme") -> "ClientConnection":
         is_old = bool(self._session.cookie)
         try:
@@ -103,7 +111,7 @@ class Handshake:
         limit_read_buffers()
         address = self._address
         limit = min(OPEN_S, address.timeout_s)
-        options: dict[str, Any] = {"ssl": self._context} if address.scheme == "https" else {}
+        options: dict[str, Any] = {"ssl": self._ssl_context()} if address.scheme == "https" else {}
         if options and address.tls_name:
             options["server_hostname"] = address.tls_name
         try:

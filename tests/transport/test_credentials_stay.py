@@ -1,7 +1,6 @@
 """Where a password goes: to the phone that it is meant for, and to nobody else."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +13,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.simulator.security import certificate, server_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.trust import pinned_context
+from phonetui.transport.pinned_context import PinnedContext, TlsContext
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
@@ -26,7 +25,7 @@ DIAL = Command(Path.of("Call", "Dial"), (("Number", "5000"),))
 MADE = certificate(5, 1, "phone", "127.0.0.1")
 
 
-def way_to(port: int, kind: str, context: ssl.SSLContext, *, by_session: bool) -> HttpTransport | WebSocketTransport:
+def way_to(port: int, kind: str, context: TlsContext, *, by_session: bool) -> HttpTransport | WebSocketTransport:
     where = Address(
         scheme="https",
         host="127.0.0.1",
@@ -43,7 +42,7 @@ def way_to(port: int, kind: str, context: ssl.SSLContext, *, by_session: bool) -
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 async def test_somebody_in_the_middle_gets_not_one_byte(kind: str, by_session: bool) -> None:
     async with impostor() as stranger:
-        pinned = pinned_context(lambda: MADE.fingerprint, lambda _: None)
+        pinned = PinnedContext(lambda: MADE.fingerprint, lambda _: None)
         asking = way_to(stranger.port, kind, pinned, by_session=by_session)
         for ask in (asking.fetch(STANDBY), asking.command(DIAL), asking.fetch(STANDBY)):
             with pytest.raises(AccessError) as caught:
@@ -91,7 +90,7 @@ async def redirecting(status: int) -> AsyncIterator[tuple[int, list[bytes], list
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 async def test_nobody_is_followed_elsewhere(kind: str, by_session: bool, status: int) -> None:
     async with redirecting(status) as (port, here, there):
-        pinned = pinned_context(lambda: MADE.fingerprint, lambda _: None)
+        pinned = PinnedContext(lambda: MADE.fingerprint, lambda _: None)
         asking = way_to(port, kind, pinned, by_session=by_session)
         for ask in (asking.fetch(STANDBY), asking.command(DIAL)):
             with pytest.raises(PhonetuiError, match="redirects to http://127"):
@@ -115,7 +114,7 @@ async def test_a_phone_without_tls_is_never_asked_in_the_clear(kind: str) -> Non
     port = server.sockets[0].getsockname()[1]
     settings = at(f"127.0.0.1:{port}", Config().defaults)
     assert settings.scheme == "https"
-    pinned = pinned_context(lambda: None, lambda _: None)
+    pinned = PinnedContext(lambda: None, lambda _: None)
     asking = way_to(port, kind, pinned, by_session=False)
     with pytest.raises(PhonetuiError):
         await asking.fetch(STANDBY)

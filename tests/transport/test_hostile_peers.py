@@ -9,8 +9,8 @@ import pytest
 from phonetui.errors import Busy, Dropped, PhonetuiError, ProtocolError, Restarting, TimedOut
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
+from phonetui.transport.pinned_context import PinnedContext
 from phonetui.transport.status_errors import retry_after_s
-from phonetui.transport.trust import pinned_context
 from phonetui.xapi.path import Path
 from tests.deadlines import ANSWER_S
 from tests.hostile import BOMB, HARMS, LINES, Peer, answer, peers
@@ -39,7 +39,7 @@ def transport(peer: Peer, patience_s: float = PATIENCE_S) -> HttpTransport:
     where = Address(
         scheme="https", host="127.0.0.1", port=peer.port, username="u", password="p", timeout_s=patience_s
     )  # fmt: skip
-    return HttpTransport(where, pinned_context(lambda: peer.fingerprint, lambda _: None))
+    return HttpTransport(where, PinnedContext(lambda: peer.fingerprint, lambda _: None))
 
 
 @pytest.mark.parametrize("name", EXPECTED)

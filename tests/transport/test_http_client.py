@@ -20,7 +20,7 @@ from phonetui.transport.base import Address
 from phonetui.transport.handshake_queue import HandshakeQueue
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.http_client import HttpClient, header_lines
-from phonetui.transport.trust import pinned_context
+from phonetui.transport.pinned_context import PinnedContext, TlsContext
 from tests.deadlines import ANSWER_S
 from tests.live import until
 
@@ -99,7 +99,7 @@ async def serving(script: Script, context: ssl.SSLContext | None = None) -> Asyn
 
 
 @asynccontextmanager
-async def client_of(server: Server, context: ssl.SSLContext | None = None) -> AsyncIterator[HttpClient]:
+async def client_of(server: Server, context: TlsContext | None = None) -> AsyncIterator[HttpClient]:
     """Over TLS where there is a `context`."""
     where = Address(
         scheme="https" if context else "http", host="127.0.0.1", port=server.port, username="u", password="planted"
@@ -288,7 +288,7 @@ async def test_who_accepts_and_says_nothing_is_hung_up_on(scheme: str, monkeypat
 
 
 async def test_a_session_of_tls_is_taken_up_again() -> None:
-    context, reused = pinned_context(lambda: MADE.fingerprint, lambda _: None), []
+    context, reused = PinnedContext(lambda: MADE.fingerprint, lambda _: None), []
     async with serving(HANGS_UP_AFTER, server_context(MADE)) as server, client_of(server, context) as client:
         for number in range(1, 4):
             await get(client)
@@ -300,7 +300,7 @@ async def test_a_session_of_tls_is_taken_up_again() -> None:
 
 async def test_a_session_of_tls_is_no_way_around_the_pin() -> None:
     pins = [MADE.fingerprint]
-    context = pinned_context(lambda: pins[-1], lambda _: None)
+    context = PinnedContext(lambda: pins[-1], lambda _: None)
     async with serving(HANGS_UP_AFTER, server_context(MADE)) as server, client_of(server, context) as client:
         await get(client)
         pins.append("sha256:" + "0" * 64)

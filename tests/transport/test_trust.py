@@ -12,11 +12,10 @@ from phonetui.errors import AccessError, ConfigError, PhonetuiError, Unreachable
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
+from phonetui.transport.pinned_context import PinnedContext, TlsContext, fingerprint
 from phonetui.transport.trust import (
     PinStore,
-    fingerprint,
     pin_key,
-    pinned_context,
     read_certificate,
     shown_certificate,
     verified_context,
@@ -29,7 +28,7 @@ from tests.live import PASSWORD, served
 STANDBY = Path.of("Standby")
 
 
-def over(port: int, context: ssl.SSLContext) -> HttpTransport:
+def over(port: int, context: TlsContext) -> HttpTransport:
     address = Address(
         scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=ANSWER_S
     )
@@ -47,18 +46,22 @@ async def test_first_use_is_told_and_then_kept() -> None:
             pins.put(key, shown)
 
         for _ in range(2):
-            transport = over(port, pinned_context(lambda: pins.get(key), accept))
+            transport = over(port, PinnedContext(lambda: pins.get(key), accept))
             assert await transport.fetch(STANDBY)
             await transport.close()
         assert told == [office.phones[0].fingerprint]
 
 
+def test_phones_with_pins_share_one_context_and_libraries_get_one_of_their_own() -> None:
+    one, other = (PinnedContext(lambda: None, lambda _: None) for _ in range(2))
+    assert one.shared is other.shared
+    assert len({one.shared, one.with_check(), other.with_check()}) == 3
+
+
 async def test_a_changed_certificate_gets_no_byte() -> None:
     async with served() as office:
         phone = office.phones[0]
-        transport = over(
-            int(phone.url.rpartition(":")[2]), pinned_context(lambda: "sha256:" + "0" * 64, lambda _: None)
-        )
+        transport = over(int(phone.url.rpartition(":")[2]), PinnedContext(lambda: "sha256:" + "0" * 64, lambda _: None))
         with pytest.raises(AccessError) as caught:
             await transport.fetch(STANDBY)
         await transport.close()
@@ -183,7 +186,7 @@ async def test_a_pin_that_cannot_be_kept_holds_for_this_run(tmp_path: File) -> N
     pins = PinStore(file, notices)
     async with served(2) as office:
         key = pin_key("127.0.0.1", 1)
-        context = pinned_context(lambda: pins.get(key), lambda shown: pins.accept_first(key, shown))
+        context = PinnedContext(lambda: pins.get(key), lambda shown: pins.accept_first(key, shown))
         first = over(int(office.phones[0].url.rpartition(":")[2]), context)
         assert await first.fetch(STANDBY)
         await first.close()
@@ -207,7 +210,7 @@ async def test_a_store_that_was_damaged_meanwhile_refuses_the_phone_in_words(tmp
     async with served() as office:
         transport = over(
             int(office.phones[0].url.rpartition(":")[2]),
-            pinned_context(lambda: pins.get("a:443"), lambda shown: pins.accept_first("a:443", shown)),
+            PinnedContext(lambda: pins.get("a:443"), lambda shown: pins.accept_first("a:443", shown)),
         )
         with pytest.raises(AccessError, match="accepted certificates cannot be read") as caught:
             await transport.fetch(STANDBY)

@@ -32,7 +32,7 @@ from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport import websocket
 from phonetui.transport.base import Address
-from phonetui.transport.trust import pinned_context
+from phonetui.transport.pinned_context import PinnedContext
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import screenshot_picture
@@ -190,7 +190,7 @@ async def test_no_log_has_credentials(office: ServedOffice, caplog: pytest.LogCa
 
 
 async def test_another_certificate_gets_no_credentials(office: ServedOffice) -> None:
-    context = pinned_context(lambda: f"sha256:{'0' * 64}", lambda _: None)
+    context = PinnedContext(lambda: f"sha256:{'0' * 64}", lambda _: None)
     transport = WebSocketTransport(address(port_of(office)), context)
     with pytest.raises(AccessError, match="certificate changed") as caught:
         await transport.fetch(ROOT)
