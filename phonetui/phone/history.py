@@ -153,19 +153,21 @@ class PortHistory:
         """By how many they rose since the reading before."""
 
 
-def columns(series: Series, *, until: float, width: int, step_s: float) -> list[float | None]:
-    """`width` columns of `step_s` seconds, the last one holding `until`; each has the column's highest value.
+def columns(series: Series, *, until: float, width: int, step_s: float, lowest: bool = False) -> list[float | None]:
+    """`width` columns of `step_s` seconds, the last one holding `until`; each has the column's highest value, or the
+    `lowest`.
 
     Columns are anchored to multiples of `step_s`, so that a drawn column never changes once it is past. A column
     without a value is None.
     """
     last = int(until // step_s)
     drawn: list[float | None] = [None] * width
+    worse = min if lowest else max
     for at, value in series.window((last - width + 1) * step_s, until):
         place = int(at // step_s) - last + width - 1
         if value is not None and 0 <= place < width:
             before = drawn[place]
-            drawn[place] = value if before is None else max(before, value)
+            drawn[place] = value if before is None else worse(before, value)
     return drawn
 
 

@@ -1,20 +1,24 @@
-"""One call's figures: number, grade and line over time of each metric, what the phone reports itself, and totals."""
+"""One call's figures in cells: number, unit, grade and what hysteresis makes of it, for one end of a call or both.
+
+Everything comes from the one reading of an end (`Measure`) and the phone's own words beside it (`Call`).
+"""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
 from phonetui.numeric import decimal
-from phonetui.phone import measure as measures
+from phonetui.phone.diagnosis import CallEnd
 from phonetui.phone.history import CallHistory, Series, columns
-from phonetui.phone.measure import Grade, Measure, Shares
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Shares
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, ESTIMATE, stream_burst_ratio
-from phonetui.phone.quality.grading import Limits, digits, step
+from phonetui.phone.quality.grading import Limits, Thresholds, digits, step
 from phonetui.phone.quality.grading import limits as limits_of
 from phonetui.phone.state import Call, Phone
 from phonetui.text import Printable
 from phonetui.ui.snapshot import Snapshot, seen
-from phonetui.ui.text.format import GRADES, aged, number
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row, sparkline
+from phonetui.ui.text.format import DASH, GRADES, number
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, right, row, sparkline
 
 
 class PhoneReported(NamedTuple):
@@ -23,28 +27,24 @@ class PhoneReported(NamedTuple):
     loss: str
     discard: str
     burst: str
-    decoder: str
+    buffer: str
     scores: str
 
-    def beside(self) -> tuple[str, ...]:
-        """As they stand at the right of the lines."""
-        return tuple(f"phone says {text}" if text and text not in (self.burst, self.decoder) else text for text in self)
-
-    def in_short(self) -> str:
+    def summary(self) -> str:
         """In one row, what matters most first."""
         loss, discard = self.loss and f"loss {self.loss}", self.discard and f"discard {self.discard}"
-        told = ", ".join(filter(None, (self.scores, loss, discard, self.burst, self.decoder)))
-        return f"phone says {told}" if told else ""
+        return "  ".join(filter(None, (self.scores, loss, discard, self.burst, self.buffer)))
 
 
 def phone_reported(call: Call, measure: Measure) -> PhoneReported:
+    """What the phone says itself, of the whole call."""
     scores = (("CQ", call.mos_cq, 1), ("LQ", call.mos_lq, 1), ("R", call.r_factor, 0))
     gap_s = None if call.gap_ms is None else call.gap_ms / 1000
     return PhoneReported(
         _rate(call.loss_rate, measure.phone_loss_pct),
         _rate(call.discard_rate, measure.phone_discard_pct),
         _phone_figures((("burst", call.burst_ms, "ms", 0), ("gap", gap_s, "s", 1))) or _unshaped(call, measure),
-        _phone_figures((("decoder", call.decode_latency_ms, "ms", 0),)),
+        _phone_figures((("buffer", call.decode_latency_ms, "ms", 0),)),
         " ".join(f"{name} {value:.{digits}f}" for name, value, digits in scores if value is not None),
     )
 
@@ -119,85 +119,135 @@ def share_summary(shares: Shares) -> str:
 
 
 STEP_S = 2.0
-"""A column of a sparkline: the shortest interval at which calls are read by default."""
-SIDE = 29
-"""Cells for what the phone says itself, at the right of the lines."""
-_SIDE_FROM = 84
-_LEAD = 28
-"""Cells before a line: its label, number and grade."""
-_SOURCES = {"phone-cq": "CQ", "phone-lq": "LQ", "estimate": "est"}
+"""A column of a line over time: the shortest interval at which calls are read by default."""
+SCORE_NAMES = {"phone-cq": "CQ", "phone-lq": "LQ", ESTIMATE: "est"}
 """Whose opinion score it is: the phone's, conversational or listening, or our estimate."""
+LABEL_CELLS, CELL_CELLS, ROOMY_CELLS = 9, 20, 26
+"""Of a row of figures; the last is a cell with room for the time until which hysteresis holds a grade."""
 
 
 class MetricStyle(NamedTuple):
     """How a figure is drawn. The scales are fixed, so that a height means the same on every call."""
 
-    judged: measures.Metric
+    judged: Metric
     label: str
     unit: str
     digits: int
     low: float
     high: float
+    ticks: tuple[float, ...]
+    """Numbers of the scale between its ends."""
     rooted: bool
     series: Callable[[CallHistory], Series]
 
+    @property
+    def is_floor(self) -> bool:
+        """Whether small is bad."""
+        return self.judged.is_floor
 
-METRICS = (
-    MetricStyle(measures.Metric.LOSS, "loss", "%", 1, 0.0, 10.0, True, lambda history: history.loss_pct),
-    MetricStyle(measures.Metric.DISCARD, "discard", "%", 1, 0.0, 10.0, True, lambda history: history.discard_pct),
-    MetricStyle(measures.Metric.JITTER, "jitter", "ms", 0, 0.0, 100.0, False, lambda history: history.jitter_ms),
-    MetricStyle(measures.Metric.DELAY, "delay", "ms", 0, 0.0, 500.0, False, lambda history: history.round_trip_ms),
-    MetricStyle(measures.Metric.MOS, "MOS", "", 1, 1.0, 5.0, False, lambda history: history.mos),
+
+MOS = MetricStyle(Metric.MOS, "MOS", "", 1, 1.0, 5.0, (2, 3, 4), False, lambda history: history.mos)
+LOSS = MetricStyle(Metric.LOSS, "loss", "%", 1, 0.0, 10.0, (1, 2, 5), True, lambda history: history.loss_pct)
+DISCARD = MetricStyle(
+    Metric.DISCARD, "discard", "%", 1, 0.0, 10.0, (1, 2, 5), True, lambda history: history.discard_pct
 )
+JITTER = MetricStyle(
+    Metric.JITTER, "jitter", "ms", 0, 0.0, 100.0, (25, 50, 75), False, lambda history: history.jitter_ms
+)
+RTT = MetricStyle(
+    Metric.DELAY, "RTT", "ms", 0, 0.0, 500.0, (100, 200, 300, 400), False, lambda history: history.round_trip_ms
+)
+METRICS = (MOS, LOSS, DISCARD, JITTER, RTT)
+"""Those that are kept over time, in the order of their rows."""
 
 
-def figures(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
-    """A row a metric; one row of explanation where the phone gives nothing to draw."""
-    measure = phone.measure(call.key) or Measure(call.line, call.id)
-    values = (measure.loss_pct, measure.discard_pct, call.jitter_ms, call.round_trip_ms, measure.mos)
-    told = phone_reported(call, measure).beside()
-    if not any(value is not None for value in values) and not measure.grade.is_verdict and not any(told):
-        yield row("  ", Run("? unknown: the phone gives no figures for this call", Role.UNKNOWN))
-        return
-    has_side = width >= _SIDE_FROM
-    room = width - _LEAD - (SIDE + 1 if has_side else 0)
-    history = snapshot.histories.get(call.key)
-    for metric, value, side in zip(METRICS, values, told, strict=True):
-        limits = limits_of(metric.judged, call, snapshot.thresholds)
-        drawn = _course(phone, metric, history, limits, room)
-        runs = row(*_figure(phone, measure, metric, value, limits), *drawn)
-        if has_side and side:
-            runs = row(
-                *runs, " " * (width - SIDE - cell_width(runs)), *seen(phone, (Run(clip(side, SIDE), Role.LABEL),))
-            )
-        yield runs
+def limits(style: MetricStyle, call: Call, thresholds: Thresholds) -> Limits:
+    return limits_of(style.judged, call, thresholds)
 
 
-def totals(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
-    """Below the figures: packets, how the call stood so far, and what had no room beside the lines."""
-    measure = phone.measure(call.key) or Measure(call.line, call.id)
-    yield seen(phone, clipped(_packets(snapshot, call), width))
-    yield from (seen(phone, clipped(runs, width)) for runs in _so_far(measure))
-    if width < _SIDE_FROM and (told := phone_reported(call, measure).in_short()):
-        yield seen(phone, row("  ", Run(clip(told, width - 2), Role.LABEL)))
+def value(style: MetricStyle, end: CallEnd) -> float | None:
+    """The current figure of one end; None where the phone gives none."""
+    measure, call = end.measure, end.call
+    if style is JITTER:
+        return call.jitter_ms
+    if style is RTT:
+        return call.round_trip_ms
+    if measure is None:
+        return None
+    return {Metric.MOS: measure.mos, Metric.LOSS: measure.loss_pct}.get(style.judged, measure.discard_pct)
 
 
-def _figure(phone: Phone, measure: Measure, metric: MetricStyle, value: float | None, limits: Limits) -> Row:
-    """Label, number and the grade of that number: `_LEAD` cells. An opinion score says whose it is."""
-    shown = metric.digits if value is None else digits(value, limits, metric.digits)
-    told = Run(right(number(value, metric.unit, digits=shown), 7), Role.DIM if value is None else Role.VALUE)
-    source = _SOURCES.get(measure.mos_source or "", "") if metric.judged is measures.Metric.MOS else ""
-    label = Run(f"  {pad(f'{metric.label} {source}'.rstrip(), 7)}", Role.LABEL)
-    judged = measure.judgement(metric.judged)
-    if judged is None and measure.mos_source == ESTIMATE and metric.judged is measures.Metric.MOS:
-        judged = measure.judgement(measures.Metric.ESTIMATE)
-    mark = None if value is None or judged is None else GRADES[judged.grade]
-    grade = Run(pad(f" {mark.glyph} {mark.word}", 12), mark.role) if mark else Run(" " * 12)
-    return row(label, told, grade) if phone.is_current else row(label, aged(told), aged(grade))
+def judgement(style: MetricStyle, measure: Measure | None) -> JudgedMetric | None:
+    """The grade of that figure; None where it takes no part."""
+    if measure is None:
+        return None
+    is_ours = style is MOS and measure.mos_source == ESTIMATE
+    return measure.judgement(Metric.ESTIMATE if is_ours else style.judged)
 
 
-def _course(phone: Phone, metric: MetricStyle, history: CallHistory | None, limits: Limits, room: int) -> Row:
-    """The figure over time, newest at the right end; shorter than `room` for as long as the call is.
+def label(style: MetricStyle, end: CallEnd) -> str:
+    """With whose score it is."""
+    source = end.measure.mos_source if end.measure and style is MOS else None
+    return f"{style.label} {SCORE_NAMES.get(source, '')}" if source else style.label
+
+
+class CurrentFigure(NamedTuple):
+    """One current figure of one end."""
+
+    style: MetricStyle
+    value: float | None
+    judged: JudgedMetric | None
+    """None where it takes no part in the grade."""
+    limits: Limits
+
+
+def current_figure(style: MetricStyle, end: CallEnd, thresholds: Thresholds) -> CurrentFigure:
+    found = value(style, end)
+    return CurrentFigure(style, found, judgement(style, end.measure), limits(style, end.call, thresholds))
+
+
+def estimated_figure(end: CallEnd, thresholds: Thresholds) -> CurrentFigure:
+    """Our own score of the current figures, beside the phone's."""
+    judged = end.measure.judgement(Metric.ESTIMATE) if end.measure else None
+    found = end.measure.estimate if end.measure else None
+    return CurrentFigure(MOS, found, judged, limits(MOS, end.call, thresholds))
+
+
+def has_estimate_row(*ends: CallEnd | None) -> bool:
+    """Whether our score is another figure than the call's own."""
+    return any(
+        end is not None and end.measure and end.measure.estimate is not None and end.measure.mos_source != ESTIMATE
+        for end in ends
+    )
+
+
+def figure_cell(figure: CurrentFigure, end: CallEnd, zone: tzinfo | None, cells: int) -> Row:
+    """`6.0 % ✗ CRITICAL until 12:04:31` in exactly so many cells, as much of it as fits."""
+    style, found, judged, limits = figure
+    shown = style.digits if found is None else digits(found, limits, style.digits)
+    told = Run(right(number(found, style.unit, digits=shown), 7), Role.DIM if found is None else Role.VALUE)
+    mark = () if found is None or judged is None else (" ", grade_run(judged, end, zone, cells - 8))
+    drawn = clipped(row(told, *mark), cells)
+    return seen(end.phone, row(*drawn, " " * (cells - cell_width(drawn))))
+
+
+def grade_run(judged: JudgedMetric, end: CallEnd, zone: tzinfo | None, cells: int) -> Run:
+    """A grade, and why it is another one than the figure beside it earns: the longest wording that fits."""
+    mark, words = GRADES[judged.grade], [GRADES[judged.grade].word]
+    if judged.is_recovering:
+        words = ["recovering", "↗"]
+        seen_at = end.phone.connection.seen_at
+        if judged.holds_s is not None and seen_at is not None:
+            until = (seen_at + timedelta(seconds=judged.holds_s)).astimezone(zone)
+            words = [f"{mark.word} until {until:%H:%M:%S}", f"until {until:%H:%M:%S}", *words]
+    elif judged.is_worsening:
+        words = [f"{mark.word}, worsening", "worsening", "↘"]
+    fitting = (f"{mark.glyph} {word}" for word in words if len(word) + 2 <= cells)
+    return Run(next(fitting, mark.glyph), mark.role)
+
+
+def sparkline_row(phone: Phone, style: MetricStyle, history: CallHistory | None, limits: Limits, room: int) -> Row:
+    """A figure over time, newest at the right end; shorter than `room` for as long as the call is.
 
     It ends at the newest answer, not now: so it stands still while nothing comes, and the age beside it grows.
     """
@@ -205,10 +255,12 @@ def _course(phone: Phone, metric: MetricStyle, history: CallHistory | None, limi
     if history is None or until is None or room < 4:
         return ()
     begun = int(until // STEP_S) - int(history.since_at // STEP_S) + 1
-    values = columns(metric.series(history), until=until, width=max(min(room, begun), 1), step_s=STEP_S)
+    values = columns(
+        style.series(history), until=until, width=max(min(room, begun), 1), step_s=STEP_S, lowest=style.is_floor
+    )
     if not any(value is not None for value in values):
         return ()
-    drawn = sparkline(values, metric.low, metric.high, rooted=metric.rooted)
+    drawn = sparkline(values, style.low, style.high, rooted=style.rooted)
     if not phone.is_current:
         return row(Run(drawn, Role.STALE))
     return row(*(Run(block, _role(value, limits)) for block, value in zip(drawn, values, strict=True)))
@@ -221,7 +273,8 @@ def _role(value: float | None, limits: Limits) -> Role:
     return Role.CRITICAL_LINE if found is Grade.CRITICAL else GRADES[found].role
 
 
-def _packets(snapshot: Snapshot, call: Call) -> Row:
+def packets_row(snapshot: Snapshot, call: Call) -> Row:
+    """What was counted, since the call began or since a chosen moment."""
     call = snapshot.baseline.call(call) if snapshot.baseline else call
     counted = (
         ("sent", call.packets_sent),
@@ -235,19 +288,25 @@ def _packets(snapshot: Snapshot, call: Call) -> Row:
     return row("  ", Run("packets  ", Role.LABEL), *parts, Run(snapshot.since, Role.ACCENT))
 
 
-def _so_far(measure: Measure) -> Iterator[Row]:
-    """Nothing before there is anything to tell of the whole call."""
+def so_far_row(measure: Measure, zone: tzinfo | None) -> Row:
+    """The whole call; empty before there is anything to tell of it."""
     told = []
     if measure.grade.is_verdict and measure.shares.total_s:
         told.append(Run(share_summary(measure.shares)))
         if measure.worst:
-            told.append(
-                Run(f"   worst {measure.worst.seconds:.0f} s: {measure.worst.loss_discard_pct:.1f} % gone", Role.LABEL)
-            )
+            told.append(Run(f"   {worst_words(measure, zone)}", Role.LABEL))
     if lasted := _lasted(measure.measured_s):
         told.append(Run(f"{'   ' if told else ''}measured {lasted}", Role.LABEL))
-    if told:
-        yield row("  ", Run("so far   ", Role.LABEL), *told)
+    return row("  ", Run("so far   ", Role.LABEL), *told) if told else ()
+
+
+def worst_words(measure: Measure, zone: tzinfo | None) -> str:
+    """`worst 10 s: 9.2 % lost or late, 12:03:24`; empty where there is none."""
+    worst = measure.worst
+    if worst is None:
+        return ""
+    began = worst.began_at.astimezone(zone)
+    return f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or late, {began:%H:%M:%S}"
 
 
 def _lasted(seconds: float) -> str:
@@ -255,3 +314,10 @@ def _lasted(seconds: float) -> str:
     if seconds < 10:
         return ""
     return f"{int(seconds // 10) * 10} s" if seconds < 120 else f"{int(seconds // 60)} min"
+
+
+def received_words(call: Call) -> str:
+    """`4065 / 4250`: received of what was expected."""
+    if call.packets_received is None:
+        return DASH
+    return f"{call.packets_received} / {call.packets_received + (call.lost_packets or 0)}"

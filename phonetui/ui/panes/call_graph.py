@@ -1,0 +1,187 @@
+"""A call's figures over time, drawn in dots as high as there is room: both ends on one scale.
+
+5┤                                  two dots across and four down in each cell; a column of dots is `STEP_S`
+4┤⠉⠉⠒⢄╌╌╌╌⡠⠒⠉╌╌╌╌╌╌╌╌╌╌╌ fair      the near end's curve has the colours of its grades and lies above the far end's,
+3┤    ⠑⢄⡠⠊╌╌╌╌╌╌╌╌╌╌╌╌╌╌ critical   which leaves out every fourth cell, so that colour is not all that tells them apart
+1┤12:02     12:03     12:04
+
+Columns are anchored to multiples of `STEP_S`: what is past stays in its column.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from math import floor, sqrt
+from typing import NamedTuple
+
+from phonetui.phone.history import CallHistory, columns
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.grading import Limits, step
+from phonetui.ui.panes.call_metrics import STEP_S, MetricStyle
+from phonetui.ui.text.format import GRADES
+from phonetui.ui.text.rows import Role, Row, Run, row
+
+SCALE_CELLS = 5
+"""For the numbers at the left, with the axis."""
+_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+"""Of a braille cell, by column and line."""
+_BRAILLE = 0x2800
+_DASH = 4
+_APART_S = (10, 20, 30, 60, 120, 300, 600, 1800)
+_TIME_CELLS = 12
+_BLANK = Run(" ")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphTime:
+    """What the columns of a graph are: they end at `until`, the newest answer, and not now."""
+
+    until: float
+    """Monotonic seconds."""
+    seen_at: datetime
+    """The same, aware UTC."""
+    zone: tzinfo | None
+    width: int
+    """Cells of the curve."""
+    cursor: float | None = None
+    """Monotonic seconds of the moment that is read; None follows the newest."""
+    gap_s: float = 6.0
+    """Readings that are further apart are not joined."""
+
+    @property
+    def since(self) -> float:
+        """Of the first column."""
+        return (floor(self.until / STEP_S) - 2 * self.width + 1) * STEP_S
+
+    def cell(self, at: float) -> int:
+        return (floor(at / STEP_S) - floor(self.until / STEP_S) + 2 * self.width - 1) // 2
+
+    def clock(self, at: float) -> datetime:
+        """In the operator's zone."""
+        return (self.seen_at + timedelta(seconds=at - self.until)).astimezone(self.zone)
+
+    def ticks(self) -> Iterator[tuple[int, str]]:
+        """Cells of round times of day, and what is written there."""
+        apart_s = next((size for size in _APART_S if size >= _TIME_CELLS * 2 * STEP_S), _APART_S[-1])
+        epoch = self.seen_at.timestamp() - self.until
+        second = (floor((self.since + epoch) / apart_s) + 1) * apart_s
+        while second <= self.until + epoch:
+            clock = self.clock(second - epoch)
+            yield self.cell(second - epoch), f"{clock:%H:%M}" if apart_s >= 60 else f"{clock:%H:%M:%S}"
+            second += apart_s
+
+
+def time_row(time: GraphTime) -> Row:
+    """Times of day below a graph."""
+    words = ""
+    for cell, clock in time.ticks():
+        if cell >= len(words) + bool(words) and cell + len(clock) <= time.width:
+            words = f"{words:<{cell}}{clock}"
+    return row(" " * SCALE_CELLS, Run(f"{words:<{time.width}}", Role.DIM))
+
+
+class GraphFigure(NamedTuple):
+    style: MetricStyle
+    limits: Limits
+    near: CallHistory | None
+    far: CallHistory | None = None
+    """Of another phone's end of the same call."""
+
+
+def graph_rows(figure: GraphFigure, time: GraphTime, height: int, *, is_current: bool = True) -> list[Row]:
+    """`height` rows of `SCALE_CELLS` and `time.width` cells."""
+    style, limits, near, far = figure
+    cells = [[_BLANK] * time.width for _ in range(height)]
+    for line, words in _limit_lines(style, limits, height).items():
+        cells[line] = [Run("╌", Role.DIM)] * time.width
+        text = f" {words}"
+        if time.width > 3 * len(text):
+            cells[line][-len(text) :] = [Run(letter, Role.DIM) for letter in text]
+    if time.cursor is not None and 0 <= time.cell(time.cursor) < time.width:
+        for over in cells:
+            over[time.cell(time.cursor)] = Run("┃", Role.ACCENT)
+    for history, is_near in ((far, False), (near, True)):
+        if history is not None:
+            _lay(cells, figure, history, time, role=_role_of(figure, is_near=is_near, is_current=is_current))
+    scale = _scale(style, height)
+    return [row(Run(f"{scale[line]:>{SCALE_CELLS - 1}}┤", Role.LABEL), *cells[line]) for line in range(height)]
+
+
+def _limit_lines(style: MetricStyle, limits: Limits, height: int) -> dict[int, str]:
+    """Line from the top → the grade that begins there."""
+    found = {}
+    for grade, limit in ((Grade.FAIR, limits.fair), (Grade.CRITICAL, limits.critical)):
+        if limit is not None and style.low < limit < style.high and height >= 4:
+            found[_line(style, limit, height) // 4] = GRADES[grade].word
+    return found
+
+
+def _scale(style: MetricStyle, height: int) -> Mapping[int, str]:
+    """Line → the number at its middle: top and bottom, and what lies between where there is room."""
+    found = dict.fromkeys(range(height), "")
+    found[0], found[height - 1] = f"{style.high:g}", f"{style.low:g}"
+    inner = {_line(style, value, height) // 4: value for value in style.ticks}
+    for line, value in inner.items():
+        if 1 < line < height - 2:
+            found[line] = f"{value:g}"
+    return found
+
+
+def _line(style: MetricStyle, value: float, height: int) -> int:
+    """In dots from the top."""
+    share = min(max((value - style.low) / (style.high - style.low), 0.0), 1.0)
+    return round((1.0 - (sqrt(share) if style.rooted else share)) * (4 * height - 1))
+
+
+RoleOf = Callable[[Sequence[float]], Role]
+"""Of the values in a cell."""
+
+
+def _lay(cells: list[list[Run]], figure: GraphFigure, history: CallHistory, time: GraphTime, role: RoleOf) -> None:
+    """A curve over what is there, joined over neighbouring columns that have a value."""
+    style, height = figure.style, len(cells)
+    width = 2 * time.width
+    values = columns(style.series(history), until=time.until, width=width, step_s=STEP_S, lowest=style.is_floor)
+    dots = [[0] * time.width for _ in range(height)]
+    before: int | None = None
+    for place, value in enumerate(_bridged(values, int(time.gap_s // STEP_S))):
+        if value is None:
+            before = None
+            continue
+        at = _line(style, value, height)
+        for dot in range(min(at, at if before is None else before), max(at, at if before is None else before) + 1):
+            dots[dot // 4][place // 2] |= _DOTS[place % 2][dot % 4]
+        before = at
+    for cell in range(time.width):
+        found = role([value for value in values[2 * cell : 2 * cell + 2] if value is not None])
+        if found is Role.INFO and cell % _DASH == _DASH - 1:
+            continue
+        for line in range(height):
+            if dots[line][cell]:
+                cells[line][cell] = Run(chr(_BRAILLE + dots[line][cell]), found)
+
+
+def _bridged(values: Sequence[float | None], most: int) -> list[float | None]:
+    """With up to `most` empty columns between two readings as the reading before them: a phone may be read seldom."""
+    found, known = list(values), None
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        if known is not None and 1 < place - known <= most:
+            found[known + 1 : place] = [values[known]] * (place - known - 1)
+        known = place
+    return found
+
+
+def _role_of(figure: GraphFigure, *, is_near: bool, is_current: bool) -> RoleOf:
+    """The near end's curve is as bad as the worst in a cell; the far end's is `INFO`, and drawn with dashes."""
+
+    def role(values: Sequence[float]) -> Role:
+        if not is_current or not is_near:
+            return Role.INFO if is_current else Role.STALE
+        if not values:
+            return Role.PLAIN
+        grade = step(min(values) if figure.style.is_floor else max(values), figure.limits)
+        return Role.CRITICAL_LINE if grade is Grade.CRITICAL else GRADES[grade].role
+
+    return role
