@@ -90,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("jobs.start", "n", "Jobs: start one: template, rebuild, settings"),
     Action("jobs.read", "r", "Jobs: ask Webex again now"),
     Action("jobs.copy", "y", "Jobs: copy the tracking id for the support"),
+    Action("tree.order", "o", "Phones worst first, or by place in the tree"),
     Action("tree.filter", "slash", "Filter the phones; ! inverts, empty is all", "filter"),
     Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
     Action("view.zero", "R", "Count from now on, phone by phone; and back"),

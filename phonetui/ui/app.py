@@ -191,7 +191,7 @@ class PhonetuiApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Whoever presses a key is there, whether the terminal said so or not."""
         if isinstance(event, events.Key | events.MouseDown):
-            self.view_state.is_watched = True
+            self.view_state.is_watched = self.view_state.is_chosen = True
         if not isinstance(event, events.InputEvent | events.Paste) or self._is_meant(event):
             await super().on_event(event)
 

@@ -55,6 +55,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     zone: tzinfo | None
     """For times of day; None is the operator's own."""
     thresholds: Thresholds
+    worst_first: bool = False
+    """Whether phones in trouble are listed first; else they lie by place."""
     title: str = ""
     demo: bool = False
     read_only: bool = False

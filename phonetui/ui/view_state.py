@@ -17,6 +17,7 @@ from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import TROUBLE, troubled, urgency
 from phonetui.ui.widgets.list_cursor import SETTLE_S
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def dark_cadences(at: float) -> frozenset[Cadence]:
     return frozenset(cadence for cadence, course in _COURSES.items() if course[step % len(course)] == "○")
 
 
+_KEPT = "phones"
+"""The name of the preferences of how phones are listed."""
 STEP_S = 5.0
 """Between two steps of an age that is shown."""
 
@@ -82,6 +85,11 @@ class ViewState:
         """When what was selected was found gone, in monotonic seconds."""
         self._frozen: _Moment | None = None
         self._zone: tzinfo | None = session.zone
+        kept = session.preferences.get(_KEPT)
+        self.is_worst_first = not (isinstance(kept, Mapping) and kept.get("order") == "place")
+        """How phones are listed; the operator's choice is kept."""
+        self.is_chosen = False
+        """Whether the operator is at work: until then the worst phone is selected, where these are listed first."""
         self._entries: Sequence[JournalEntry] = ()
         self._baselines: dict[PhoneId, Baseline] = {}
 
@@ -94,6 +102,22 @@ class ViewState:
     def selected(self, phone: PhoneId | None) -> None:
         self._selected, self._device = phone, None
         self._strayed_at = -math.inf
+
+    def turn_order(self) -> None:
+        self.is_worst_first = not self.is_worst_first
+        if self.session.keep is not None:
+            self.session.keep(_KEPT, {"order": "worst" if self.is_worst_first else "place"})
+
+    def _open_on_worst(self, view: FleetView) -> None:
+        """The gravest phone, as long as nobody has chosen one: another one only if it is worse."""
+        worst = troubled(alert for alert in view.alerts if alert.is_active and not alert.is_muted)
+        gravest = max(view.phones.values(), key=lambda phone: urgency(phone, worst), default=None)
+        selected = view.phones.get(self._selected) if self._selected is not None else None
+        if gravest is None or selected is None or urgency(gravest, worst) < TROUBLE:
+            return
+        if urgency(gravest, worst) > urgency(selected, worst):
+            self.selected = gravest.id
+            self._strayed_at = self.session.clock.steady()
 
     @property
     def has_strayed(self) -> bool:
@@ -192,6 +216,8 @@ class ViewState:
         moment, view = None if live else self._frozen, self._view(live=live)
         phones = view.phones
         cloud = moment.cloud if moment else session.cloud.state if session.cloud else None
+        if self.is_worst_first and not self.is_chosen and self._frozen is None:
+            self._open_on_worst(view)
         selected = self._settled(phones, cloud)
         self._follow()
         legs = [(selected, call.key) for call in phones[selected].calls] if selected is not None else []
@@ -215,6 +241,7 @@ class ViewState:
             at=moment.at if moment else session.clock.steady(),
             zone=self._zone,
             thresholds=session.config.quality,
+            worst_first=self.is_worst_first,
             title=session.title or session.config.title or "",
             demo=session.demo,
             read_only=session.config.read_only,

@@ -16,6 +16,7 @@ from tests.live import until
 from tests.ui.idle import patient_pilot
 from tests.ui.office import CONFIG, FakeFleet, HandClock, office
 
+BY_PLACE = {"phones": {"order": "place"}}
 WIDE = (120, 36)
 SMALL = (80, 24)
 
@@ -80,7 +81,9 @@ def painted(app: PhonetuiApp) -> list[str]:
 async def opened(
     fleet: FakeFleet | None = None, size: tuple[int, int] = WIDE, config: Config = CONFIG, **more: Any
 ) -> AsyncIterator[Desk]:
+    """Phones lie by place, unless `preferences` say otherwise."""
     fleet, clock = fleet or office(), HandClock()
+    more = {"preferences": BY_PLACE, **more}
     app = PhonetuiApp(fleet, config, clock=clock.clock, pace_s=0.0, **{"pause_s": 0.0, **more})
     with patient_pilot():
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:

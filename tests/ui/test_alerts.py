@@ -147,7 +147,7 @@ async def test_the_header_counts_what_holds_and_is_not_muted() -> None:
 
 @pytest.mark.parametrize(
     ("one", "shown"),
-    [(phone("lobby"), "! registration"), (lobby(), "! registration"), (reception(), "! 3.2 POOR"),
+    [(phone("lobby"), "! registration"), (lobby(), "! registration"), (reception(), "! loss"),
      (phone("lobby", state=lobby().connection.state.REFUSED), "⊘ refused"), (phone("bergen-1"), "○ idle")],
 )  # fmt: skip
 def test_the_tree_marks_phones_with_a_grave_alert(one: Phone, shown: str) -> None:
@@ -160,11 +160,11 @@ def rated(measure: Measure) -> str:
     return text_format.mark(replace(one, measures=(measure,))).word
 
 
-def test_the_tree_shows_no_score_that_contradicts_the_grade() -> None:
+def test_trouble_is_a_word_and_figures_have_columns_of_their_own() -> None:
     mos, loss = JudgedMetric(Metric.MOS, 3.46, Grade.POOR), JudgedMetric(Metric.LOSS, 9.0, Grade.CRITICAL)
-    assert rated(Measure(1, 0, Grade.POOR, (mos,), mos=3.46)) == "3.4 POOR"
+    assert rated(Measure(1, 0, Grade.POOR, (mos,), mos=3.46)) == "mos"
     assert rated(Measure(1, 0, Grade.CRITICAL, (loss, mos), mos=3.46)) == "loss"
-    assert rated(Measure(1, 0, Grade.GOOD, (replace(mos, value=4.0, grade=Grade.GOOD),), mos=4.0)) == "4.0 good"
+    assert rated(Measure(1, 0, Grade.GOOD, (replace(mos, value=4.0, grade=Grade.GOOD),), mos=4.0)) == "good"
 
 
 def test_ages_are_told_in_steps_from_the_last_change() -> None:

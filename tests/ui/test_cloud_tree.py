@@ -27,7 +27,7 @@ from phonetui.webex.devices import device
 from phonetui.webex.inventory import CloudState, Inventory
 from tests.ui.golden import compare, golden
 from tests.ui.office import AT, CONFIG, NOW, FakeFleet, HandClock, office, phone
-from tests.ui.screen import opened
+from tests.ui.screen import BY_PLACE, opened
 from tests.ui.trees import FakeCloud, organization, owned, rows_of
 from tests.webex.fake import world
 
@@ -62,7 +62,7 @@ def beside(*raw: dict[str, Any], **state: Any) -> FakeFleet:
 
 
 def snapshot_of(fleet: FakeFleet) -> Snapshot:
-    return ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock)).snapshot()
+    return ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock, preferences=BY_PLACE)).snapshot()
 
 
 def drawn(fleet: FakeFleet, words: str = "", width: int = 40) -> list[str]:

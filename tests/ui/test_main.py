@@ -25,7 +25,7 @@ async def test_the_first_phone_is_selected_and_everything_of_it_is_there() -> No
         for words in (
             "lobby",
             "Front Desk 5000",
-            "phone says CQ 4.1",
+            "reported CQ 4.1",
             "Registered",
             "sw-2f Gi1/0/14",
             "loss poor 4.1 %",
@@ -110,7 +110,7 @@ async def test_a_frozen_display_keeps_its_moment_for_every_phone() -> None:
         assert "something new" not in desk.text()
         await desk.press("j")
         assert "Ola Nordmann" in desk.text()
-        assert "▆" in desk.text(), "the course as it was"
+        assert any("\N{BRAILLE PATTERN DOTS-1}" <= sign <= "\N{BRAILLE PATTERN DOTS-12345678}" for sign in desk.text())
         await desk.press("p")
         assert "FROZEN" not in desk.text()
         assert "something new" in desk.text()
@@ -120,11 +120,11 @@ async def test_a_frozen_display_keeps_its_moment_for_every_phone() -> None:
 async def test_any_pane_can_be_zoomed_and_the_zoom_follows_the_focus() -> None:
     async with opened(size=SMALL) as desk:
         await desk.press("4", "z")
-        assert "rx/s" in desk.text()
+        assert "96↓ 50↑" in desk.text()
         assert "Front Desk" not in desk.text()
         await desk.press("3")
         assert "speaker ● green" in desk.text()
-        assert "rx/s" not in desk.text()
+        assert "96↓ 50↑" not in desk.text()
         await desk.press("1")
         assert "bergen-2" in desk.text()
         await desk.press("escape")
@@ -247,5 +247,5 @@ def test_what_does_not_exist_is_an_error_of_the_configuration(ui: UiSettings) ->
 
 async def test_the_figures_of_a_call_have_room_in_the_smallest_terminal() -> None:
     async with opened(size=(60, 16)) as desk:
-        for word in ("lobby", "● good", "loss", "discard", "jitter", "delay", "MOS"):
+        for word in ("lobby", "● good", "loss", "discard", "jitter", "RTT", "MOS"):
             assert word in desk.text(), word

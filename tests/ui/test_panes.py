@@ -78,7 +78,7 @@ def test_codecs_that_differ_show_both() -> None:
 
 def test_a_short_call_is_drawn_as_long_as_it_is() -> None:
     shown = lobby()
-    drawn = call_module.rows(snapshot(shown, histories={(1, 0): course(shown, 10, with_gap=False)}), 87)[1]
+    drawn = call_module.rows(snapshot(shown, histories={(1, 0): course(shown, 10, with_gap=False)}), 87)[2]
     assert sum(character in "▁▂▃▄▅▆▇█" for character in text(drawn)) == 5
 
 
@@ -86,7 +86,7 @@ def test_too_early_to_say_says_what_it_waits_for() -> None:
     shown = replace(one_call(), measures=(Measure(1, 0, Grade.MEASURING, loss_pct=0.4, discard_pct=0.1, mos=4.1),))
     words = said(call_module.rows(snapshot(shown), 87))
     assert "◐ measuring" in words
-    assert "a grade needs 500 packets and 10 s" in words
+    assert "measuring: 0 of 500 packets, 0 of 10 s" in words
     assert "good" not in words
 
 
@@ -104,7 +104,7 @@ def test_zero_loss_is_zero_and_missing_delay_is_a_dash() -> None:
     )
     words = said(call_module.rows(snapshot(shown), 87))
     assert "0.0 %" in words
-    assert "delay        –" in words
+    assert "RTT          –" in words
 
 
 def measured(**more: Any) -> Phone:
@@ -112,22 +112,22 @@ def measured(**more: Any) -> Phone:
     return replace(base, measures=(replace(base.measures[0], **more),))
 
 
+OURS = JudgedMetric(Metric.ESTIMATE, 4.1, Grade.GOOD)
+
+
 def test_a_score_says_whose_it_is() -> None:
     assert "MOS CQ     4.1 ● good" in said(call_module.rows(snapshot(lobby()), 87))
     assert "MOS LQ     4.1 ● good" in said(call_module.rows(snapshot(measured(mos_source="phone-lq")), 87))
-    assert "MOS est    4.1 ● good" in said(call_module.rows(snapshot(measured(mos_source="estimate")), 87))
+    assert "MOS est    4.1 ● good" in said(call_module.rows(snapshot(measured(mos_source="estimate", judged=(OURS,))), 87))
 
 
 def test_a_rate_of_the_phone_keeps_its_raw_value_and_its_doubt() -> None:
     call = {"loss_rate": Printable("12"), "discard_rate": Printable("0.4 %")}
     shown = replace(one_call(**call), measures=(replace(lobby().measures[0], phone_discard_pct=0.4),))
     words = said(call_module.rows(snapshot(shown), 87))
-    assert "phone says 12 (unit?)" in words
-    assert "phone says 0.4 %\n" in words
+    assert "reported CQ 4.1 LQ 4.2 R 86  loss 12 (unit?)  discard 0.4 %" in words
     known = replace(shown, measures=(replace(shown.measures[0], phone_loss_pct=4.7),))
-    assert "phone says 4.7 % (raw 12)" in said(call_module.rows(snapshot(known), 87))
-    narrow = said(call_module.rows(snapshot(known), 80))
-    assert "phone says CQ 4.1 LQ 4.2 R 86, loss 4.7 % (raw 12), discard 0.4 %" in narrow
+    assert "loss 4.7 % (raw 12)" in said(call_module.rows(snapshot(known), 87))
 
 
 def test_what_stands_still_is_said_in_steps() -> None:
@@ -162,39 +162,41 @@ def with_far_end(here: Phone, far: Phone = FAR, **more: Any) -> Snapshot:
 
 def test_the_other_end_stands_beside_and_says_which_way_the_trouble_lies() -> None:
     words = said(call_module.rows(with_far_end(lobby()), 87))
-    assert "other end: desk-31  loss 0.4 %  jitter 14 ms  → both ends hear well" in words
+    assert "lobby hears         desk-31 hears" in words
+    assert "loss     0.4 % ● good        0.4 % ● good" in words
+    assert "→ both ends hear well" in words
     lossy = measured(grade=Grade.POOR, judged=(JudgedMetric(Metric.LOSS, 4.0, Grade.POOR),))
-    assert "→ receive direction impaired" in said(call_module.rows(with_far_end(lossy), 87))
+    assert "→ receive direction impaired, desk-31 → lobby" in said(call_module.rows(with_far_end(lossy), 87))
     far = replace(lossy, id=FAR.id, name=FAR.name)
-    assert "→ send direction impaired" in said(call_module.rows(with_far_end(lobby(), far), 87))
+    assert "→ send direction impaired, lobby → desk-31" in said(call_module.rows(with_far_end(lobby(), far), 87))
     assert "→ both directions impaired" in said(call_module.rows(with_far_end(lossy, far), 87))
     early = replace(FAR, measures=(replace(FAR.measures[0], grade=Grade.MEASURING),))
     unjudged = said(call_module.rows(with_far_end(lobby(), early), 87))
-    assert "other end: desk-31" in unjudged
+    assert "desk-31 hears" in unjudged
     assert "→" not in unjudged
 
 
 def test_the_other_end_of_a_held_or_lost_phone() -> None:
     held = replace(FAR, lines=one_call(state=Printable("Hold"), phase=Phase.HELD).lines)
-    assert "other end: desk-31  Hold" in said(call_module.rows(with_far_end(lobby(), held), 87))
+    assert "far end  desk-31  Hold" in said(call_module.rows(with_far_end(lobby(), held), 87))
     lost = replace(FAR, connection=Connection(State.STALE, fresh_at=AT - 70))
     rows = call_module.rows(with_far_end(lobby(), lost), 87)
     assert "both ends hear well" not in said(rows)
-    (far,) = [runs for runs in rows if "other end" in text(runs)]
-    assert Role.STALE in {run.role for run in far}
+    (loss,) = [runs for runs in rows if text(runs).startswith("  loss")]
+    assert {run.role for run in loss} >= {Role.GOOD, Role.STALE}
     gone = replace(snapshot(lobby()), partners={(1, 0): PAIRED})
-    assert "other end: desk-31\n" in said(call_module.rows(gone, 87)).replace("  \n", "\n")
+    assert "far end  desk-31\n" in said(call_module.rows(gone, 87))
 
 
 def test_an_end_that_is_not_sure_names_its_candidates_and_an_outside_one_is_not_mentioned() -> None:
     reason = Printable("several calls between these numbers at once")
     several = Ambiguous(((FAR.id, (1, 0)), (PhoneId("desk-32"), (1, 0))), reason)
     words = said(call_module.rows(replace(with_far_end(lobby()), partners={(1, 0): several}), 120))
-    assert "other end: not sure, desk-31 or desk-32: several calls between these numbers at once" in words
+    assert "far end  not sure, desk-31 or desk-32: several calls between these numbers at once" in words
     one = Ambiguous(((FAR.id, (1, 0)),), Printable("began at the same moment"))
     words = said(call_module.rows(replace(with_far_end(lobby()), partners={(1, 0): one}), 120))
-    assert "other end: maybe desk-31: began at the same moment" in words
-    assert "other end" not in said(call_module.rows(snapshot(lobby()), 87))
+    assert "far end  maybe desk-31: began at the same moment" in words
+    assert "far end" not in said(call_module.rows(snapshot(lobby()), 87))
 
 
 def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
@@ -264,7 +266,7 @@ def test_lines_tell_registration_light_and_call() -> None:
     shown = said(lines.rows(lobby(), 44, 6))
     assert "1 ✓ Registered ● green       Connected  msg" in shown
     assert "2 ✗ Failed     ○ off         idle" in shown
-    assert "message ● red" in shown
+    assert "MWI     ● red" in shown
 
 
 def test_a_line_without_calls_tells_what_its_light_usually_means() -> None:
@@ -273,18 +275,17 @@ def test_a_line_without_calls_tells_what_its_light_usually_means() -> None:
 
 
 def test_lines_in_one_row_keep_what_matters() -> None:
-    assert said(lines.rows(lobby(), 78, 1)) == "1 ● Connected  2 ✗ Failed  msg ● red  "
+    assert said(lines.rows(lobby(), 78, 1)) == "1 ● Connected  2 ✗ Failed  MWI ● red  "
 
 
 def test_ports_show_rising_errors_and_only_those_in_colour() -> None:
     rows = network.rows(lobby(), 41, 6)
-    assert "switch ● 1000 full   96    50 0" in said(rows)
+    assert "switch ● 1000 full err 0      96↓ 50↑" in said(rows)
     assert "14 +14 ▲" in said(rows)
     still = Port(1, SWITCH.link, errors=14, errors_risen=0)
     quiet = network.rows(phone("a", ports=(still,)), 41, 6)
     assert not {Role.POOR} & {run.role for runs in quiet for run in runs}
-    assert "VLAN 110   address 192.0.2.21" in said(rows)
-    assert "neighbour sw-2f Gi1/0/14" in said(rows)
+    assert "sw-2f Gi1/0/14   VLAN 110   IP 192.0.2.21" in said(rows)
 
 
 def test_a_million_old_errors_leave_room_for_the_three_new_ones() -> None:

@@ -44,7 +44,7 @@ async def test_counters_are_zeroed_for_one_phone_and_come_back() -> None:
     async with opened() as desk:
         await desk.press("R")
         assert "sent 0   received 0   lost 0   discarded 0   since 03:04" in desk.text()
-        assert "4 Ports · errors since 03:04" in desk.text()
+        assert "4 Network · errors since 03:04" in desk.text()
         assert LATER in await after(desk)
         assert "2 +2 ▲" in desk.text()
         desk.main.select(PhoneId("reception"))

@@ -10,7 +10,7 @@ from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId, State
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Readers, filtered_by
-from phonetui.ui.text.format import DASH, SEVERITIES, Mark, steps
+from phonetui.ui.text.format import DASH, SEVERITIES, TIMES, Mark, steps
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clipped, pad, right, row, wrapped
 
 MAX_DIAGNOSES = 3
@@ -46,9 +46,18 @@ def _alert(alert: Alert, now: datetime, width: int) -> Row:
             Run(pad(alert.phone or DASH, 14 if is_wide else 12) + " ", Role.DIM if is_dim else Role.VALUE),
             Run(pad(alert.id, 14) if is_wide else "", Role.DIM if is_dim else Role.INFO),
             Run(alert.text, Role.DIM if is_dim else Role.PLAIN),
+            Run(_counts_of(alert), Role.LABEL),
         ),
         width,
     )
+
+
+def _counts_of(alert: Alert) -> str:
+    """How often it was raised, and at how many ends of the call; empty of what was raised once at one end."""
+    parts = [f"{TIMES}{alert.times}"] if alert.times > 1 else []
+    if alert.ends > 1:
+        parts.append(f"{TIMES}{alert.ends} ends")
+    return f"  ({', '.join(parts)})" if parts else ""
 
 
 def alert_detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[Row]:
@@ -150,9 +159,41 @@ def entry_row(entry: JournalEntry, rows: EventRows) -> Row:
             Run(f"{pad(entry.phone, rows.name)} ", Role.LABEL),
             Run(f"{glyph} ", role),
             Run(entry.text, role),
+            Run(_times_of(entry, rows.zone), Role.LABEL),
         ),
         rows.width,
     )
+
+
+def _times_of(entry: JournalEntry, zone: tzinfo | None) -> str:
+    """How often its trouble came, since when, and at how many ends of the call; empty of what happened once."""
+    parts = []
+    if entry.times > 1 and entry.since is not None:
+        parts.append(f"{TIMES}{entry.times} since {entry.since.astimezone(zone):%H:%M}")
+    if entry.ends > 1:
+        parts.append(f"{TIMES}{entry.ends} ends")
+    return f"  ({', '.join(parts)})" if parts else ""
+
+
+LATEST = 200
+"""Entries that the main screen's pane lists."""
+
+
+def latest_first(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+    """The newest on top; what began a call is left out where its end is told above it."""
+    found: list[JournalEntry] = []
+    ended: set[tuple[PhoneId, str, str]] = set()
+    for entry in reversed(entries[-LATEST:]):
+        fields = {name.rpartition(" ")[2]: value for name, value in entry.fields}
+        call = (entry.phone, fields.get("LineId", ""), fields.get("CallId", ""))
+        name = entry.text.partition(" ")[0]
+        if call in ended and name == "SipCallSuccessful":
+            ended.discard(call)
+            continue
+        if name == "SipCallDisconnect":
+            ended.add(call)
+        found.append(entry)
+    return found
 
 
 def event_rows(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int) -> EventRows:

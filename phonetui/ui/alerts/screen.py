@@ -49,7 +49,7 @@ class AlertsScreen(ListScreen[Alert]):
 
     def draw(self, snapshot: Snapshot) -> None:
         self._draw_diagnoses(snapshot)
-        self._alerts = tuple(snapshot.alerts)
+        self._alerts = tuple(alert for alert in snapshot.alerts if not alert.is_second_end)
         view = self._view("list")
         rows = pane.alert_rows(self._alerts, snapshot.moment, view.size.width - 1)
         self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._session.config.muted_alerts))

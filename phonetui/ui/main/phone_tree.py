@@ -14,8 +14,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.ui.text.format import NOBODY, TIMES, Mark, Troubled, aged, mark, urgency
-from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, pad, row, spread
+from phonetui.ui.text.format import (
+    LOSS_CELLS,
+    MOS_CELLS,
+    NOBODY,
+    TIMES,
+    Mark,
+    Troubled,
+    aged,
+    call_figures,
+    mark,
+    urgency,
+)
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, pad, right, row, spread
 from phonetui.ui.webex_status import SHORT_STATUSES, at_odds, offline_for, status_mark
 
 if TYPE_CHECKING:
@@ -105,6 +116,11 @@ class Item(NamedTuple):
         return self.phone if self.device is None else self.device.key
 
 
+def worst_first(phones: Iterable[Phone], worst: Troubled) -> list[Phone]:
+    """In trouble first, then those in a call, then the others; alike ones in their order, so that rows stand still."""
+    return sorted(phones, key=lambda phone: (-urgency(phone, worst), not phone.has_live_call))
+
+
 def build_tree(
     phones: Iterable[tuple[PhoneId, Group]], inventory: "Inventory | None" = None, devices: "Iterable[WebexDevice]" = ()
 ) -> Branch:
@@ -137,21 +153,36 @@ def _path_to(root: Branch, group: Group) -> list[Branch]:
 
 
 def items(
-    root: Branch, is_open: Callable[[Branch], bool], notes: Sequence[Run] = (), organization: str = ""
+    root: Branch,
+    is_open: Callable[[Branch], bool],
+    notes: Sequence[Run] = (),
+    organization: str = "",
+    *,
+    leaves_first: bool = False,
 ) -> list[Item]:
-    """What can be seen, row by row; the notes stand below the organization, or last where that has no group."""
-    found = list(_below(root, is_open))
+    """What can be seen, row by row; the notes stand below the organization, or last where that has no group.
+
+    `leaves_first`: what is in no group stands on top.
+    """
+    found = [*(_leaves(root) if leaves_first else ()), *_below(root, is_open)]
+    if not leaves_first:
+        found += _leaves(root)
     place = next((at for at, item in enumerate(found, 1) if item.group == (organization,)), len(found))
     found[place:place] = [Item((organization,), 1, note=note) for note in notes]
     return found
 
 
 def _below(branch: Branch, is_open: Callable[[Branch], bool]) -> Iterator[Item]:
+    """The groups in it with all that is in them."""
     for group_below in branch.groups.values():  # a group is one place, wherever the configuration names its phones
         opened = is_open(group_below)
         yield Item(group_below.group, len(branch.group), branch=group_below, is_open=opened)
         if opened:
             yield from _below(group_below, is_open)
+            yield from _leaves(group_below)
+
+
+def _leaves(branch: Branch) -> Iterator[Item]:
     depth = len(branch.group)
     for leaf in branch.leaves:
         if isinstance(leaf, str):
@@ -222,9 +253,19 @@ _STEP = Run("  [ ]", Role.KEY)
 _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 
+_FIGURES_FROM = 30
+"""Cells of a row from which on a call's figures have columns of their own."""
+
+
 def _phone_row(phone: Phone, depth: int, width: int, worst: Troubled) -> Row:
     calls = sum(1 for _ in phone.calls)
-    return _drawn(phone.name, phone.via, (mark(phone, worst), at_odds(phone.claim)), calls, (depth, width))
+    has_figures = phone.worst is not None and width >= _FIGURES_FROM
+    cells = MOS_CELLS + LOSS_CELLS + 1 if has_figures else 0
+    drawn = _drawn(phone.name, phone.via, (mark(phone, worst), at_odds(phone.claim)), calls, (depth, width - cells))
+    if not cells:
+        return drawn
+    figures = Run(right(call_figures(phone), cells), Role.VALUE if phone.is_current else Role.STALE)
+    return row(*drawn, " " * (width - cells - cell_width(drawn)), figures)
 
 
 @lru_cache(maxsize=1000)  # most phones look as they did a moment ago

@@ -19,11 +19,12 @@ from phonetui.ui.main.phone_tree import (
     device_picker,
     items,
     picker,
+    worst_first,
 )
 from phonetui.ui.phone_filter import PHONE, filtered, filtered_devices
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Filter
-from phonetui.ui.text.format import Troubled, troubled
+from phonetui.ui.text.format import NOBODY, Troubled, troubled
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.webex_status import sweep_notes
 from phonetui.ui.widgets.list_cursor import NOWHERE
@@ -50,14 +51,15 @@ class PhoneTree:
         self._sought: tuple[frozenset[str], str] = (frozenset(), "")
         self._devices: Sequence[WebexDevice] = ()
         self._placed: Sequence[tuple[PhoneId, Group]] = ()
+        self._is_worst_first = False
         self._opened: dict[Group, bool] = {}
         """What the operator opened and shut."""
         self._listed: object = None
         """What the items were made of."""
         self._places: dict[object, int] = {}
 
-    def update(self, snapshot: Snapshot, words: str, width: int) -> None:
-        """Brings all of it up to date for what there is to see."""
+    def update(self, snapshot: Snapshot, words: str, width: int, worst: Troubled = NOBODY) -> None:
+        """Brings all of it up to date for what there is to see; `worst` are the alerts that order it."""
         inventory = snapshot.cloud.inventory if snapshot.cloud else None
         taken = frozenset(phone.claim.device for phone in snapshot.phones.values() if phone.claim)
         is_news = inventory is not self._inventory or (taken, words) != self._sought
@@ -67,7 +69,12 @@ class PhoneTree:
             others = [device for name, device in known if name not in taken]
             self._others, self._devices = len(others), filtered_devices(others, words)
         crowded = self._crowded(snapshot.phones.values())
-        placed = tuple((phone.id, _place(phone, crowded)) for phone in filtered(snapshot.phones.values(), words))
+        found, self._is_worst_first = filtered(snapshot.phones.values(), words), snapshot.worst_first
+        placed: tuple[tuple[PhoneId, Group], ...]
+        if self._is_worst_first:
+            placed = tuple((phone.id, ()) for phone in worst_first(found, worst))
+        else:
+            placed = tuple((phone.id, _place(phone, crowded)) for phone in found)
         if is_news or placed != self._placed:
             self._placed = placed
             self.root = build_tree(placed, inventory, self._devices)
@@ -90,12 +97,13 @@ class PhoneTree:
         lines = tuple(
             Run(line, note.role) for note in notes for line in wrapped(note.text, max(width - 1, 1), _NOTE_LINES)
         )
-        made_of = (self.root, lines, bool(words), tuple(self._opened.items()))
+        made_of = (self.root, lines, bool(words), tuple(self._opened.items()), self._is_worst_first)
         if made_of == self._listed:
             return
         self._listed = made_of
         organization = self._inventory.organization if self._inventory else ""
-        self.items = items(self.root, self.is_open if not words else self._is_found, lines, organization)
+        is_open = self._is_found if words else self.is_open
+        self.items = items(self.root, is_open, lines, organization, leaves_first=self._is_worst_first)
         self._places = {item.spot: place for place, item in enumerate(self.items) if item.note is None}
 
     def place(self, spot: object) -> int | None:
@@ -160,8 +168,11 @@ class PhonesPane(Pane):
         """Whether the operator himself brought about what is drawn next."""
 
     def listed(self, snapshot: Snapshot) -> list[PhoneId]:
-        """The phones that the filter leaves, shut groups included."""
-        return [phone.id for phone in filtered(snapshot.phones.values(), self.words)]
+        """The phones that the filter leaves, shut groups included, in the order in which they are listed."""
+        found = filtered(snapshot.phones.values(), self.words)
+        if snapshot.worst_first:
+            found = worst_first(found, troubled(snapshot.troubles))
+        return [phone.id for phone in found]
 
     def filter(self, words: str) -> None:
         """From the next look on."""
@@ -193,7 +204,7 @@ class PhonesPane(Pane):
             self.show([self._picker(snapshot, worst)])
             return
         width = size.width - 1
-        self._tree.update(snapshot, self.words, width)
+        self._tree.update(snapshot, self.words, width, worst)
         is_current = snapshot.cloud is None or not snapshot.cloud.failure
         drawn = TreeRows(self._tree.items, TreeContext(snapshot.phones, snapshot.moment, worst, is_current), width)
         if len(drawn):
@@ -214,9 +225,9 @@ class PhonesPane(Pane):
             )
         return picker(snapshot.phones, snapshot.selected, width, self.words, worst)
 
-    def title_of(self, snapshot: Snapshot) -> str:  # noqa: ARG002 - what is drawn was counted
+    def title_of(self, snapshot: Snapshot) -> str:
         if not self.words:
-            return self.name_
+            return f"{self.name_} · worst first" if snapshot.worst_first else self.name_
         root = self._tree.root
         return f"Phones /{self.words} · {len(root.phones) + root.devices:,} of {self._tree.of:,}"
 

@@ -15,10 +15,11 @@ from textual.widgets import Input, Static
 from phonetui.actions import ACTIONS
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
-from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
+from phonetui.ui.alerts.rows import NOTHING_YET, EventRows, latest_first
 from phonetui.ui.key_queue import KeyQueue
 from phonetui.ui.keyboard import bindings, method, shown
 from phonetui.ui.main.commands import PhoneCommands
+from phonetui.ui.main.layout import TALL, pane_heights
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.panes.lines import LinesPane
@@ -35,13 +36,15 @@ SMALLEST = Size(60, 16)
 
 class EventsPane(Pane):
     number = "5"
-    name_ = "Events"
+    name_ = "Events · newest first"
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
         return (snapshot.entries, snapshot.zone)
 
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
-        return EventRows(snapshot.entries, snapshot.zone, width) if snapshot.entries else [NOTHING_YET]
+        if not snapshot.entries:
+            return [NOTHING_YET]
+        return EventRows(latest_first(snapshot.entries), snapshot.zone, width)
 
 
 class MainScreen(PhoneCommands):
@@ -57,6 +60,7 @@ class MainScreen(PhoneCommands):
         self.control = control
         self._seen: object = None
         self._panes: tuple[Pane, ...] = ()
+        self._heights: dict[str, int | str] = {}
         self._first = view_state.snapshot()
         self.set_class(_is_quiet(self._first), "-quiet")
 
@@ -71,7 +75,7 @@ class MainScreen(PhoneCommands):
                 with Horizontal(id="middle"):
                     yield LinesPane(id="lines")
                     yield PortsPane(id="ports")
-                yield EventsPane(id="events", follow=True)
+                yield EventsPane(id="events")
         yield Footer(session.keys, shown)
         yield Static(id="small")
 
@@ -101,9 +105,22 @@ class MainScreen(PhoneCommands):
         """Gives every pane that can be seen what there is to see now."""
         self._seen = self.view_state.stamp
         snapshot = self.view_state.snapshot()
+        self._fit(snapshot)
         self.set_class(_is_quiet(snapshot), "-quiet")
         for pane in self._panes:
             pane.refresh_from(snapshot)
+
+    def _fit(self, snapshot: Snapshot) -> None:
+        """Where panes lie below each other in frames, each is as high as it needs to be; the rest is the graph's."""
+        size = self.app.size
+        if size.height < TALL or self.has_class("-zoom"):
+            heights = {}
+        else:
+            heights = pane_heights(snapshot, size.width, size.height - 2)
+        if heights != self._heights:
+            self._heights = heights
+            for name in ("calls", "middle", "events"):
+                self.query_one(f"#{name}").styles.height = heights.get(name)
 
     def _refresh_if_changed(self) -> None:
         if self.view_state.stamp != self._seen and in_sight(self):
@@ -143,6 +160,11 @@ class MainScreen(PhoneCommands):
 
     action_phone_previous = partialmethod(_step, -1)
     action_phone_next = partialmethod(_step, 1)
+
+    def action_tree_order(self) -> None:
+        self.view_state.turn_order()
+        self.refresh_view()
+        self.query_one(PhonesPane).reveal()
 
     async def action_tree_filter(self) -> None:
         """Typing filters at once; enter keeps the filter, escape clears it."""

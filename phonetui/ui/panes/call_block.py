@@ -25,14 +25,13 @@ from phonetui.phone.state import Call, Phase, Phone, PhoneId
 from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call_graph import SCALE_CELLS, GraphFigure, GraphTime, graph_rows, time_row
 from phonetui.ui.snapshot import Snapshot, seen
-from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, PHASES, Mark, duration, name, number, steps, words
+from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, PHASES, Mark, duration, name, steps, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
 
 _GRAPH_FROM = 24
 """Cells beside the table from which on a graph says something."""
 _GRAPH_HEIGHT = 8
 """Rows that it needs, with its title and times."""
-_REPORTED_CELLS = 26
 _WIDE_FROM = 112
 """Cells of a block from which on figures have room for the time until which a grade is held."""
 _LOCATIONS = {
@@ -64,6 +63,7 @@ def call_rows(snapshot: Snapshot, phone: Phone, call: Call, width: int, height: 
     ]
     if measure and (so_far := metrics.so_far_row(measure, snapshot.zone)):
         below.append(seen(phone, clipped(so_far, width)))
+    below += (seen(phone, runs) for runs in _reported_rows(call, measure, width))
     if measure and measure.grade is Grade.MEASURING and call.phase is Phase.TALK:
         below.append(seen(phone, _still_needed(call, measure)))
     yield from above
@@ -139,54 +139,37 @@ def _figures(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int,
 
 
 def table_rows(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int) -> list[Row]:
-    """A row a figure, a column an end; what the phone reports itself stands where there is no other end."""
+    """A row a figure, a column an end; headed by who hears it where there are two."""
     cells = metrics.ROOMY_CELLS if width >= _WIDE_FROM else metrics.CELL_CELLS
     ends = [near] if far is None else [near, far]
-    thresholds, zone = snapshot.thresholds, snapshot.zone
-    has_reported = far is None and near.measure is not None and width >= metrics.LABEL_CELLS + cells + _REPORTED_CELLS
-    reported = metrics.phone_reported(near.call, near.measure or Measure(*near.call.key)) if has_reported else None
-    beside = {metrics.LOSS: reported.loss, metrics.DISCARD: reported.discard} if reported else {}
 
     def cell(figure: metrics.CurrentFigure, end: CallEnd) -> Row:
-        return metrics.figure_cell(figure, end, zone, cells)
+        return metrics.figure_cell(figure, end, snapshot.zone, cells)
 
-    drawn = [_heads(ends, cells, has_reported=has_reported)]
+    drawn = [] if far is None else [_heads(ends, cells)]
     for style in metrics.METRICS:
-        figures = [run for end in ends for run in cell(metrics.current_figure(style, end, thresholds), end)]
-        said = beside.get(style, "") or (reported.scores if reported and style is metrics.MOS else "")
-        drawn.append(_labelled(metrics.label(style, near), figures, said, near.phone))
+        figures = [run for end in ends for run in cell(metrics.current_figure(style, end, snapshot.thresholds), end)]
+        drawn.append(_labelled(metrics.label(style, near), figures))
         if style is metrics.MOS and metrics.has_estimate_row(*ends):
-            ours = [run for end in ends for run in cell(metrics.estimated_figure(end, thresholds), end)]
-            drawn.append(_labelled("MOS est", ours, "", near.phone))
-    drawn.append(_shape_row(ends, cells))
+            ours = [run for end in ends for run in cell(metrics.estimated_figure(end, snapshot.thresholds), end)]
+            drawn.append(_labelled("MOS est", ours))
     return drawn
 
 
-def _heads(ends: Sequence[CallEnd], cells: int, *, has_reported: bool) -> Row:
-    if len(ends) == 1:
-        words = f"{pad('measured', cells)}{'reported' if has_reported else ''}"
-        return row(" " * metrics.LABEL_CELLS, Run(f" {words}", Role.LABEL))
+def _heads(ends: Sequence[CallEnd], cells: int) -> Row:
     heads = [pad(f" {clip(name(end.phone), cells - 8)} hears", cells) for end in ends]
     return row(" " * metrics.LABEL_CELLS, Run("".join(heads), Role.TITLE))
 
 
-def _labelled(label: str, figures: Sequence[Run], said: str, phone: Phone) -> Row:
-    reported = seen(phone, (Run(f" {said}", Role.LABEL),)) if said else ()
-    return (Run(pad(f"  {label}", metrics.LABEL_CELLS), Role.LABEL), *row(*figures, *reported))
+def _labelled(label: str, figures: Sequence[Run]) -> Row:
+    return (Run(pad(f"  {label}", metrics.LABEL_CELLS), Role.LABEL), *row(*figures))
 
 
-def _shape_row(ends: Sequence[CallEnd], cells: int) -> Row:
-    """How losses lie, and what the buffer adds, as the phones report them of the whole call."""
-    told: list[Run] = []
-    for end in ends:
-        burst, gap, buffer = end.call.burst_ms, end.call.gap_ms, end.call.decode_latency_ms
-        parts = (number(burst), DASH if gap is None else f"{gap / 1000:.1f}", number(buffer))
-        drawn = " / ".join(parts) if any(part != DASH for part in parts) else DASH
-        told += seen(end.phone, (Run(pad(f"   {drawn}", cells), Role.PLAIN),))
-    label = Run(pad("  shape", metrics.LABEL_CELLS), Role.LABEL)
-    return (
-        (label, *row(*told)) if len(ends) > 1 else (label, *row(*told, Run(" burst ms / gap s / buffer ms", Role.DIM)))
-    )
+def _reported_rows(call: Call, measure: Measure | None, width: int) -> Iterator[Row]:
+    """What the phone says itself, of the whole call."""
+    said = metrics.phone_reported(call, measure or Measure(*call.key)).summary()
+    if said:
+        yield row("  ", Run("reported ", Role.LABEL), Run(clip(said, width - 11), Role.PLAIN))
 
 
 def _graphs(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int, height: int) -> list[Row]:
@@ -218,9 +201,9 @@ def _title(style: metrics.MetricStyle, near: CallEnd, far: CallEnd | None, width
     label = Run(f"{metrics.label(style, near)} {style.unit}".rstrip(), Role.TITLE)
     if far is None:
         return clipped(row(" ", label), width)
-    ends = row(
-        Run("   ── ", Role.LABEL), clip(name(near.phone), 14), Run("   ─ ─ ", Role.INFO), clip(name(far.phone), 14)
-    )
+    cells = max((width - cell_width((label,)) - 14) // 2, 4)
+    here, there = clip(name(near.phone), cells), clip(name(far.phone), cells)
+    ends = row(Run("  ── ", Role.LABEL), here, Run("  ─ ─ ", Role.INFO), there)
     return clipped(row(" ", label, *ends), width)
 
 
@@ -262,8 +245,12 @@ def far_end_rows(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> It
         names = " or ".join(_named(snapshot, candidate[0]) for candidate in partner.candidates)
         words = f"{'not sure,' if len(partner.candidates) > 1 else 'maybe'} {names}: {partner.reason}"
         yield clipped(seen(phone, row("  ", Run("far end  ", Role.LABEL), Run(words, Role.DIM))), width)
-    elif isinstance(partner, Partner) and (end := far_end(snapshot, call)) and end.call.phase is not Phase.TALK:
-        words = f"{_named(snapshot, partner.phone)} {end.call.state or end.call.phase.value}"
+    elif isinstance(partner, Partner):
+        end = far_end(snapshot, call)
+        if end is not None and end.call.phase is Phase.TALK:
+            return
+        state = f"  {end.call.state or end.call.phase.value}" if end else ""
+        words = f"{_named(snapshot, partner.phone)}{state}"
         yield clipped(seen(phone, row("  ", Run("far end  ", Role.LABEL), Run(words, Role.PLAIN))), width)
 
 

@@ -71,11 +71,12 @@ def activity(line: Line) -> str:
 def _lights(phone: Phone, width: int, dark: Set[Cadence]) -> list[Row]:
     lit = phone.lights
     named: tuple[tuple[str, Light | None], ...] = (
-        ("message", lit.message), ("mute", lit.mute), ("speaker", lit.speaker), ("headset", lit.headset),
+        ("MWI", lit.message), ("mute", lit.mute), ("speaker", lit.speaker), ("headset", lit.headset),
     )  # fmt: skip
-    cells = [row(Run(f"{name} ", Role.LABEL), pad_run(light(value, dark), 15)) for name, value in named]
-    if width >= 92:
-        return [tuple(run for cell in cells for run in cell)]
+    cells = [row(Run(f"{name} ", Role.LABEL), light(value, dark)) for name, value in named]
+    in_one = row(*(run for cell in cells for run in (*cell, Run("   "))))
+    if cell_width(in_one) - 3 <= width:
+        return [in_one]
     left = max(14, *(cell_width((light(value),)) + 1 for value in (lit.message, lit.speaker)))
     return [
         row(
@@ -99,7 +100,7 @@ def _in_one(phone: Phone, dark: Set[Cadence]) -> Row:
                 Run(f"{light(line.light, dark).text[:1]} ", light(line.light).role),
                 Run(f"{activity(line)}  "),
             )
-    for name, value in (("msg", phone.lights.message), ("mute", phone.lights.mute)):
+    for name, value in (("MWI", phone.lights.message), ("mute", phone.lights.mute)):
         if value is not None and value.is_lit:
             shown += (Run(f"{name} ", Role.LABEL), Run(f"{light(value, dark).text}  ", light(value).role))
     return row(*shown) or row(Run("all lines idle, all lights off", Role.DIM))

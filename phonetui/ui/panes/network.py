@@ -11,13 +11,16 @@ from phonetui.ui.text.format import DASH, count, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, right, row
 from phonetui.ui.widgets.pane import Pane
 
+_ERROR_CELLS = 6
+_PPS_FROM = 43
+"""Cells of a row from which on packets a second have their unit."""
 NAMES = {1: "switch", 2: "PC"}
 _SPELLED_OUT = re.compile(r"^(Te|Fa|Gi|Tw|Fi)[A-Za-z]*Ethernet(?=\d)")
 
 
 class PortsPane(Pane):
     number = "4"
-    name_ = "Ports"
+    name_ = "Network"
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
         return (snapshot.phone, snapshot.baseline, snapshot.since, snapshot.device is None)
@@ -31,7 +34,8 @@ class PortsPane(Pane):
         return rows(phone, width, height, snapshot.since)
 
     def title_of(self, snapshot: Snapshot) -> str:
-        return title_with_state(f"Ports · errors {snapshot.since}" if snapshot.since else "Ports", snapshot.phone)
+        words = f"{self.name_} · errors {snapshot.since}" if snapshot.since else self.name_
+        return title_with_state(words, snapshot.phone)
 
 
 def rows(phone: Phone, width: int, height: int, since: str = "") -> list[Row]:
@@ -41,8 +45,7 @@ def rows(phone: Phone, width: int, height: int, since: str = "") -> list[Row]:
         return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), width)]
     if height <= 1:
         return [clipped(seen(phone, _in_one(phone, width, since)), width)]
-    head = row(Run(f"{'':7}{pad('link', 11)}{right('rx/s', 5)}{right('tx/s', 6)} errors", Role.DIM))
-    body = [head, *(_port(port) for port in phone.ports)]
+    body = [_port(port, " pps" if width >= _PPS_FROM else "") for port in phone.ports]
     return [clipped(seen(phone, shown), width) for shown in (*body, *_surroundings(phone))]
 
 
@@ -50,14 +53,16 @@ def port_name(port: Port) -> str:
     return NAMES.get(port.index, f"port {port.index}")
 
 
-def _port(port: Port) -> Row:
-    link = _link(port)
+def _port(port: Port, unit: str) -> Row:
+    """Errors stand before rates: these may be cut."""
+    link, errors = _link(port), _errors(port)
     return row(
         Run(pad(port_name(port), 7), Role.LABEL),
         Run(pad(link.text, 11), link.role),
-        Run(right(_rate(port.rx_per_s), 5), Role.PLAIN),
-        Run(f"{right(_rate(port.tx_per_s), 6)} ", Role.PLAIN),
-        *_errors(port),
+        Run(" err ", Role.LABEL),
+        *errors,
+        " " * (_ERROR_CELLS - cell_width(errors)),
+        Run(f" {_rate(port.rx_per_s)}↓ {_rate(port.tx_per_s)}↑{unit}", Role.PLAIN),
     )
 
 
@@ -109,16 +114,9 @@ def _place(phone: Phone) -> Row:
 def _surroundings(phone: Phone) -> list[Row]:
     port = next((port for port in phone.ports if port.neighbour), None)
     beside = " ".join(filter(None, (port.neighbour, short(port.neighbour_port)))) if port else DASH
-    return [
-        row(
-            Run("VLAN ", Role.LABEL),
-            words(phone.network.vlan),
-            Run("   address ", Role.LABEL),
-            words(phone.network.ipv4),
-        ),
-        row(Run("neighbour ", Role.LABEL), beside),
-        *_settings(phone),
-    ]
+    vlan, address = words(phone.network.vlan), words(phone.network.ipv4)
+    where = row(beside, Run("   VLAN ", Role.LABEL), vlan, Run("   IP ", Role.LABEL), address)
+    return [where, *_settings(phone)]
 
 
 def _settings(phone: Phone) -> list[Row]:
@@ -129,7 +127,7 @@ def _settings(phone: Phone) -> list[Row]:
             Role.POOR if is_mismatched(port) else Role.PLAIN)
         for port in told
     ]  # fmt: skip
-    return [row(Run("set to    ", Role.LABEL), *parts)] if told else []
+    return [row(Run("configured ", Role.LABEL), *parts)] if told else []
 
 
 def setting(port: Port) -> Row:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from phonetui import numeric
 from phonetui.phone.alerts.alert import Alert, Severity
-from phonetui.phone.measure import Grade, Measure, Metric
+from phonetui.phone.measure import Grade
 from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.text.rows import Role, Run, clip
@@ -270,14 +270,17 @@ def _of(found: Mark) -> int:
     return _URGENCY.get(found.role, 0)
 
 
-def _is_by_score(measure: Measure) -> bool:
-    """Whether the opinion score is as bad as the call: a better one beside the call's grade would contradict it."""
-    return any(judged.metric is Metric.MOS and judged.grade is measure.grade for judged in measure.judged)
+MOS_CELLS, LOSS_CELLS = 4, 7
+"""Of a call's figures in a row of its phone."""
 
 
-def _floored(mos: float) -> float:
-    """3.46 is below 3.5, and is not to look as if it were not."""
-    return int(mos * 10 + 1e-9) / 10
+def call_figures(phone: Phone) -> str:
+    """` 4.4  0.0 %`: score and loss of the call that stands worst, in their columns; blank without a call."""
+    measure = phone.worst
+    if measure is None:
+        return ""
+    loss = "" if measure.loss_pct is None else number(measure.loss_pct, "%", digits=1)
+    return f"{number(measure.mos, digits=1):>{MOS_CELLS}}{loss:>{LOSS_CELLS}}"
 
 
 def _standing(phone: Phone) -> Mark:
@@ -292,9 +295,7 @@ def _standing(phone: Phone) -> Mark:
         return Mark("◆", "ringing", Role.ACCENT)
     if calls and measure and measure.grade is not Grade.UNKNOWN:
         found = GRADES[measure.grade]
-        if in_trouble and not _is_by_score(measure):
-            return found._replace(word=str(measure.judged[0].metric)) if measure.judged else found
-        return found if measure.mos is None else found._replace(word=f"{_floored(measure.mos):.1f} {found.word}")
+        return found._replace(word=str(measure.judged[0].metric)) if in_trouble and measure.judged else found
     if calls and all(call.phase is Phase.UNKNOWN for call in calls):
         return Mark("?", "in call?", Role.UNKNOWN)
     if calls:
