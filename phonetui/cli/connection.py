@@ -8,7 +8,6 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from getpass import getpass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -63,6 +62,8 @@ def target(options: Namespace) -> "tuple[Config, PhoneSettings]":
 
 def resolve_passwords(config: "Config") -> "Config":
     """With every phone's password; asks the operator where there is a terminal. Raises ConfigError."""
+    from getpass import getpass
+
     from phonetui.config.credentials import with_passwords
 
     return with_passwords(config, os.environ, getpass if sys.stdin.isatty() else None)

@@ -37,15 +37,15 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from phonetui.simulator import dialect, media, scenario
+    from phonetui.simulator import check_data, check_media
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
     if options.phone:
         raise ConfigError("the demo has phones of its own", "Leave out --phone, or leave out 'demo'")
-    scenario.read(options.scenario)  # all complain while there is no screen yet
-    dialect.read(options.dialect)
-    media.check_media(options.media)
+    check_data("scenarios", options.scenario)  # all complain while there is no screen yet
+    check_data("dialects", options.dialect)
+    check_media(options.media)
     config = with_screen(load(options.config, environ=os.environ), options)
     config = demo_config(config, (), read_only=options.read_only)
     check_terminal()

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phonetui.cli.json_lines import LineOutput, compact
 from phonetui.cli.options import count
 from phonetui.errors import ConfigError
 
@@ -72,6 +71,7 @@ async def _serve(settings: "Settings", bundle: Path | None) -> None:
     """The simulator's phones, or the one of a bundle, until the process is asked to end."""
     import asyncio
 
+    from phonetui.cli.json_lines import LineOutput, compact
     from phonetui.simulator import replay
     from phonetui.simulator.server import serve
 
@@ -94,6 +94,8 @@ async def _serve(settings: "Settings", bundle: Path | None) -> None:
 
 def phone_line(phone: "SimulatedPhone | ReplayedPhone") -> str:
     """What other programs need to reach the phone, as one JSON object."""
+    from phonetui.cli.json_lines import compact
+
     names = ("name", "url", "username", "model", "fingerprint")
     return compact({"type": "phone", **{name: getattr(phone, name) for name in names}})
 

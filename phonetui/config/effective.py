@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from phonetui.config.complaint import KeyPath
 from phonetui.config.credentials import ENVIRONMENT
-from phonetui.config.file import ConfigSource
 from phonetui.config.interpretation import interpret
 from phonetui.config.schema import JUMP, PHONE, SCHEMA, SHARED, Rule, SchemaTable, leaves, settings_tables
 from phonetui.config.settings import Config, PhoneSettings
+from phonetui.config.source import ConfigSource
 from phonetui.config.values import toml, toml_key
 from phonetui.text import STARS
 

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from phonetui.actions import ACTIONS, SCREENS, toolkit_keys
 from phonetui.config.address import PhoneAddress, parse_address, split_port
 from phonetui.config.complaint import Complain, Complaint, KeyPath, closest
-from phonetui.config.file import ConfigSource
 from phonetui.config.schema import SCHEMA, leaves, validate
 from phonetui.config.settings import (
     Config,
@@ -28,6 +27,7 @@ from phonetui.config.settings import (
     UiSettings,
     WebexSettings,
 )
+from phonetui.config.source import ConfigSource
 from phonetui.config.values import FILE
 from phonetui.errors import ConfigError
 from phonetui.phone.quality.grading import DEFAULT, Limits, Thresholds

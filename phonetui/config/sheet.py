@@ -12,11 +12,12 @@ from pathlib import Path
 
 from phonetui import private
 from phonetui.config.complaint import Complaint, nearest_hint
-from phonetui.config.file import ConfigSource, parse_source, read
+from phonetui.config.file import read
 from phonetui.config.interpretation import interpret
 from phonetui.config.places import configuration
 from phonetui.config.schema import PHONE
 from phonetui.config.settings import PhoneSettings
+from phonetui.config.source import ConfigSource, parse_source
 from phonetui.config.values import NUMBERS, TEXTS, toml
 from phonetui.errors import ConfigError
 from phonetui.text import printable

@@ -33,21 +33,21 @@ class _Row(NamedTuple, Generic[_Read]):
     """One meaning of a vocabulary."""
 
     meaning: _Read
-    words: re.Pattern[str]
-    """Any of them, in folded text."""
+    words: str
+    """Any of them, in folded text: an expression, compiled when it is first looked for."""
     negated: _Read | None = None
     """What the words mean behind a negation; None: nothing."""
 
 
 def _row(meaning: _Read, *words: str, negated: _Read | None = None) -> _Row[_Read]:
-    return _Row(meaning, re.compile("|".join(words)), negated)
+    return _Row(meaning, "|".join(words), negated)
 
 
 def _meaning(raw: str | None, vocabulary: Iterable[_Row[_Read]]) -> _Read | None:
     """The first row that holds, else the first one that is denied; None for words that no row has."""
     folded, denied = (raw or "").strip()[:_LONGEST].casefold(), None
     for row in vocabulary:
-        for found in row.words.finditer(folded):
+        for found in re.finditer(row.words, folded):
             if not _NEGATION.search(folded[: found.start()]):
                 return row.meaning
             denied = row.negated if denied is None else denied

@@ -17,6 +17,7 @@ it, media are where call figures come from; `office.impair("sim-2", "broken")` c
 Importing this package alone loads neither network nor cryptography.
 """
 
+import importlib.util
 import tomllib
 from difflib import get_close_matches
 from functools import cache
@@ -33,17 +34,19 @@ def data_names(folder: str) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in (_HERE / folder).glob("*.toml")))
 
 
-@cache
-def read_data(folder: str, name: str) -> dict[str, Any]:
-    """One file's content, lists as tuples; read once, not to be changed.
-
-    Raises ConfigError for a name that isn't known, naming those that are.
-    """
+def check_data(folder: str, name: str) -> None:
+    """Raises ConfigError for a name that isn't known, naming those that are."""
     known = data_names(folder)
     if name not in known:
         near = get_close_matches(name, known, 1)
         guess = f"Did you mean '{near[0]}'? " if near else ""
         raise ConfigError(f"no {folder.removesuffix('s')} '{name}'", f"{guess}Known {folder}: {', '.join(known)}")
+
+
+@cache
+def read_data(folder: str, name: str) -> dict[str, Any]:
+    """One file's content, lists as tuples; read once, not to be changed. Raises ConfigError as `check_data` does."""
+    check_data(folder, name)
     text = (_HERE / folder / f"{name}.toml").read_text("utf-8")
     return {key: _frozen(value) for key, value in tomllib.loads(text).items()}
 
@@ -55,3 +58,20 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple((key, _frozen(each)) for key, each in value.items())
     return value
+
+
+MEDIA = ("model", "rtp", "sip")
+"""By the names that options give them."""
+
+
+def check_media(name: str, *, speed: float = 1.0) -> None:
+    """Raises ConfigError for a name that isn't known, and for real media in time that isn't real."""
+    if name not in MEDIA:
+        raise ConfigError(f"no media '{name}'", f"There are {', '.join(MEDIA)}")
+    if name != "model" and speed != 1:
+        raise ConfigError(f"real media cannot run {speed:g} times as fast", "Take the speed 1, or the media 'model'")
+    if name == "sip" and importlib.util.find_spec("pjsua2") is None:
+        raise ConfigError(
+            "the media 'sip' need a SIP stack that isn't installed",
+            "Install the extra 'sip' (there is none for Python 3.13 or later), or take the media 'rtp'",
+        )

@@ -124,11 +124,23 @@ class PhonetuiApp(App[None]):
             self._filters_of_ours.append(NoColor())
         self.register_theme(theme)
         self.theme = theme.name
+        self._css_variables = self.get_css_variables()
+        self.stylesheet.set_variables(self._css_variables)
         check_all_keys(config.keys)
         self.set_keymap({action: keys for action, keys in self.session.keys.items() if action in config.keys})
 
     def get_default_screen(self) -> Screen[None]:
         return MainScreen(self.view_state, self.control)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Only where the theme has changed what the style sheets are made with.
+
+        The toolkit would parse them with its own theme, then again with ours: a twentieth of the way to a first frame.
+        """
+        variables = self.get_css_variables()
+        if variables != self._css_variables:
+            self._css_variables = variables
+            super().refresh_css(animate)
 
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()

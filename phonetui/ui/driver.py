@@ -19,9 +19,9 @@ import sys
 import termios
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from msgspec import Struct
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -48,8 +48,7 @@ class Backlog(Protocol):
         """Whether something was left out since then, because too much was pending."""
 
 
-@dataclass(slots=True)
-class OutputStats:
+class OutputStats(Struct, eq=False):
     """Counts since the start."""
 
     written: int = 0

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from phonetui.actions import ACTIONS, toolkit_keys
 from phonetui.boot_time import elapsed
@@ -55,8 +54,7 @@ class _HiddenState(Struct, frozen=True):
     exchanges: "list[TranscriptEntry]"
 
 
-@dataclass(slots=True, kw_only=True)
-class Session:
+class Session(Struct, kw_only=True, eq=False):
     fleet: Fleet
     config: Config
     clock: Clock = field(default_factory=Clock)

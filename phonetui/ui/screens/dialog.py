@@ -8,10 +8,10 @@ What all dialogs share: which keys they take, and words of a length that leaves 
 """
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
+from msgspec import Struct
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -24,8 +24,7 @@ PAUSE_S = 0.4
 and nobody reads a question in less (both from typing studies' usual figures: 80 words a minute are 150 ms a key)."""
 
 
-@dataclass(slots=True)
-class TypeAhead:
+class TypeAhead(Struct, eq=False):
     """Of one dialog. Times are monotonic seconds."""
 
     wants_pause: bool
@@ -35,7 +34,7 @@ class TypeAhead:
     """When it was painted; None before that."""
     has_left_out: bool = False
     """Whether a key was not taken; the operator is told of the first."""
-    _is_in_burst: bool = field(init=False)
+    _is_in_burst: bool = False
 
     def __post_init__(self) -> None:
         self._is_in_burst = self.wants_pause
