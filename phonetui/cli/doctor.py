@@ -225,7 +225,7 @@ def check_environment(_: argparse.Namespace) -> Iterator[Finding]:
 
 def check_configuration(options: argparse.Namespace) -> Iterator[Finding]:
     from phonetui.config.file import read
-    from phonetui.config.reader import all_complaints
+    from phonetui.config.interpretation import all_complaints
     from phonetui.ui.run import refusals
 
     place = places.configuration(options.config, os.environ)
