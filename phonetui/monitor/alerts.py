@@ -89,16 +89,27 @@ class AlertMonitor:
             self._listed = (*sorted(held, key=_urgency), *gone)
         return self._listed
 
+    def alerts_of(self, phone: PhoneId) -> Sequence[Alert]:
+        """Those of one phone that hold or were cleared lately, in no order."""
+        case = self._cases.get(phone)
+        held = case.book.alerts if case is not None else ()
+        return [self._with_marks(alert) for alert in (*held, *self._cleared) if alert.phone == phone]
+
     def mute(self, key: AlertKey, *, muted: bool) -> None:
         """For this run."""
         self._mutes = self._mutes.choose(key, muted=muted)
         self._invalidate()
 
+    def is_due(self, phone: Phone, at: float) -> bool:
+        """Whether `update` would do anything: the phone is another object, or time alone may change something."""
+        case = self._cases.get(phone.id)
+        return case is None or phone is not case.phone or at >= case.due
+
     def update(self, phone: Phone, at: float, seen_at: datetime) -> None:
         """Assesses a phone at monotonic second `at`; `seen_at` is the same moment, aware UTC."""
-        case = self._case(phone.id)
-        if phone is case.phone and at < case.due:
+        if not self.is_due(phone, at):
             return
+        case = self._case(phone.id)
         if phone is not case.phone:
             case.conditions, case.past = assess_phone(
                 phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, diagnose=self._causes,

@@ -164,12 +164,16 @@ class RememberedCalls:
             self._found = {}
             self._listed = None
 
+    def has_seen(self, phone: PhoneId, tracker: CallTracker) -> bool:
+        """Whether nothing is new of a phone."""
+        return self._seen.get(phone) is tracker
+
     def update(self, phone: PhoneId, tracker: CallTracker, noted: Callable[[CallRecord], CallRecord]) -> bool:
         """Takes what is new of a phone; whether anything was. `noted` adds what else is known of a call that is up.
 
         A call that is up changes with every reading, so this is often enough for what else becomes known.
         """
-        if self._seen.get(phone) is tracker:
+        if self.has_seen(phone, tracker):
             return False
         self._seen[phone] = tracker
         moved = [record for record in tracker.records if self._take(record, noted)]
@@ -319,6 +323,8 @@ class CallArchiver:
     def take_records(self) -> None:
         """What the phones' trackers have that is new."""
         for phone, observed in self._observed.items():
+            if self._records.has_seen(phone, observed.tracker):
+                continue
             if self._journal.guard.run(
                 phone, "its call history", self._records.update, phone, observed.tracker, self._noted
             ):

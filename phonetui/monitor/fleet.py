@@ -261,8 +261,10 @@ class LiveFleet:
             at, seen_at = moment()
             guard.run(EVERYBODY, "this computer's clocks", self._time.update, at, seen_at)
             guard.run(EVERYBODY, "the jump hosts", self._update_tunnels)
-            for watch in tuple(self._watches.values()):
-                watch.log.run_guarded("its state", self._update_connection, watch, at, seen_at)
+            for phone, connection in tuple(self._watches.connections.items()):
+                if connection.is_due(at) or self._watches.settings[phone].jump:
+                    watch = self._watches[phone]
+                    watch.log.run_guarded("its state", self._update_connection, watch, at, seen_at)
             if self.cloud is not None:
                 guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, at, seen_at)
             self._record(FleetCompared(at, seen_at))

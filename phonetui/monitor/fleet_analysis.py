@@ -63,12 +63,14 @@ class FleetAnalysis:
         """Whether anything of it is new; `at` in monotonic seconds."""
         if at - self._looked_at < LOOK_S or not self._have_changed(phones):
             return False
-        self._phones, self._looked_at = phones, at
+        before, self._phones, self._looked_at = self._phones, phones, at
         partners, causes, hints = self._pairing.partners, self._causes, self.hints
         self._pairing = self._pair(phones, at)
         self._rises = {
-            phone.id: self._guard.run(phone.id, "its port's errors", self._rise, phone, at) or ErrorRise()
-            for phone in phones.values()
+            id_: rise
+            if (rise := self._rises.get(id_)) is not None and before.get(id_) is phone and at < rise.until
+            else self._guard.run(id_, "its port's errors", self._rise, phone, at) or ErrorRise()
+            for id_, phone in phones.items()
         }
         ends = {leg: end for phone in phones.values() for leg, end in self._ends(phone)}
         found_at = {

@@ -81,7 +81,7 @@ class ObservedFleet:
             loss_rate_units=self.units,
             loss_rate_scale=LossRateUnit(setup.loss_rate_scale) if setup.loss_rate_scale else None,
             mos_divisor=setup.mos_divisor,
-            far_sent=lambda call: far_packets_sent(self.analysis, self.phones, (phone, call)),
+            far_sent=lambda call: far_packets_sent(self.analysis, self.observed, (phone, call)),
             keeps_histories=self._keeps_histories,
         )
 
@@ -101,7 +101,8 @@ class ObservedFleet:
         """What follows from facts and time: alerts, both ends of calls, causes."""
         self.journal.guard.run(EVERYBODY, "the jump hosts", self.alerts.update_tunnels, self.tunnels, at, seen_at)
         for observed in tuple(self.observed.values()):
-            observed.log.run_guarded("its alerts", self.alerts.update, observed.knowledge.phone, at, seen_at)
+            if self.alerts.is_due(observed.knowledge.phone, at):
+                observed.log.run_guarded("its alerts", self.alerts.update, observed.knowledge.phone, at, seen_at)
         if self.journal.guard.run(EVERYBODY, "comparing phones", self.analysis.update, self.phones, at):
             self.journal.touch()
 
@@ -176,4 +177,4 @@ class ObservedFleet:
         """A call's record with what only comparing phones shows."""
         partner = self.partner(record.phone, record.key)
         found = partner if isinstance(partner, Partner) else None
-        return annotate(record, self.alerts.alerts, self.causes(record.phone, record.key), found)
+        return annotate(record, self.alerts.alerts_of(record.phone), self.causes(record.phone, record.key), found)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.journal import PhoneLog
     from phonetui.monitor.knowledge import Knowledge
     from phonetui.phone.calls.call_legs import Leg
-    from phonetui.phone.state import Claim, Connection, Phone, PhoneId
+    from phonetui.phone.state import Claim, Connection, PhoneId
     from phonetui.xapi.document import Document, Event, Update
     from phonetui.xapi.path import Path
 
@@ -159,10 +159,10 @@ class ObservedPhone:
         self.tracker = self.tracker.take(self.knowledge.phone, at, seen_at, self.knowledge.units)
 
 
-def far_packets_sent(analysis: "FleetAnalysis", phones: "Mapping[PhoneId, Phone]", leg: "Leg") -> int | None:
+def far_packets_sent(analysis: "FleetAnalysis", observed: "Mapping[PhoneId, ObservedPhone]", leg: "Leg") -> int | None:
     """How many packets the other end of a call has sent; None where that is no monitored phone that answers."""
     partner = analysis.partner(leg)
-    phone = phones.get(partner.phone) if isinstance(partner, Partner) else None
-    if phone is None or not isinstance(partner, Partner) or not phone.is_current:
+    found = observed.get(partner.phone) if isinstance(partner, Partner) else None
+    if found is None or not isinstance(partner, Partner) or not (phone := found.knowledge.phone).is_current:
         return None
     return next((call.packets_sent for call in phone.calls if call.key == partner.key), None)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf
+from operator import is_
 
 from msgspec.structs import replace
 
@@ -88,6 +89,7 @@ class ConnectionState:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._inputs: tuple[object, ...] = ()
+        self._tunnel: tuple[PhonetuiError | None, float | None] = (None, None)
         self._until = -inf
 
     def update(self, now: float, seen_at: datetime, *, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
@@ -95,17 +97,21 @@ class ConnectionState:
 
         `failure` is what is wrong with the jump host, `tunnel_ms` its round trip; None without one.
         """
-        if now <= self._until and self._inputs == self._current_inputs(failure, tunnel_ms):
+        if not self.is_due(now) and self._tunnel == (failure, tunnel_ms):
             return False
         has_changed = self._update(now, seen_at, failure, tunnel_ms)
-        self._inputs = self._current_inputs(failure, tunnel_ms)
+        self._inputs, self._tunnel = self._current_inputs(), (failure, tunnel_ms)
         self._until = lasts_until(self._watch.facts, self._watch.interval_s, now)
         return has_changed
 
-    def _current_inputs(self, failure: PhonetuiError | None, tunnel_ms: float | None) -> tuple[object, ...]:
+    def is_due(self, now: float) -> bool:
+        """Whether anything about the phone itself, or time alone, may have changed its connection."""
+        return now > self._until or not all(map(is_, self._inputs, self._current_inputs()))
+
+    def _current_inputs(self) -> tuple[object, ...]:
+        """Objects that stay the same as long as nothing in them changes."""
         watch, registration = self._watch, self._watch.registration
-        lines = watch.knowledge.phone.lines
-        return (watch.facts, lines, watch.poll, registration.is_active, registration.refusal, failure, tunnel_ms)
+        return (watch.facts, watch.knowledge.phone.lines, watch.poll, registration.is_active, registration.refusal)
 
     def _update(self, now: float, seen_at: datetime, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
         watch = self._watch

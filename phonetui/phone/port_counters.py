@@ -7,6 +7,7 @@ Counters run since boot, so of errors only what rises counts.
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import inf
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -243,6 +244,11 @@ class ErrorRise(Struct, frozen=True):
         if kept[-1][0] < at - max(WINDOW_S, 1.5 * pace_s):  # one that is read seldom isn't late yet
             kept = kept[-1:]
         return self if kept == self.readings else ErrorRise(kept)
+
+    @property
+    def until(self) -> float:
+        """Monotonic second up to which time alone makes nothing else of it."""
+        return self.readings[-1][0] + WINDOW_S if len(self.readings) > 1 else inf
 
     def _before(self, counted_at: float, counts: Mapping[str, int]) -> tuple[Reading, ...]:
         """What a new reading is compared with."""

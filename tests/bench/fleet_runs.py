@@ -1,0 +1,137 @@
+"""The program over a whole office, a bare loop beside it, and what both use: phones, loop and program are processes.
+
+All are measured over the same seconds, so that whatever else the machine does disturbs them alike.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path as File
+
+import psutil
+
+from phonetui.config.settings import Poll
+from tests.terminal import Terminal
+from tests.test_two_processes import PHONETUI, environment
+
+START_S = 120.0
+"""A thousand phones on a busy machine."""
+
+
+class OfficeProcess:
+    """`lean_office`, which answers how often it was asked."""
+
+    def __init__(self, phones: int, pushes_per_s: float = 0.0) -> None:
+        words = [sys.executable, "-m", "tests.bench.lean_office", str(phones), str(pushes_per_s)]
+        self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.fingerprint, *self.ports = self._line().split()
+
+    @property
+    def requests(self) -> int:
+        """So far."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return int(self._line())
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+
+@contextmanager
+def lean_office(phones: int, pushes_per_s: float = 0.0) -> Iterator[OfficeProcess]:
+    office = OfficeProcess(phones, pushes_per_s)
+    try:
+        yield office
+    finally:
+        office.close()
+
+
+@contextmanager
+def bare_fleet(library: str, ports: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    words = [sys.executable, "-m", "tests.bench.bare_fleet", library, "poll", *ports]
+    process = subprocess.Popen(words, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def storm_s(library: str, ports: Sequence[str]) -> float:
+    """Until each phone has answered once."""
+    words = [sys.executable, "-m", "tests.bench.bare_fleet", library, "storm", *ports]
+    return float(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
+
+
+def write_config(folder: File, office: OfficeProcess, *, pushes: bool = False) -> File:
+    folder.mkdir(parents=True, exist_ok=True)
+    phones = (
+        f'[[phone]]\nname = "desk-{number:04}"\nurl = "https://127.0.0.1:{port}"\ngroup = "floor {number // 50}"\n'
+        f'numbers = ["{5000 + number}"]\nfingerprint = "{office.fingerprint}"\n'
+        for number, port in enumerate(office.ports)
+    )
+    file = folder / "config.toml"
+    listen = "auto" if pushes else "off"
+    file.write_text(f'[feedback]\nlisten = "{listen}"\n{"".join(phones)}')
+    file.chmod(0o600)
+    return file
+
+
+@contextmanager
+def dashboard(folder: File, office: OfficeProcess, *, pushes: bool = False) -> Iterator[Terminal]:
+    """The program in a terminal of its own, not waited for."""
+    file = write_config(folder, office, pushes=pushes)
+    watched = {**environment(folder), "PHONETUI_PASSWORD": "phonetui"}
+    terminal = Terminal([*PHONETUI, "--config", str(file)], environment=watched)
+    try:
+        yield terminal
+    finally:
+        terminal.close("q")
+
+
+def used_s(process: int) -> float:
+    times = psutil.Process(process).cpu_times()
+    return float(times.user + times.system)
+
+
+def memory_kb(process: int) -> float:
+    return float(psutil.Process(process).memory_info().rss) / 1024
+
+
+def shares(
+    processes: Mapping[str, int], turns: int, seconds: float, pump: Callable[[float], object]
+) -> dict[str, list[float]]:
+    """CPU of a core that each process took, turn for turn; `pump` lets time pass and reads what is painted."""
+    found: dict[str, list[float]] = {name: [] for name in processes}
+    for _ in range(turns):
+        before, began = {name: used_s(process) for name, process in processes.items()}, time.monotonic()
+        pump(seconds)
+        took = time.monotonic() - began
+        for name, process in processes.items():
+            found[name].append((used_s(process) - before[name]) / took)
+    return found
+
+
+def middle_ratio(one: Sequence[float], other: Sequence[float]) -> float:
+    """Of one turn after the other."""
+    return statistics.median(a / b for a, b in zip(one, other, strict=True))
+
+
+def requests_per_s(phones: int) -> float:
+    """That the schedule comes to, one phone in five in a call."""
+    poll, in_call = Poll(), phones / 5
+    return phones / poll.idle_s + 2 * in_call / poll.call_s + 2 * (phones - in_call) / poll.idle_s
+
+
+def is_full_form() -> bool:
+    return bool(os.environ.get("PHONETUI_BENCH_FULL"))
