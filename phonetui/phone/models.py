@@ -10,6 +10,7 @@
 Sources: Cisco's wallpaper and phone articles for screens and line keys; the XSI developer notes for key names. That
 `Ui SendKey` takes the same spellings is inferred, so they live in this table and the configuration can override them.
 Inferred is, too, that line keys count from the left top, and where clusters lie beside each other.
+The 9811 and the 9821 are known by others' notes alone.
 """
 
 import re
@@ -57,6 +58,8 @@ class PhoneModel(Struct, frozen=True):
     """Clusters below the display, from left to right."""
     foot: tuple[str, ...] = ("Headset", "Mute", "Speaker")
     """Along the lower edge."""
+    is_secondhand: bool = False
+    """Whether only others' notes say that it runs PhoneOS: its keys are then those of a model that we don't know."""
     keys: tuple[str, ...] = ()
     """Canonical names of the keys that stand alone; `Soft`, `Line` and `Feature` are numbered beside them."""
     spelling: dict[str, str] = field(default_factory=dict)
@@ -105,6 +108,8 @@ _NAVIGATED = (*_KEYPAD, *_NAVIGATION, *_FIXED, *_DESK)
 MODELS = {
     model.number: model
     for model in (
+        PhoneModel("9811", 6, 4, False, is_secondhand=True, keys=_NAVIGATED, spelling=_DESK_SPELLING),
+        PhoneModel("9821", 6, 4, False, is_secondhand=True, keys=_NAVIGATED, spelling=_DESK_SPELLING),
         PhoneModel("9841", 4, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
         PhoneModel("9851", 6, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
         PhoneModel("9861", 10, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),

@@ -109,7 +109,8 @@ def model_keys(product: str | None, supported: Any) -> ModelKeys:
         if number and re.search(rf"(?<!\d){number}(?!\d)", names):
             columns = _count(at(each, "numberOfLineKeyButtonColumns"))
             return ModelKeys(_count(at(each, "numberOfLineKeyButtons")), min(columns, 8) or _COLUMNS)
-    return ModelKeys(MODELS[number].line_keys) if number in MODELS else ModelKeys()
+    known = MODELS.get(number or "")
+    return ModelKeys(known.line_keys) if known is not None and not known.is_secondhand else ModelKeys()
 
 
 def differing_keys(ours: Iterable[LineKey], theirs: Iterable[LineKey]) -> frozenset[int]:

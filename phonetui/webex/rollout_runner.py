@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from phonetui.errors import Busy, CommandRefused, ConfigError, PhonetuiError, ProtocolError, TransportError
-from phonetui.webex.answer import WebexAnswer
+from phonetui.webex.answer import PAUSE_S, WebexAnswer
 from phonetui.webex.configuration import DeviceSetting, configuration
 from phonetui.webex.configuration_change import DesiredConfiguration, KeyChange, device_change, has_arrived, is_done
 from phonetui.webex.operations import Values
@@ -20,11 +20,12 @@ RATE = 240.0
 """Requests a minute: Webex publishes no limit for these; 300 is what it names for another of its APIs."""
 AT_ONCE = 4
 """Phones that are asked side by side."""
-FRESH_S = 900.0
+FRESH_S = 3600.0
 """For so long what was read of a phone is what a change starts from."""
 FIRST_LOOK_S, SLOWEST_LOOK_S = 5.0, 30.0
 """Between two looks whether a change has arrived."""
-_TRIES = 4
+_TRIES = 8
+_SLOWEST_RATE, _CALM_S = 20.0, 300.0
 _MOST_IN_A_ROW = 5
 
 Ask = Callable[[str, Values, str], Awaitable[WebexAnswer]]
@@ -32,20 +33,31 @@ Ask = Callable[[str, Values, str], Awaitable[WebexAnswer]]
 
 
 class RequestPacer:
-    """Spreads requests evenly over a minute; once Webex has asked to wait, they come at half the rate."""
+    """Spreads requests evenly over a minute.
+
+    Once Webex has asked to wait, none is sent before that is over, and then they come at half the rate: somebody else
+    may use up the same limit. Each five minutes without that they come faster again.
+    """
 
     def __init__(self, rate: float = RATE) -> None:
         """`rate` in requests a minute."""
-        self.rate = rate
+        self.rate = self._full_rate = rate
         self._next_at = 0.0
+        self._calm_since = 0.0
 
-    def slow_down(self) -> None:
-        """Webex asked to wait: somebody else may use up the same limit."""
-        self.rate = max(self.rate / 2, 20.0)
+    def pause(self, seconds: float) -> None:
+        """Webex asked to wait; asked several times during one pause it is one."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._calm_since:
+            self.rate = max(self.rate / 2, _SLOWEST_RATE)
+        self._calm_since = max(self._calm_since, now + seconds)
+        self._next_at = max(self._next_at, self._calm_since)
 
     async def turn(self) -> None:
         """Returns when the next request may be sent."""
         now = asyncio.get_running_loop().time()
+        if self.rate < self._full_rate and now - self._calm_since > _CALM_S:
+            self.rate, self._calm_since = min(self.rate * 1.5, self._full_rate), now
         at = max(self._next_at, now)
         self._next_at = at + 60.0 / self.rate
         if at > now:
@@ -63,7 +75,9 @@ class RolloutRunner:
         clock: Callable[[], float],
         progress: Callable[[RolloutDevice], None] = lambda _: None,
     ) -> None:
-        """`note` applies an event to the rollout and keeps it; `clock` is in seconds since 1970.
+        """`ask` raises Busy at once where Webex asks to wait: here is where that is waited for.
+
+        `note` applies an event to the rollout and keeps it; `clock` is in seconds since 1970.
 
         `progress` is called with each phone that came further.
         """
@@ -227,10 +241,9 @@ class RolloutRunner:
             try:
                 return await self._ask(name, values, device.name)
             except Busy as busy:
-                self._pacer.slow_down()
+                self._pacer.pause(busy.retry_after_s or PAUSE_S)
                 if last:
                     raise
-                await asyncio.sleep(busy.retry_after_s or 5.0)
         raise AssertionError("the last try returns or raises")
 
 

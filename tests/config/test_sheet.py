@@ -96,7 +96,7 @@ def test_every_wrong_row_is_named_with_its_line(write: Write, csv_file: Path) ->
     assert [error.message for error in wrong] == [
         f"{csv_file}:2: [[phone]] name: 'a' is already the name of another phone",
         f"{csv_file}:3: [[phone]]: host is missing",
-        f"{csv_file}:4: [[phone]] model: must be one of 9841, 9851, 9861, 9871, 8875",
+        f"{csv_file}:4: [[phone]] model: must be one of 9811, 9821, 9841, 9851, 9861, 9871, 8875",
         f"{csv_file}:5: [[phone]] jump: there is no [jump.bastoin]",
     ]
 

@@ -11,7 +11,7 @@ def test_model_number(product: str | None, number: str | None) -> None:
 
 
 def test_all_five_models_and_a_stranger() -> None:
-    assert set(MODELS) == {"8875", "9841", "9851", "9861", "9871"}
+    assert set(MODELS) == {"8875", "9811", "9821", "9841", "9851", "9861", "9871"}
     assert model("DP-9999") is GENERIC
 
 

@@ -81,7 +81,7 @@ async def rolled_out(cloud: LimitedCloud, phones: int, rate: float) -> tuple[Rol
     import asyncio
 
     loop = asyncio.get_running_loop()
-    webex = WebexClient("https://webex.example.com/v1", FixedToken(ADMIN), patience_s=120.0)
+    webex = WebexClient("https://webex.example.com/v1", FixedToken(ADMIN))
     await webex._client.aclose()
     webex._client = httpx.AsyncClient(transport=httpx.MockTransport(cloud.handle))
     rollout = Rollout(HEADER)
@@ -120,8 +120,8 @@ def test_beside_somebody_else_a_refusal_is_no_storm() -> None:
     assert rollout.counts == {RolloutState.ARRIVED: PHONES}
     assert set(cloud.patches.values()) == {1}
     per_minute = Counter(int(at // 60) for at in cloud.refused)
-    assert max(per_minute.values()) <= 8  # what was on its way when the first came back
-    assert len(cloud.refused) <= max(PHONES // 50, 16)
+    assert max(per_minute.values()) <= 4  # what was on its way when the first came back
+    assert len(cloud.refused) <= len(cloud.all) / 100
     print(
         f"{PHONES} phones beside another program: {len(cloud.refused)} of {len(cloud.all)} refused, {took / 60:.1f} minutes"
     )

@@ -14,7 +14,12 @@ OWN = {
     "logout": ("account", "forget the sign-in"),
     "token": ("account", "whose token is in use, what it may do and until when"),
     "devices add": ("devices", "add many phones from a CSV file: all validated first, then one after another"),
+    "devices onboard": (
+        "onboard",
+        "a new phone: code or MAC address, then the wait until it is online; what is missing",
+    ),
     "devices untag": ("devices", "take single tags away from a phone"),
+    "members change": ("members", "one line of a phone: label, decline, hotline; the others stay as they are"),
     "configurations change": ("rollout", "one change for many phones: staged, shown, made, verified; resumable"),
     "configurations apply": ("rollout", "go on with the plan of a change"),
     "configurations verify": ("rollout", "ask whether a change has arrived at the phones"),

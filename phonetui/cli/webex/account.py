@@ -146,11 +146,11 @@ def webex_opener_if_used(config: Config, *, patience_s: float = 0.0) -> "Open | 
 
 
 @asynccontextmanager
-async def client(options: argparse.Namespace) -> "AsyncIterator[WebexClient]":
-    """For one command, which waits where Webex asks to. Raises ConfigError."""
+async def client(options: argparse.Namespace, *, is_patient: bool = True) -> "AsyncIterator[WebexClient]":
+    """For one command, which waits where Webex asks to, unless it does that itself. Raises ConfigError."""
     from phonetui.cli.connection import PATIENCE_S, configuration, notice
 
-    webex = open_webex(configuration(options), notice, patience_s=PATIENCE_S)
+    webex = open_webex(configuration(options), notice, patience_s=PATIENCE_S if is_patient else 0.0)
     try:
         yield webex
     finally:

@@ -186,9 +186,10 @@ def run_new(options: argparse.Namespace, desired: DesiredConfiguration) -> int:
 async def _begin(options: argparse.Namespace, desired: DesiredConfiguration) -> int:
     from phonetui.cli.connection import configuration
 
-    async with client(options) as webex:
-        config = configuration(options)
-        found, words = await selected(Lookup(webex, config), options)
+    config = configuration(options)
+    async with client(options) as patient:
+        found, words = await selected(Lookup(patient, config), options)
+    async with client(options, is_patient=False) as webex:
         now = datetime.now().astimezone()
         header = RolloutHeader(desired, words, instant(now), config.webex.base_url)
         place = private.expand_user(options.plan or f"change-{now:%Y%m%d-%H%M%S}.plan")
@@ -202,7 +203,7 @@ async def _with_client(options: argparse.Namespace, plan: RolloutFile, act: str)
 
     if configuration(options).webex.base_url != plan.rollout.header.base_url:
         raise ConfigError(f"{plan.place}: the plan is another Webex's", "Look at [webex] base_url")
-    async with client(options) as webex:
+    async with client(options, is_patient=False) as webex:
         return await _go_on(options, webex, plan, act)
 
 
