@@ -62,6 +62,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("events.copy", "y", "Events: copy the chosen line"),
     Action("alerts.mute", "m", "Alerts: mute the chosen one, or unmute it"),
     Action("fleet.tag", "T", "Fleet: tags in Webex of all marked phones"),
+    Action("fleet.configure", "C", "Fleet: configuration in Webex of all marked"),
     Action("picture.refresh", "r", "Picture: ask the phone for it again"),
     Action("picture.repeat", "space", "Picture: ask every few seconds, or stop"),
     Action("picture.view", "v", "Picture: dots or colours"),

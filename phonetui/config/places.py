@@ -48,6 +48,8 @@ preferences = _place("window", user_state_path, "window.json")
 """What the dashboard remembers of its own looks."""
 webex = _place("webex", user_state_path, "webex.json")
 """Sign-ins to Webex that the operator asked for."""
+changes = _place("changes", user_data_path, "changes")
+"""Plans of changes of configurations in Webex that the dashboard began."""
 recordings = _place("recordings", user_data_path, "recordings")
 history = _place("history", user_data_path, "calls.sqlite3")
 """Calls of earlier runs."""

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phonetui import private
@@ -19,6 +20,7 @@ from phonetui.cli.output import read_input, write_stderr
 from phonetui.cli.webex import fields
 from phonetui.cli.webex.account import client, permit, write_audited
 from phonetui.cli.webex.lookup import Lookup
+from phonetui.config import places
 from phonetui.errors import ConfigError
 from phonetui.phone.clock import instant
 from phonetui.text import Printable, printable
@@ -166,13 +168,17 @@ class PlanCommand:
         self._act = act
 
     def declare(self, words: argparse.ArgumentParser) -> None:
-        words.add_argument("plan", metavar="PLAN", help="as 'configurations change' wrote it")
+        words.add_argument(
+            "plan", metavar="PLAN", help="as 'configurations change' wrote it, or the name of a dashboard's"
+        )
         declare_run(words)
 
     def run(self, options: argparse.Namespace) -> int:
         if self._act != "verify" and options.yes:
             permit(options, UPDATE)
-        with open_plan(private.expand_user(options.plan)) as plan:
+        place = private.expand_user(options.plan)
+        ours = places.changes() / place.name
+        with open_plan(ours if not place.exists() and place == Path(place.name) and ours.exists() else place) as plan:
             return asyncio.run(_with_client(options, plan, self._act))
 
 
@@ -201,7 +207,7 @@ async def _begin(options: argparse.Namespace, desired: DesiredConfiguration) -> 
 async def _with_client(options: argparse.Namespace, plan: RolloutFile, act: str) -> int:
     from phonetui.cli.connection import configuration
 
-    if configuration(options).webex.base_url != plan.rollout.header.base_url:
+    if plan.rollout.header.base_url not in ("", configuration(options).webex.base_url):
         raise ConfigError(f"{plan.place}: the plan is another Webex's", "Look at [webex] base_url")
     async with client(options, is_patient=False) as webex:
         return await _go_on(options, webex, plan, act)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from functools import partialmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
@@ -33,6 +33,9 @@ from phonetui.ui.widgets.pane import key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.webex.inventory import counterparts
 from phonetui.xapi.command import redacted_line
+
+if TYPE_CHECKING:
+    from phonetui.webex.devices import WebexDevice
 
 HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
@@ -195,7 +198,15 @@ class FleetScreen(ListScreen[Entry]):
             await self.open_prompt(f"{len(self._addressed)} phones :", "", _COMMAND)
 
     def action_fleet_tag(self) -> None:
-        """Of those marked phones that Webex lists, too."""
+        if found := self._marked_in_webex():
+            self.app.push_screen(screens.TagDialog(self._view_state, *found))
+
+    def action_fleet_configure(self) -> None:
+        if found := self._marked_in_webex():
+            self.app.push_screen(screens.RolloutDialog(self._view_state, *found))
+
+    def _marked_in_webex(self) -> "Sequence[WebexDevice]":
+        """Those marked phones that Webex lists, too; says why there are none, or fewer."""
         cloud, phones = available_cloud(self._session), self._session.fleet.phones
         marked = [phones[phone] for phone in phones if phone in self._marked]
         if cloud is None:
@@ -206,9 +217,10 @@ class FleetScreen(ListScreen[Entry]):
             if len(found) < len(marked):
                 words = f"Webex lists {len(found)} of the {len(marked)} marked phones."
                 self.notify(words, severity="warning", markup=False)
-            self.app.push_screen(screens.TagDialog(self._view_state, *found))
+            return found
         else:
             self.notify("Webex lists none of the marked phones.", severity="warning", markup=False)
+        return ()
 
     def answered(self, words: str) -> None:
         """One command, for all that were marked when the line was opened."""

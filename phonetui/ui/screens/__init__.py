@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from phonetui.ui.webex.configuration import ApplyChanges, ConfigurationScreen
     from phonetui.ui.webex.jobs import JobScreen, JobsScreen
     from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
+    from phonetui.ui.webex.rollout import RolloutDialog
     from phonetui.ui.webex.screen import WebexScreen
     from phonetui.ui.webex.settings_levels import SettingsLevels
     from phonetui.ui.webex.tags import TagDialog
@@ -44,6 +45,7 @@ else:
         "phonetui.ui.webex.configuration": ("ApplyChanges", "ConfigurationScreen"),
         "phonetui.ui.webex.jobs": ("JobScreen", "JobsScreen"),
         "phonetui.ui.webex.lines": ("LineKeysScreen", "MembersScreen"),
+        "phonetui.ui.webex.rollout": ("RolloutDialog",),
         "phonetui.ui.webex.screen": ("WebexScreen",),
         "phonetui.ui.webex.settings_levels": ("SettingsLevels",),
         "phonetui.ui.webex.tags": ("TagDialog",),
