@@ -62,6 +62,7 @@ _shtab_phonetui_webex_commands() {
     logout:'forget the sign-in'
     me:'Get My Own Details'
     members:'members of the organization'
+    onboard:'a new phone: code or MAC address, then the wait until it is online; what is missing'
     organization:'Get Customer Device Dynamic Settings'
     people:'people of the organization'
     person:'Get Device Settings for a Person'
@@ -72,7 +73,7 @@ _shtab_phonetui_webex_commands() {
     save:'what is configured on a phone, as a file'
     schema:'Query xAPI Schema'
     search:'Search Members'
-    set:'Update Members on the Device'
+    set:'Update Device Dynamic Settings'
     set-device:'Update Device Settings'
     set-person:'Update Device Settings for a Person'
     set-workspace:'Update Device Settings for a Workspace'
@@ -130,6 +131,7 @@ _shtab_phonetui_webex_devices_commands() {
     delete:'Delete a Device'
     get:'Get Device Details'
     list:'List Devices'
+    onboard:'a new phone: code or MAC address, then the wait until it is online; what is missing'
     supported:'Read the List of Supported Devices'
     tag:'Modify Device Tags'
     untag:'take single tags away from a phone'
@@ -179,6 +181,7 @@ _shtab_phonetui_webex_locations_commands() {
 
 _shtab_phonetui_webex_members_commands() {
   local _commands=(
+    change:'one line of a phone: label, decline, hotline; the others stay as they are'
     list:'Get Device Members'
     search:'Search Members'
     set:'Update Members on the Device'
@@ -493,7 +496,7 @@ _shtab_phonetui_webex_configurations_apply_options=(
   "--rate[requests a minute\; default 240]:N:"
   "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
   "--json[one JSON object on standard output, errors too]"
-  ":as \'configurations change\' wrote it:"
+  ":as \'configurations change\' wrote it, or the name of a dashboard\'s:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -589,7 +592,7 @@ _shtab_phonetui_webex_configurations_rollback_options=(
   "--rate[requests a minute\; default 240]:N:"
   "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
   "--json[one JSON object on standard output, errors too]"
-  ":as \'configurations change\' wrote it:"
+  ":as \'configurations change\' wrote it, or the name of a dashboard\'s:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -627,7 +630,7 @@ _shtab_phonetui_webex_configurations_verify_options=(
   "--rate[requests a minute\; default 240]:N:"
   "--patience[wait so long until the phones have taken it over\; default 120]:SECONDS:"
   "--json[one JSON object on standard output, errors too]"
-  ":as \'configurations change\' wrote it:"
+  ":as \'configurations change\' wrote it, or the name of a dashboard\'s:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -744,6 +747,19 @@ _shtab_phonetui_webex_devices_list_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_webex_devices_list_defaults_added=0
+
+_shtab_phonetui_webex_devices_onboard_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--model[the model, as \'devices supported\' lists it, such as \'Cisco 9851\']:MODEL:"
+  "--workspace[the workspace\: its name or id]:WORKSPACE:"
+  "--person[the person\: e-mail address, name or id]:PERSON:"
+  "--mac[the MAC address, in any spelling]:MAC:"
+  "--patience[default 900]:SECONDS:"
+  "--json[one JSON object on standard output, errors too]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_devices_onboard_defaults_added=0
 
 _shtab_phonetui_webex_devices_supported_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -1035,6 +1051,20 @@ _shtab_phonetui_webex_members_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_webex_members_defaults_added=0
+
+_shtab_phonetui_webex_members_change_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--label[of the line, on the phone\'s screen]:TEXT:"
+  {--decline,--no-decline}"[whether calls may be declined there]"
+  "--hotline[called as soon as the handset is lifted\; \'\' ends that]:NUMBER:"
+  "--weight[how many keys the line takes]:N:"
+  "--json[one JSON object on standard output, errors too]"
+  ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
+  ":whose line\: name, extension, number, id, or port 2:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_members_change_defaults_added=0
 
 _shtab_phonetui_webex_members_list_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -1610,6 +1640,7 @@ _shtab_phonetui_webex() {
         logout) _arguments -C -s $_shtab_phonetui_webex_logout_options ;;
         me) _arguments -C -s $_shtab_phonetui_webex_me_options ;;
         members) _shtab_phonetui_webex_members ;;
+        onboard) _arguments -C -s $_shtab_phonetui_webex_onboard_options ;;
         organization) _arguments -C -s $_shtab_phonetui_webex_organization_options ;;
         people) _shtab_phonetui_webex_people ;;
         person) _arguments -C -s $_shtab_phonetui_webex_person_options ;;
@@ -1726,6 +1757,7 @@ _shtab_phonetui_webex_devices() {
         delete) _arguments -C -s $_shtab_phonetui_webex_devices_delete_options ;;
         get) _arguments -C -s $_shtab_phonetui_webex_devices_get_options ;;
         list) _arguments -C -s $_shtab_phonetui_webex_devices_list_options ;;
+        onboard) _arguments -C -s $_shtab_phonetui_webex_devices_onboard_options ;;
         supported) _arguments -C -s $_shtab_phonetui_webex_devices_supported_options ;;
         tag) _arguments -C -s $_shtab_phonetui_webex_devices_tag_options ;;
         untag) _arguments -C -s $_shtab_phonetui_webex_devices_untag_options ;;
@@ -1855,6 +1887,7 @@ _shtab_phonetui_webex_members() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_phonetui_webex_members-$line[1]:"
       case $line[1] in
+        change) _arguments -C -s $_shtab_phonetui_webex_members_change_options ;;
         list) _arguments -C -s $_shtab_phonetui_webex_members_list_options ;;
         search) _arguments -C -s $_shtab_phonetui_webex_members_search_options ;;
         set) _arguments -C -s $_shtab_phonetui_webex_members_set_options ;;
