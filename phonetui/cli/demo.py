@@ -43,7 +43,12 @@ def run(options: argparse.Namespace) -> int:
 
     if options.phone:
         raise ConfigError("the demo has phones of its own", "Leave out --phone, or leave out 'demo'")
-    check_data("scenarios", options.scenario)  # all complain while there is no screen yet
+    if options.scenario.endswith(".toml") or "/" in options.scenario:  # all complain while there is no screen yet
+        from phonetui.simulator.scenario_file import read_file
+
+        read_file(options.scenario)
+    else:
+        check_data("scenarios", options.scenario)
     check_data("dialects", options.dialect)
     check_media(options.media)
     config = with_screen(load(options.config, environ=os.environ), options)

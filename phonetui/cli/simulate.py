@@ -27,7 +27,10 @@ PASSWORD = "phonetui"  # noqa: S105 - of phones that don't exist, as the manual 
 def add_simulator(words: argparse.ArgumentParser) -> None:
     words.add_argument("--phones", metavar="N", type=count, default=5, help="how many (default 5)")
     words.add_argument("--seed", metavar="S", type=int, default=1, help="another seed, another office (default 1)")
-    words.add_argument("--scenario", metavar="NAME", default="office", help="what goes on in it (default office)")
+    words.add_argument(
+        "--scenario", metavar="NAME|FILE.toml", default="office",
+        help="what goes on in it: one that comes along, or a TOML file with fields as theirs (default office)",
+    )  # fmt: skip
     words.add_argument("--dialect", metavar="NAME", default="plain", help="how phones word it (default plain)")
     words.add_argument(
         "--media", metavar="NAME", default="model", help="call figures from a model, rtp or sip (default model)"
@@ -50,6 +53,8 @@ def declare(words: argparse.ArgumentParser) -> None:
     add_simulator(words)
     words.add_argument("--host", metavar="H", default=LOOPBACK, help=f"address to listen on (default {LOOPBACK})")
     words.add_argument("--port", metavar="P", type=count, help="first of consecutive ports (default: free ones)")
+    words.add_argument("--processes", metavar="N", type=count, default=1, help="that serve them (default 1)")
+    words.add_argument("--first", metavar="N", type=count, default=1, help="the first phone's number (default 1)")
     words.add_argument("--log", metavar="FILE", help="every change of the phones' own trees, as 'watch' writes them")
     words.add_argument(
         "--from", dest="bundle", metavar="FILE", help="one phone that answers as the one did that 'probe' surveyed"
@@ -61,8 +66,12 @@ def run(options: argparse.Namespace) -> int:
 
     if options.port and options.port + options.phones - 1 > 65535:
         raise ConfigError(f"{options.phones} ports from {options.port} on are more than there are", "Lower --port")
+    if options.processes > 1:
+        from phonetui.cli.simulator_processes import run_all
+
+        return run_all(options)
     log = Path(options.log).expanduser() if options.log else None
-    settings = simulator_settings(options, host=options.host, port=options.port, log=log)
+    settings = simulator_settings(options, first=options.first, host=options.host, port=options.port, log=log)
     asyncio.run(_serve(settings, Path(options.bundle).expanduser() if options.bundle else None))
     return 0
 

@@ -30,6 +30,7 @@ class CallTraffic:
         self._timeline = timeline
         self._random = random
         self._troubled: Conversation | None = None
+        self._calls_per_s = office.scenario.calls_per_s(len(devices))
 
     def start(self) -> None:
         first = self._scenario.first_call_s
@@ -37,7 +38,7 @@ class CallTraffic:
             return
         if self._scenario.troubled_profile:
             self._timeline.every(first, 1.0, self._keep_one_troubled)
-        if self._scenario.calls_per_minute:
+        if self._calls_per_s:
             self._timeline.at(first + self._pause(), self._ordinary)
 
     def _keep_one_troubled(self, t: float) -> None:
@@ -97,7 +98,7 @@ class CallTraffic:
         return self._exchange.dial(leg, callee.extensions[0], plan, t)
 
     def _pause(self) -> float:
-        return self._random.expovariate(self._scenario.calls_per_minute / 60)
+        return self._random.expovariate(self._calls_per_s)
 
     def _between(self, bounds: tuple[float, float]) -> float:
         return self._random.uniform(*bounds)
@@ -122,6 +123,7 @@ class Office:
         scenario: Scenario,
         *,
         phones: int,
+        first: int = 1,
         seed: int,
         epoch: datetime,
         listener: Listener,
@@ -130,13 +132,15 @@ class Office:
         """Without `media`, call figures are the seeded model's."""
         self.scenario = scenario
         self._listener = listener
-        self._random = Random(f"phonetui office {seed}")  # noqa: S311 - repeatable, not secret
+        self._random = Random(f"phonetui office {seed}{f' from {first}' if first > 1 else ''}")  # noqa: S311 - repeatable, not secret
         self._changed: dict[SimulatedDevice, None] = {}
         self._timeline = Timeline()
         self.exchange = CallExchange(self._timeline, self._random, media or ModelMedia())
         self.exchange.engaged, self.exchange.heard_after_s = frozenset(scenario.engaged), scenario.heard_after_s
-        everybody = tuple(self._furnish(number, epoch) for number in range(1, max(2, phones) + 1))
+        everybody = tuple(self._furnish(number, epoch) for number in range(first, first + max(2, phones)))
         self.devices = everybody[:phones]
+        self._beyond = first + phones
+        """The number of the first that is not served."""
         self._everybody = everybody
         """A single phone gets a colleague to talk to that nobody can look into."""
         self._traffic = CallTraffic(self, everybody, self._timeline, self._random)
@@ -171,7 +175,7 @@ class Office:
             device = next(iter(self._changed))
             del self._changed[device]
             notices = device.tree.take()
-            if notices and device.number <= len(self.devices):
+            if notices and device.number < self._beyond:
                 self._listener(device, notices)
 
     def later(self, t: float, action: Callable[[float], None]) -> None:

@@ -22,6 +22,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """When traffic begins; None: nobody calls."""
     calls_per_minute: float = 0.0
     """Mean, over the whole office, the troubled call not counted."""
+    calls_per_phone_and_minute: float = 0.0
+    """The same of each phone, where that comes to more: an office's traffic grows with it."""
     busy_share: float = 0.0
     """At most this share of the phones is in a call of the traffic's making."""
     ring_s: tuple[float, float] = (1.0, 4.0)
@@ -53,6 +55,10 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """How often a phone loses its registration."""
     flap_s: float = 4.0
     """For how long."""
+
+    def calls_per_s(self, phones: int) -> float:
+        """Mean, of an office with so many phones."""
+        return max(self.calls_per_minute, self.calls_per_phone_and_minute * phones) / 60
 
 
 def scenarios() -> tuple[str, ...]:

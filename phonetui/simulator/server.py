@@ -20,7 +20,7 @@ from typing import Any, TextIO, TypeVar
 import aiohttp
 
 from phonetui.errors import ConfigError
-from phonetui.simulator import dialect, scenario
+from phonetui.simulator import dialect, scenario_file
 from phonetui.simulator.call import CallPlan
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
@@ -59,6 +59,8 @@ class Settings:
     """What to serve."""
 
     phones: int = 5
+    first: int = 1
+    """The number of the first phone: several processes can serve one numbering between them."""
     seed: int = 1
     scenario: str = "office"
     host: str = "127.0.0.1"
@@ -124,8 +126,9 @@ class ServedOffice:
         words = dialect.read(settings.dialect)
         self.media = create_media(settings.media, speed=settings.speed)
         self._office = Office(
-            scenario.read(settings.scenario),
+            scenario_file.read(settings.scenario),
             phones=settings.phones,
+            first=settings.first,
             seed=settings.seed,
             epoch=datetime.now().astimezone(),
             listener=self._publish,
@@ -239,7 +242,7 @@ class ServedOffice:
             second=1 / settings.speed,
         )
         web_server = PhoneWebServer(target, settings.password, self._act, ServerBehaviour.of(words))
-        port = 0 if settings.port is None else settings.port + device.number - 1
+        port = 0 if settings.port is None else settings.port + device.number - settings.first
         return SimulatedPhone(web_server, host=settings.host, port=port, seed=settings.seed, plain=settings.plain)
 
     def _device(self, name: str) -> SimulatedDevice:

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.deadlines import EVENTUALLY_S
@@ -62,3 +63,27 @@ def test_the_log_is_in_the_dialect(tmp_path: Path) -> None:
         run.communicate(timeout=EVENTUALLY_S)
     values = {line["path"]: line["value"] for line in map(json.loads, log.read_text().splitlines()) if "path" in line}
     assert values["SystemUnit Software Version"] == "PHONEOS.3-5-1-1000"
+
+
+@pytest.mark.slow
+def test_several_processes_are_one_simulator_to_others() -> None:
+    words = [*WORDS[:3], "simulate", "--phones", "3", "--processes", "2", "--scenario", "quiet", "--first", "8"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as simulator:
+        assert simulator.stdout is not None
+        lines = [json.loads(simulator.stdout.readline()) for _ in range(4)]
+        assert [line.get("name", line["type"]) for line in lines] == ["sim-8", "sim-9", "sim-10", "ready"]
+        children = psutil.Process(simulator.pid).children()
+        assert len(children) == 2
+        children[0].terminate()  # half an office is none
+        assert simulator.wait(EVENTUALLY_S) == 0
+    assert not any(child.is_running() for child in children)
+
+
+@pytest.mark.parametrize("more", [["--log", "x"], ["--from", "x"]])
+def test_what_takes_one_process_says_so(more: list[str]) -> None:
+    run = subprocess.run(
+        [*WORDS[:3], "simulate", "--processes", "2", *more],
+        capture_output=True, text=True, check=False, timeout=EVENTUALLY_S,
+    )  # fmt: skip
+    assert (run.returncode, run.stdout) == (2, "")
+    assert f"{more[0]} takes one process" in run.stderr

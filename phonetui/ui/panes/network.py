@@ -8,7 +8,7 @@ from phonetui.phone.parse import link
 from phonetui.phone.state import Phone, Port
 from phonetui.ui.snapshot import Snapshot, no_phone_row, nothing_read_row, seen, title_with_state
 from phonetui.ui.text.format import DASH, count, words
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, right, row
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, row
 from phonetui.ui.widgets.pane import Pane
 
 _ERROR_CELLS = 6
