@@ -22,8 +22,8 @@ def run_all(options: argparse.Namespace) -> int:
     if options.processes > options.phones:
         raise ConfigError(f"{options.phones} phones are too few for {options.processes} processes", "Lower --processes")
     if options.log or options.bundle:
-        words = "--log" if options.log else "--from"
-        raise ConfigError(f"{words} takes one process", "Leave out --processes")
+        option = "--log" if options.log else "--from"
+        raise ConfigError(f"{option} takes one process", "Leave out --processes")
     signal.signal(signal.SIGTERM, _interrupt)
     processes: list[subprocess.Popen[bytes]] = []
     try:
