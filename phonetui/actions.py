@@ -28,15 +28,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("phone.certificate", "C", "Certificate of the phone; accept another one", "certificate"),
     Action("phone.previous", "left_square_bracket", "Previous phone"),
     Action("phone.next", "right_square_bracket", "Next phone"),
-    Action("screen.status", "x", "All that the phone says: summary and tree", "status"),
+    Action("problem.next", "n", "Next problem: phone, call or alert", "next problem"),
+    Action("problem.previous", "N", "Problem before"),
+    Action("screen.status", "x", "All that the phone reports: summary, tree", "status"),
     Action("screen.picture", "s", "The selected phone's screen, as a picture"),
     Action("screen.command", "colon", "Type a command for the selected phone", "command"),
-    Action("screen.calls", "c", "Calls now and before: how they stood, ended", "calls"),
+    Action("screen.calls", "c", "Calls now and before: quality, call states", "calls"),
     Action("screen.alerts", "a", "Alerts: what is wrong, and what was lately", "alerts"),
     Action("screen.fleet", "f", "All phones in one table, in trouble first", "fleet"),
     Action("screen.chart", "g", "Chart: a call's or port's figures over time"),
     Action("screen.events", "e", "Events: all that happened, with filter"),
-    Action("screen.webex", "w", "Webex: what it says of the phone; ways on", "webex"),
+    Action("screen.webex", "w", "Webex: its data on the phone; actions", "webex"),
     Action("screen.jobs", "W", "Webex: jobs over many phones; starting one"),
     Action("fleet.filter", "slash", "Fleet: filter as in the tree"),
     Action("fleet.sort.back", "less_than_sign", "Fleet: sort by the column before"),
@@ -48,18 +50,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("fleet.unmark", "u", "Fleet: unmark all"),
     Action("fleet.command", "colon", "Fleet: one command for all marked phones"),
     Action("status.search", "slash", "Status tree: search paths, values, meanings"),
-    Action("status.changes", "c", "Status tree: what changed since it opened"),
+    Action("status.changes", "v", "Status tree: what changed since it opened"),
     Action("status.copy", "y", "Status tree: copy the chosen leaf"),
     Action("calls.filter", "slash", "Calls: filter by party, phone, grade, cause"),
+    Action("calls.scope", "o", "Calls: of the selected phone, or of all"),
     Action("calls.export", "E", "Calls: write a note, CSV or JSON Lines"),
     Action("calls.copy", "y", "Calls: copy the chosen call as a note"),
     Action("chart.widen", "plus", "Chart: more time"),
     Action("chart.narrow", "minus", "Chart: less time"),
-    Action("chart.call", "c", "Chart: the phone's next call or port"),
+    Action("chart.call", "l", "Chart: the phone's next call or port"),
     Action("events.filter", "slash", "Events: filter by words, phone, weight, kind"),
-    Action("events.scope", "o", "Events: of the chosen one's phone, or of all"),
+    Action("events.scope", "o", "Events: of the selected phone, or of all"),
     Action("events.export", "E", "Events: write what is listed to a file"),
     Action("events.copy", "y", "Events: copy the chosen line"),
+    Action("alerts.filter", "slash", "Alerts: filter by words, phone, id"),
+    Action("alerts.scope", "o", "Alerts: of the selected phone, or of all"),
+    Action("alerts.copy", "y", "Alerts: copy the chosen one"),
     Action("alerts.mute", "m", "Alerts: mute the chosen one, or unmute it"),
     Action("fleet.tag", "T", "Fleet: tags in Webex of all marked phones"),
     Action("fleet.configure", "C", "Fleet: configuration in Webex of all marked"),
@@ -107,8 +113,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.lines", "3", "Go to lines and lights"),
     Action("pane.ports", "4", "Go to the ports"),
     Action("pane.events", "5", "Go to the events"),
-    Action("view.explain", "f1", "What the focused pane shows, and its limits"),
-    Action("app.help", "question_mark", "This help", "help"),
+    Action("view.explain", "f1", "Explain what is under the cursor"),
+    Action("app.help", "question_mark", "Keys of this screen, then of the others", "keys here"),
     Action("app.palette", "ctrl+p", "Every action and every phone by name", "palette"),
     Action("app.suspend", "ctrl+z", "Suspend to the shell; fg brings it back"),
     Action("app.quit", "q", "Quit", "quit"),
@@ -129,12 +135,17 @@ _LIST = ("up", "down", "j", "k", "pageup", "pagedown", "home", "end", "G", "shif
 _FOCUS = ("tab", "shift+tab")
 
 
+EVERYWHERE = _below("call", "phone", "problem", "screen", "view", "poll", "pane") - APP_ACTIONS
+"""What works on every screen over the phones: on the row under the cursor where that is a phone or a call."""
+
+
 class ScreenKeys(Struct, frozen=True):
     """What a screen does with keys: its bindings and the check of `[keys]` are made from this."""
 
     words: str
     """The screen in a message."""
-    actions: frozenset[str]
+    own: frozenset[str]
+    """The actions that are the screen's alone."""
     needs: tuple[str, ...]
     """Keys that no action may have here."""
     leaves: tuple[str, ...] = ()
@@ -145,6 +156,16 @@ class ScreenKeys(Struct, frozen=True):
     """Actions of every screen that give way here to one of the screen's own with the same key."""
     is_dialog: bool = False
     """Whether the actions of every screen don't work here."""
+    is_line: bool = False
+    """Whether what is typed goes into a line."""
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The screen's own, and those over phones whose keys mean nothing else here."""
+        if self.is_dialog or self.is_line:
+            return self.own
+        taken = {*self.needs, *self.leaves, *(key for id_ in self.own for key in BY_ID[id_].keys.split(","))}
+        return self.own | {id_ for id_ in EVERYWHERE if taken.isdisjoint(BY_ID[id_].keys.split(","))}
 
     @property
     def works(self) -> frozenset[str]:
@@ -152,21 +173,20 @@ class ScreenKeys(Struct, frozen=True):
         return self.actions | (frozenset() if self.is_dialog else APP_ACTIONS - self.hides)
 
 
-_MAIN = _below("call", "phone", "screen", "tree", "view", "poll", "pane") - APP_ACTIONS
-_STEP = {"phone.previous", "phone.next"}
 _ANSWERS = frozenset({"answers.again", "answers.copy"})
 _ROWS = ("escape", "enter", *_LIST, *_FOCUS)
 _VIEW = ("escape", *_LIST, *_FOCUS)
 _CURVE = ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", *_FOCUS)
 _MOVES = ("left", "right", "up", "down", "h", "j", "k", "l")
 _PAGES = ("left", "right", "h", "l")
+_CALL = frozenset({"calls.export", "calls.copy"})
 SCREENS = {
-    "main": ScreenKeys("the main screen", _MAIN, (*_ROWS, "space", "left", "right")),
+    "main": ScreenKeys("the main screen", _below("tree"), (*_ROWS, "space", "left", "right")),
     "fleet": ScreenKeys("the fleet", _below("fleet"), _ROWS, ("q", "f")),
-    "chart": ScreenKeys("the chart", _below("chart") | _STEP, _CURVE, ("escape", "q", "g")),
+    "chart": ScreenKeys("the chart", _below("chart"), _CURVE, ("escape", "q", "g")),
     "calls": ScreenKeys("the calls", _below("calls"), _ROWS, ("q", "c")),
-    "call": ScreenKeys("a call's card", _below("calls") - {"calls.filter"}, _ROWS, ("escape", "q", "enter")),
-    "status": ScreenKeys("the status screen", _below("status") | _STEP, _VIEW, ("q", "x")),
+    "call": ScreenKeys("a call's card", _CALL, _ROWS, ("escape", "q", "enter")),
+    "status": ScreenKeys("the status screen", _below("status"), _VIEW, ("q", "x")),
     "alerts": ScreenKeys("the alerts", _below("alerts"), _ROWS, ("q", "a")),
     "events": ScreenKeys("the events", _below("events"), _ROWS, ("q", "e")),
     "picture": ScreenKeys("the picture", _below("picture"), ("escape", *_MOVES, *_FOCUS), ("escape", "q", "s")),
@@ -185,7 +205,7 @@ SCREENS = {
         "an activation code", frozenset({"view.privacy"}), ("escape", "q", "y", "ctrl+y", *_FOCUS), is_dialog=True
     ),
     "command": ScreenKeys(
-        "the command line", frozenset(), ("escape", "enter", "up", "down", "pageup", "pagedown", *_FOCUS)
+        "the command line", frozenset(), ("escape", "enter", "up", "down", "pageup", "pagedown", *_FOCUS), is_line=True
     ),
 }
 """By the screen. Other dialogs and the phone's keys are left out: no action of `[keys]` works there."""

@@ -7,14 +7,14 @@ import logging
 import math
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -23,8 +23,8 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from phonetui import private
-from phonetui.actions import ACTIONS, APP_ACTIONS
-from phonetui.config.settings import Config
+from phonetui.actions import APP_ACTIONS
+from phonetui.config.settings import Config, UiSettings
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
 from phonetui.text import printable
@@ -32,10 +32,11 @@ from phonetui.ui import screens
 from phonetui.ui.driver import OutputStats, counting_driver, terminal_driver
 from phonetui.ui.graphics.capabilities import GraphicsMode, ImageProtocol
 from phonetui.ui.key_queue import PACE_S, KeyQueue
-from phonetui.ui.keyboard import action_bindings, check_all_keys, method
+from phonetui.ui.keyboard import action_bindings, check_all_keys
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.output import AsciiText, HarmlessText, removing_driver
 from phonetui.ui.screens.dialog import PAUSE_S, Dialog
+from phonetui.ui.screens.screen_commands import ScreenCommands
 from phonetui.ui.session import Clock, Keep, Session
 from phonetui.ui.text.rows import clip
 from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, theme_files, themes
@@ -49,6 +50,8 @@ LEAVE_S = 5.0
 """How long the fleet may take to give back what it took from the phones, before the program ends without it."""
 _ALWAYS = ("ctrl+c", "ctrl+q")
 """Keys that end the program, whatever is on the screen."""
+_KEPT = "app"
+"""The name of what is kept of the choices that hold on every screen."""
 _TOAST = 400
 """Cells that a notice may have: seven rows."""
 
@@ -119,7 +122,7 @@ class PhonetuiApp(App[None]):
         self._has_fault = False
         self._watching: asyncio.Task[None] | None = None
         self._home: asyncio.AbstractEventLoop | None = None
-        theme = find_theme(COLOURLESS if self.no_color else config.ui.theme)
+        theme = find_theme(COLOURLESS if self.no_color else self._chosen_theme())
         if self.no_color:  # the toolkit's own way leaves greys
             self._filters_of_ours.append(NoColor())
         self.register_theme(theme)
@@ -129,8 +132,14 @@ class PhonetuiApp(App[None]):
         check_all_keys(config.keys)
         self.set_keymap({action: keys for action, keys in self.session.keys.items() if action in config.keys})
 
+    def _chosen_theme(self) -> str:
+        """The operator's choice of an earlier run, unless the configuration or the command line names one."""
+        kept, named = self.session.preferences.get(_KEPT), self.session.config.ui.theme
+        chosen = kept.get("theme") if isinstance(kept, Mapping) else None
+        return chosen if named == UiSettings().theme and chosen in theme_files() else named
+
     def get_default_screen(self) -> Screen[None]:
-        return MainScreen(self.view_state, self.control)
+        return MainScreen(self.view_state)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Only where the theme has changed what the style sheets are made with.
@@ -163,14 +172,6 @@ class PhonetuiApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *self._filters_of_ours]
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action; the id beside it is what `[keys]` of the configuration calls it."""
-        for action in ACTIONS:
-            namespace = self if action.id in APP_ACTIONS else screen
-            act = getattr(namespace, f"action_{method(action.id)}", None)
-            if act is not None:  # what belongs to another screen is not offered here
-                yield SystemCommand(action.words, action.id, act)
 
     def on_mount(self) -> None:
         self._home = asyncio.get_running_loop()
@@ -307,11 +308,17 @@ class PhonetuiApp(App[None]):
             await asyncio.wait({self._watching}, timeout=LEAVE_S)
 
     def action_app_help(self) -> None:
-        self.push_screen(screens.HelpScreen(self.session.keys, self.session.config.quality))
+        here = self.screen.screen_id if isinstance(self.screen, ScreenCommands) else "main"
+        self.push_screen(screens.HelpScreen(here, self.session.keys, self.session.config.quality))
 
     def action_view_theme(self) -> None:
         names = list(dict.fromkeys((*theme_files(), self.theme)))
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        if self.session.keep is not None:
+            self.session.keep(_KEPT, {"theme": self.theme})
+        if isinstance(self.screen, ScreenCommands):
+            kept = "kept for the next start" if self.session.keep else "for this session only"
+            self.screen.say(f"Theme {self.theme}, {kept}.")
 
     async def action_view_debug(self) -> None:
         """On the screen on top; each has its own."""

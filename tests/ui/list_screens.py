@@ -22,6 +22,7 @@ from phonetui.ui.fleet.rows import Arrangement, GroupHeading
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.screens.live_screen import ListScreen
+from phonetui.ui.screens.phone_list import PhoneListScreen
 from phonetui.ui.screens.picker import Menu, Picker
 from phonetui.ui.screens.prompts import ValueDialog
 from phonetui.ui.status.screen import StatusScreen
@@ -71,6 +72,8 @@ class Listed:
     async def open(self) -> None:
         self.fill(range(8))
         await self.desk.press(*self.opens)
+        if isinstance(self.desk.app.screen, PhoneListScreen):
+            self.desk.app.screen.only = None
         await self._opened()
 
     async def _opened(self) -> None:

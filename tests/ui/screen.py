@@ -12,6 +12,7 @@ from phonetui.config.settings import Config
 from phonetui.ui.app import PhonetuiApp
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens.dialog import Dialog
+from phonetui.ui.screens.phone_list import PhoneListScreen
 from tests.live import until
 from tests.ui.idle import patient_pilot
 from tests.ui.office import CONFIG, FakeFleet, HandClock, office
@@ -41,6 +42,14 @@ class Desk:
             await self.pilot.press(key)
         await self.seen()
         await self.pilot.pause()
+
+    async def open_list(self, key: str, *keys: str) -> None:
+        """A list that opens on the selected phone's entries: those of all phones."""
+        await self.press(key)
+        assert isinstance(self.app.screen, PhoneListScreen)
+        if self.app.screen.only is not None:
+            await self.press("o", "home")
+        await self.press(*keys)
 
     async def seen(self) -> None:
         """Waits until the dialog on top, where there is one, was painted."""

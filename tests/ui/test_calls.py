@@ -63,7 +63,7 @@ SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
 async def test_screens(name: str) -> None:
     make, keys = SCREENS[name]
     async with opened(make()) as desk:
-        await desk.press(*keys)
+        await desk.open_list(*keys)
         await refresh_view(desk)
         screen = desk.app.screen
         assert isinstance(screen, CallsScreen | CallDetail)
@@ -121,18 +121,17 @@ def test_the_filter_speaks_the_language_of_the_other_one(words: str, count: int)
 
 async def test_a_key_leads_there_and_back() -> None:
     async with opened(remembering()) as desk:
-        await desk.press("c")
+        await desk.open_list("c")
         assert isinstance(desk.app.screen, CallsScreen)
         await desk.press("enter")
         assert isinstance(desk.app.screen, CallDetail)
-        await desk.press("escape")
-        await desk.press("c")
+        await desk.press("escape", "c")
         assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_typing_filters_at_once_and_escape_shows_all_again() -> None:
     async with opened(remembering()) as desk:
-        await desk.press("c", "slash", *"is:lost")
+        await desk.open_list("c", "slash", *"is:lost")
         assert "1 of 48 calls" not in desk.text()  # the prompt stands there
         await desk.press("enter")
         await refresh_view(desk)
@@ -169,7 +168,7 @@ class Kept:
 async def test_the_filter_looks_further_than_memory_and_the_end_of_the_list_brings_more() -> None:
     kept = Kept()
     async with opened(remembering(older_calls=kept)) as desk:
-        await desk.press("c")
+        await desk.open_list("c")
         assert "48 of 500,000 calls" in desk.text()
         await desk.press("end")
         assert kept.pages
@@ -196,7 +195,7 @@ async def test_under_the_mask_calls_are_looked_for_by_what_is_shown() -> None:
 
 async def test_the_cursor_stays_on_its_call_while_others_come() -> None:
     async with opened(remembering()) as desk:
-        await desk.press("c", "down", "down")
+        await desk.open_list("c", "down", "down")
         await remember(desk, remembered(0), *past())
         assert desk.app.screen.query_one("#records", RowsView).cursor == 3
         await desk.press("home")
@@ -218,7 +217,7 @@ async def test_a_frozen_display_stands_still() -> None:
 async def test_thousands_of_calls_cost_what_can_be_seen() -> None:
     many = tuple(remembered(number) for number in range(5000))
     async with opened(remembering()) as desk:
-        await desk.press("c")
+        await desk.open_list("c")
         await remember(desk, *many)
         assert "5,000 calls" in desk.text()
         await desk.press("end", "up")
@@ -238,7 +237,7 @@ def test_cards_keep_to_their_width(width: int) -> None:
 @pytest.mark.parametrize("word", one_in(3, WORDS))
 async def test_whatever_a_call_says_is_text_alone(word: str) -> None:
     async with opened(babbling(printable(word))) as desk:
-        await desk.press("c")
+        await desk.open_list("c")
         harmless(desk)
         await desk.press("enter")
         harmless(desk)
@@ -249,7 +248,7 @@ async def test_whatever_a_call_says_is_text_alone(word: str) -> None:
 async def test_the_card_follows_a_call_that_is_up() -> None:
     up, *rest = past()
     async with opened(remembering()) as desk:
-        await desk.press("c", "enter")
+        await desk.open_list("c", "enter")
         assert "it is still up" in desk.text()
         ended = replace(
             up, is_up=False, ended_at=NOW, cause=Printable("Busy Here"), final=((Printable("A"), Printable("b")),)
@@ -262,7 +261,7 @@ async def test_the_card_follows_a_call_that_is_up() -> None:
 
 async def test_the_other_end_stands_beside() -> None:
     async with opened(remembering(), size=(120, 60)) as desk:
-        await desk.press(*TO_CARD)
+        await desk.open_list(*TO_CARD)
         assert "desk-31" in next(line for line in desk.lines() if line.strip("│ ").startswith("reception     "))
         await remember(desk, *(record for record in past() if record.phone != "desk-31"))
         assert "the other end, desk-31, has no record of it" in desk.text()
@@ -279,7 +278,7 @@ async def exported(desk: Desk, number: str) -> None:
 
 async def test_the_note_goes_to_the_clipboard() -> None:
     async with opened(remembering()) as desk:
-        await desk.press("c", "down", "down", "down", "y")
+        await desk.open_list("c", "down", "down", "down", "y")
         assert "## Call of reception with Desk 31 5012" in desk.app.clipboard
         assert "desk-31 measured" in desk.app.clipboard
 
@@ -287,7 +286,7 @@ async def test_the_note_goes_to_the_clipboard() -> None:
 async def test_a_call_or_the_list_is_written_to_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with opened(remembering()) as desk:
-        await desk.press("c", "slash", *"phone:reception", "enter", "E")
+        await desk.open_list("c", "slash", *"phone:reception", "enter", "E")
         assert isinstance(desk.app.screen, Menu)
         assert str(tmp_path) in desk.text().replace("\n", "") or str(tmp_path)[:20] in desk.text()
         await desk.press("escape")
@@ -306,7 +305,7 @@ async def test_a_call_or_the_list_is_written_to_files(tmp_path: Path, monkeypatc
 async def test_the_card_writes_its_own_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with opened(remembering()) as desk:
-        await desk.press(*TO_CARD, "E")
+        await desk.open_list(*TO_CARD, "E")
         assert "JSON Lines this call of reception" in desk.text()
         await desk.press("escape")
         await exported(desk, "2")
@@ -321,14 +320,14 @@ async def test_what_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr("phonetui.ui.export.create_in", refuse)
     async with opened(remembering()) as desk:
-        await desk.press("c")
+        await desk.open_list("c")
         await exported(desk, "1")
         assert "Nothing was written" in desk.text()
 
 
 async def test_without_a_call_there_is_nothing_to_copy_or_write() -> None:
     async with opened(office()) as desk:
-        await desk.press("c", "y", "E", "enter")
+        await desk.open_list("c", "y", "E", "enter")
         assert isinstance(desk.app.screen, CallsScreen)
         assert "There is no call to write." in desk.text()
 

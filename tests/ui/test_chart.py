@@ -257,7 +257,7 @@ SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ..
     "chart-no-figures": (unheard, WIDE, (), False),
     "chart-60x16": (charted, (60, 16), (), False),
     "chart-port": (wired, WIDE, ("left",) * 5, False),
-    "chart-port-errors": (lambda: wired(HOSTILE), WIDE, ("up", "c"), False),
+    "chart-port-errors": (lambda: wired(HOSTILE), WIDE, ("up", "l"), False),
     "chart-port-80x24": (wired, SMALL, (), False),
     "chart-port-ascii": (wired, (60, 16), (), True),
 }
@@ -359,7 +359,7 @@ async def test_an_empty_chart_says_why() -> None:
         desk.app.view_state.selected = PhoneId("desk-31")
         await arrived(desk)
         assert "desk-31: no call is up" in shows(desk, "chart")
-        await desk.press("left", "home", "c", "down", "plus")
+        await desk.press("left", "home", "l", "down", "plus")
         assert "desk-31: no call is up" in shows(desk, "chart")
 
 
@@ -369,15 +369,15 @@ async def test_calls_come_first_and_a_key_walks_on_to_the_ports() -> None:
     async with opened(fleet) as desk:
         await arrived(desk, "down")
         assert "▸loss" in shows(desk, "metrics")
-        assert "c call, port" in shows(desk, "key-hints")
-        await desk.press("c", "down", "left")
+        assert "l call, port" in shows(desk, "key-hints")
+        await desk.press("l", "down", "left")
         assert "▸sent" in shows(desk, "metrics")
         assert shows(desk, "reading").startswith("03:04:08")
         assert "switch port" in desk.text()
-        await desk.press("c")
+        await desk.press("l")
         assert "PC port" in desk.text()
         assert shows(desk, "reading").startswith("03:04:18"), "another one's cursor means nothing here"
-        await desk.press("c")
+        await desk.press("l")
         assert "▸MOS" in shows(desk, "metrics")
 
 
@@ -391,7 +391,7 @@ async def test_a_call_that_begins_takes_the_place_of_a_port_that_nobody_chose() 
         fleet.put(begun)
         screen.refresh_view()
         assert "▸MOS" in shows(desk, "metrics")
-        await desk.press("c")
+        await desk.press("l")
         fleet.put(replace(begun, lines=()))
         screen.refresh_view()
         assert "received 96 p/s  sent 50 p/s  errors 0 ●" in shows(desk, "reading")

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.text import Printable
-from phonetui.ui.main.commands import dial_summary
+from phonetui.ui.screens.phone_commands import dial_summary
 from phonetui.xapi.command import CommandResult
 from phonetui.xapi.control_commands import dialable
 from phonetui.xapi.document import Document

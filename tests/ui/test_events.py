@@ -15,6 +15,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.ui.alerts import rows as pane
 from phonetui.ui.alerts.screen import EventsScreen
+from phonetui.ui.text.filters import filtered_by
 from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.golden import compare, golden
@@ -60,7 +61,7 @@ def office_without() -> FakeFleet:
 
 
 async def arrived(desk: Desk, *keys: str) -> EventsScreen:
-    await desk.press("e", *keys)
+    await desk.open_list("e", "end", *keys)
     screen = desk.app.screen
     assert isinstance(screen, EventsScreen)
     screen.refresh_view()
@@ -127,7 +128,7 @@ async def test_the_cursor_stays_on_its_entry_when_older_ones_are_forgotten() -> 
     ],
 )
 def test_a_filter_looks_at_words_phone_weight_and_kind(words: str, count: int) -> None:
-    assert len(pane.filter_events(entries(), words)) == count
+    assert len(filtered_by(pane.EVENT_FIELDS, entries(), words)) == count
 
 
 async def test_a_filter_narrows_at_once_and_escape_takes_it_away_first() -> None:

@@ -35,14 +35,14 @@ async def test_f1_explains_the_pane_with_the_focus(size: tuple[int, int]) -> Non
 async def test_every_pane_that_can_have_the_focus_is_explained() -> None:
     async with opened() as desk:
         assert {type(pane) for pane in desk.main.query(Pane) if pane.can_focus} == set(PANES)
-        assert all(terms(pane) for pane in PANES)
+        assert all(terms(pane.name_) for pane in PANES)
 
 
 def test_every_limit_is_told_somewhere() -> None:
     limits = {name for name, value in asdict(DEFAULT).items() if isinstance(value, Limits)}
-    assert {term.limits for pane in PANES for term in terms(pane) if term.limits} == limits
+    assert {term.limits for pane in PANES for term in terms(pane.name_) if term.limits} == limits
 
 
 @pytest.mark.parametrize("pane", PANES)
 def test_the_words_fit_a_small_terminal(pane: type[Pane]) -> None:
-    assert [line for line in map(text, explanation_rows(pane, DEFAULT)) if len(line) > SMALL[0] - 6] == []
+    assert [line for line in map(text, explanation_rows(terms(pane.name_), DEFAULT)) if len(line) > SMALL[0] - 6] == []

@@ -218,7 +218,7 @@ async def test_a_click_selects_a_phone() -> None:
 async def test_no_phone_at_all_is_no_crash() -> None:
     async with opened(FakeFleet()) as desk:
         assert "There are no phones" in desk.text()
-        await desk.press("j", "enter", "left", "right", "i", "d", "A", "H", "right_square_bracket", "z", "p", "p")
+        await desk.press("j", "enter", "left", "right", "i", "d", "A", "H", "right_square_bracket", "z", "p", "p", "d")
         assert "No phone is selected." in desk.text()
 
 

@@ -21,6 +21,7 @@ from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, text
 from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets import footer
 from phonetui.ui.widgets import pane as pane_module
 from phonetui.ui.widgets.pane import Pane
 from tests.ui.office import (
@@ -352,20 +353,20 @@ def test_modes_that_change_what_is_seen_or_sent_are_in_the_header() -> None:
 
 def test_the_footer_offers_only_what_would_do_something() -> None:
     quiet, busy = snapshot(phone("a")), snapshot(lobby())
-    assert not pane_module.offers("call.answer", quiet)
-    assert not pane_module.offers("call.hangup", quiet)
-    assert pane_module.offers("call.hangup", busy)
-    assert not pane_module.offers("call.dial", snapshot(lobby(), read_only=True))
-    assert not pane_module.offers("call.dial", snapshot())
+    assert not footer.offers("call.answer", quiet)
+    assert not footer.offers("call.hangup", quiet)
+    assert footer.offers("call.hangup", busy)
+    assert not footer.offers("call.dial", snapshot(lobby(), read_only=True))
+    assert not footer.offers("call.dial", snapshot())
 
 
 def test_help_and_quit_outlast_the_other_hints() -> None:
     hints = [
-        pane_module.KeyHint(word[0], word[0], word)
-        for word in ("dial", "keys", "filter", "zoom", "help", "palette", "quit")
+        footer.KeyHint(word[0], word[0], word)
+        for word in ("dial", "keys", "filter", "zoom", "keys here", "palette", "quit")
     ]
-    kept = [hint.word for hint in pane_module.fitting_hints(hints, 24)]
-    assert {"help", "quit"} <= set(kept)
+    kept = [hint.word for hint in footer.fitting_hints(hints, 24)]
+    assert {"keys here", "quit"} <= set(kept)
     assert "palette" not in kept
 
 
@@ -391,7 +392,7 @@ class Told:
         lines.LinesPane(),
         network.PortsPane(),
         main_screen.EventsPane(),
-        pane_module.Footer({each.id: "x" for each in ACTIONS}, str),
+        footer.Footer({each.id: "x" for each in ACTIONS}, str),
     ],
 )
 def test_what_a_pane_is_drawn_of_is_what_it_is_drawn_again_for(pane: Pane) -> None:

@@ -252,7 +252,7 @@ async def test_what_changes_while_it_is_open_is_marked_and_can_be_shown_alone() 
         await tell(desk, Bookings_Availability_Status="Free", Line_1_Call_0_Jitter="61", Line_1_Call_0_PeerName=None)
         assert "◆ Bookings Availability Status" in desk.text()
         assert "3 changed since you came" in desk.text()
-        await desk.press("c")
+        await desk.press("v")
         shown = [line for line in desk.lines() if "◆" in line or "✗ L" in line]
         assert len(shown) == 3
         assert "61 ms" in shown[1]
@@ -265,7 +265,7 @@ async def test_what_changes_while_it_is_open_is_marked_and_can_be_shown_alone() 
 
 async def test_nothing_changed_is_said_in_words() -> None:
     async with opened() as desk:
-        await desk.press("x", "c")
+        await desk.press("x", "v")
         assert "Nothing has changed since you came: c shows all." in desk.text()
         await desk.press("y")
         assert "no leaf under the cursor" in desk.text()

@@ -49,7 +49,7 @@ async def test_the_alert_that_was_on_top_is_muted_and_not_the_one_that_came_sinc
     fleet = troubled()
     fleet.mute = lambda key, **_: muted.append(key)  # type: ignore[method-assign]
     async with opened(fleet) as desk:
-        await desk.press("a")
+        await desk.open_list("a")
         fleet.alerts = (alert("desk-31", AlertId.LOSS, Severity.CRITICAL, "just now", 0), *ALERTS)
         fleet.version += 1
         screen = desk.app.screen
@@ -64,7 +64,7 @@ async def test_an_alert_that_is_gone_gives_its_place_away_but_not_its_key() -> N
     fleet = troubled()
     fleet.mute = lambda key, **_: muted.append(key)  # type: ignore[method-assign]
     async with opened(fleet) as desk:
-        await desk.press("a")
+        await desk.open_list("a")
         fleet.alerts = ALERTS[1:]
         fleet.version += 1
         await desk.refresh_view()

@@ -8,7 +8,7 @@ from textual.widgets import Input
 from phonetui.monitor.control_policy import audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
-from phonetui.ui.main.help import going
+from phonetui.ui.main.palette import going
 from phonetui.ui.webex.configuration import ConfigurationScreen
 from phonetui.webex.configuration import DeviceSetting, value_text
 from phonetui.webex.devices import WebexDevice

@@ -7,9 +7,9 @@ from datetime import datetime, tzinfo
 from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.state import PhoneId, State
+from phonetui.phone.state import State
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.filters import Readers, filtered_by
+from phonetui.ui.text.filters import Readers
 from phonetui.ui.text.format import DASH, SEVERITIES, TIMES, Mark, steps
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clipped, pad, right, row, wrapped
 
@@ -120,6 +120,26 @@ def alert_counts(alerts: Sequence[Alert]) -> Row:
     return row(Run(f"{', '.join(filter(None, parts))} ", Role.DIM))
 
 
+def alert_line(alert: Alert, zone: tzinfo | None) -> str:
+    """For the clipboard."""
+    raised = f"{alert.raised_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+    cleared = f" cleared {alert.cleared_at.astimezone(zone):%H:%M:%S}" if alert.cleared_at is not None else ""
+    about = " ".join(filter(None, (alert.phone, alert.subject)))
+    return f"{raised}{cleared} {alert.severity.value} {alert.id} {about}: {alert.text}"
+
+
+ALERT_FILTER_HINT = "part of the words, !not, phone:lobby, id:loss, severity:critical, is:cleared, times>2"
+ALERT_FIELDS: Readers[Alert] = {
+    "text": lambda alert: alert.text,
+    "phone": lambda alert: alert.phone,
+    "id": lambda alert: alert.id,
+    "severity": lambda alert: alert.severity.value,
+    "subject": lambda alert: alert.subject,
+    "is": lambda alert: "cleared" if not alert.is_active else "muted" if alert.is_muted else "active",
+    "times": lambda alert: float(alert.times),
+}
+
+
 EVENT_MARKS = {
     Weight.INFO: ("·", Role.PLAIN),
     Weight.GOOD: ("●", Role.GOOD),
@@ -200,11 +220,6 @@ def event_rows(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int)
     """As the whole journal is listed: with days where it is of more than one."""
     days = {entry.seen_at.astimezone(zone).date() for entry in (entries[0], entries[-1])} if entries else set()
     return EventRows(entries, zone, width, is_dated=len(days) > 1, name=16 if width >= _NAME_FROM else 10)
-
-
-def filter_events(entries: Sequence[JournalEntry], words: str, phone: PhoneId | None = None) -> Sequence[JournalEntry]:
-    """Of `phone`, or of all."""
-    return filtered_by(EVENT_FIELDS, (entry for entry in entries if phone in (None, entry.phone)), words)
 
 
 EVENT_FIELDS: Readers[JournalEntry] = {

@@ -1,6 +1,6 @@
 """The screens of alerts and of events."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,25 +8,31 @@ from textual.binding import Binding, BindingType
 
 from phonetui.archive.export import journal_json_lines, journal_line, plain_text
 from phonetui.phone.alerts.alert import Alert
-from phonetui.phone.journal import JournalEntry
+from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId
+from phonetui.ui import screens
 from phonetui.ui.alerts import rows as pane
 from phonetui.ui.export import ExportFormat, offer, send
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import ListScreen
+from phonetui.ui.screens.phone_list import PhoneListScreen
 from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.filters import filtered_by
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 
-class AlertsScreen(ListScreen[Alert]):
+class AlertsScreen(PhoneListScreen[Alert]):
     """Shows the moment that the main screen shows: a frozen display stays frozen."""
 
+    screen_id = "alerts"
     CSS_PATH = "../styles/alerts.tcss"
     AUTO_FOCUS = "#list"
     listing = "list"
     noun = "alert"
+    typed = pane.ALERT_FILTER_HINT
+    fields = pane.ALERT_FIELDS
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("alerts"),
         Binding("enter", "visit", "Go to the phone", show=False),
@@ -41,22 +47,59 @@ class AlertsScreen(ListScreen[Alert]):
         yield RowsView(id="list")
         yield StaticRows(id="detail")
 
-    def on_mount(self) -> None:
-        self._view("list").set_title("Alerts")
-
     def key_of_item(self, item: Alert) -> Hashable:
         return item.key
 
+    def phone_of(self, item: Alert) -> PhoneId | None:
+        return item.phone
+
+    def is_problem(self, item: Alert) -> bool:
+        return item.is_active and not item.is_muted
+
     def draw(self, snapshot: Snapshot) -> None:
         self._draw_diagnoses(snapshot)
-        self._alerts = tuple(alert for alert in snapshot.alerts if not alert.is_second_end)
+        held = [alert for alert in snapshot.alerts if not alert.is_second_end]
+        self._alerts = tuple(filtered_by(self.fields, self.of_scope(held), self._words))
         view = self._view("list")
+        view.set_title(self.title_with_scope("Alerts"))
         rows = pane.alert_rows(self._alerts, snapshot.moment, view.size.width - 1)
-        self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._session.config.muted_alerts))
+        self.show_list(self._alerts, rows or self._why_empty(snapshot))
         self.cursor_moved()
-        chosen, mute = self.item, self.key_of("alerts.mute")
-        hints = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
-        self.show_key_hints(hints, pane.alert_counts(self._alerts))
+        self.show_key_hints(self._key_hints(), pane.alert_counts(self._alerts))
+
+    def _why_empty(self, snapshot: Snapshot) -> list[Row]:
+        if self._words:
+            return [row(Run(self.no_match, Role.DIM))]
+        if self.only is not None and snapshot.alerts:
+            words = f"No alert of {self.whose}: {self.key_of('alerts.scope')} shows those of all phones."
+            return [row(Run(words, Role.DIM))]
+        return pane.why_empty(snapshot, self._session.config.muted_alerts)
+
+    def _key_hints(self) -> Iterator[tuple[str, str]]:
+        chosen = self.item
+        if chosen:
+            yield "enter", "go to the phone"
+            yield self.key_of("alerts.mute"), "unmute" if chosen.is_muted else "mute"
+        yield self.key_of("alerts.scope"), self.scope_hint
+        yield self.key_of("alerts.filter"), "filter"
+        if chosen:
+            yield self.key_of("alerts.copy"), "copy"
+
+    action_alerts_filter = ListScreen.ask_words
+
+    def action_alerts_scope(self) -> None:
+        self.change_scope()
+
+    def action_alerts_copy(self) -> None:
+        alert = self.require_target()
+        if alert is not None:
+            send(self.app, pane.alert_line(alert, self._session.zone), "The alert")
+
+    def cursor_terms(self) -> "Sequence[screens.Term]":
+        alert = self.item
+        if alert is None:
+            return ()
+        return [screens.Term(alert.id, screens.meaning_of("alerts", alert.id), "the alert under the cursor")]
 
     def _draw_diagnoses(self, snapshot: Snapshot) -> None:
         rows = pane.diagnosis_rows(snapshot.hints, self.size.width - 2)
@@ -88,9 +131,10 @@ class AlertsScreen(ListScreen[Alert]):
         self.refresh_view()
 
 
-class EventsScreen(ListScreen[JournalEntry]):
+class EventsScreen(PhoneListScreen[JournalEntry]):
     """Follows what comes for as long as the cursor is on the last line; a frozen display stays frozen."""
 
+    screen_id = "events"
     CSS_PATH = "../styles/journal.tcss"
     AUTO_FOCUS = "#entries"
     listing = "entries"
@@ -104,8 +148,6 @@ class EventsScreen(ListScreen[JournalEntry]):
 
     def __init__(self, view_state: ViewState) -> None:
         super().__init__(view_state)
-        self._only: PhoneId | None = None
-        """The phone whose entries alone are listed."""
         self._source: Sequence[JournalEntry] | None = None
         self._listed: Sequence[JournalEntry] = ()
         self._chosen_by: tuple[str, PhoneId | None] = ("", None)
@@ -120,7 +162,7 @@ class EventsScreen(ListScreen[JournalEntry]):
     def draw(self, snapshot: Snapshot) -> None:
         self._choose(snapshot.entries)
         view = self._view("entries")
-        view.set_title(f"Events of {self._only}" if self._only else "Events")
+        view.set_title(self.title_with_scope("Events"))
         if self._listed:
             newest = self._listed[-1]
             rows = pane.event_rows(self._listed, snapshot.zone, view.size.width - 1)
@@ -129,13 +171,18 @@ class EventsScreen(ListScreen[JournalEntry]):
             self.show_list((), [self._why_empty()])
         self._draw_entry()
 
+    def phone_of(self, item: JournalEntry) -> PhoneId | None:
+        return item.phone if item.phone in self._session.fleet.phones else None
+
+    def is_problem(self, item: JournalEntry) -> bool:
+        return item.weight in (Weight.WARNING, Weight.TROUBLE)
+
     def _choose(self, entries: Sequence[JournalEntry]) -> None:
         """Filters again only what is new: there may be thousands."""
-        chosen_by = (self._words, self._only)
-        if entries is not self._source or chosen_by != self._chosen_by:
-            self._source, self._chosen_by = entries, chosen_by
-            is_all = not self._words and self._only is None
-            self._listed = entries if is_all else pane.filter_events(entries, self._words, self._only)
+        if entries is not self._source or (self._words, self.only) != self._chosen_by:
+            scoped = self.of_scope(entries)
+            self._source, self._chosen_by = entries, (self._words, self.only)
+            self._listed = filtered_by(self.fields, scoped, self._words) if self._words else scoped
 
     def _why_empty(self) -> Row:
         if not self._source:
@@ -149,7 +196,7 @@ class EventsScreen(ListScreen[JournalEntry]):
         below, entry = self._view("entry"), self.item
         whole = "" if entry is None else journal_line(entry, self._session.zone)
         below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
-        named = {"filter": "filter", "scope": "all" if self._only else "this phone", "export": "export", "copy": "copy"}
+        named = {"filter": "filter", "scope": self.scope_hint, "export": "export", "copy": "copy"}
         hints = [("enter", "phone"), *((self.key_of(f"events.{name}"), word) for name, word in named.items())]
         self.show_key_hints(hints if self._listed else hints[1:3] if self._source else (), self._counts())
 
@@ -174,13 +221,13 @@ class EventsScreen(ListScreen[JournalEntry]):
             self.dismiss(None)
 
     def action_events_scope(self) -> None:
-        """Of all, or of the phone under the cursor; of the selected one where there is none."""
-        if self._only is not None:
-            self._only = None
-        else:
-            entry = self.target
-            self._only = entry.phone if entry is not None and entry.phone else self._view_state.selected
-        self.relist()
+        self.change_scope()
+
+    def cursor_terms(self) -> "Sequence[screens.Term]":
+        entry = self.item
+        if entry is None:
+            return ()
+        return [screens.Term(entry.kind.value, entry.weight.value, f"the entry under the cursor, of {entry.phone}")]
 
     def action_events_export(self) -> None:
         listed = tuple(self._listed)

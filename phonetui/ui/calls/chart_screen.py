@@ -48,6 +48,7 @@ class ChartView(NamedTuple):
 class ChartScreen(LiveScreen):
     """Shows the moment that the main screen shows: a frozen display stays frozen."""
 
+    screen_id = "chart"
     CSS_PATH = "../styles/chart.tcss"
     AUTO_FOCUS = ""  # every key is the screen's own
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -167,17 +168,15 @@ class ChartScreen(LiveScreen):
     def action_chart_call(self) -> None:
         """The phone's next call that has figures, then its ports."""
         keys = chart_keys(self._view_state.snapshot())
-        if keys:
+        if len(keys) < 2:
+            self.say("This phone has no other call or port with figures.")
+        else:
             self._key = keys[(keys.index(self._on) + 1) % len(keys)] if self._on in keys else keys[0]
             self.refresh_view()
 
-    def _step(self, by: int) -> None:
-        self._view_state.step(by, list(self._session.fleet.phones))
+    def selection_changed(self) -> None:
         self._key = self._cursor = None
         self.refresh_view()
-
-    action_phone_previous = partialmethod(_step, -1)
-    action_phone_next = partialmethod(_step, 1)
 
     def action_cursor(self, by: int) -> None:
         """By columns that have a reading; past the newest it follows again."""

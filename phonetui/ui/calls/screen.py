@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from phonetui.phone.calls.call_record import CallRecord, other_end
+from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
@@ -17,20 +18,22 @@ from phonetui.ui.calls.rows import call_card
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import ListScreen, LiveScreen
+from phonetui.ui.screens.phone_list import PhoneListScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.filters import Filter
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.pane import key_hints
+from phonetui.ui.widgets.footer import key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 NEAR_END = 100
 """Rows between the cursor and the end of the list when older calls are brought."""
 
 
-class CallsScreen(ListScreen[CallRecord]):
+class CallsScreen(PhoneListScreen[CallRecord]):
     """Stands still while the display is frozen, as the main screen does."""
 
+    screen_id = "calls"
     CSS_PATH = "../styles/records.tcss"
     AUTO_FOCUS = "#records"
     listing = "records"
@@ -46,8 +49,8 @@ class CallsScreen(ListScreen[CallRecord]):
         super().__init__(view_state)
         self._source: Sequence[CallRecord] | None = None
         self._listed: Sequence[CallRecord] = ()
-        self._chosen_by = ""
-        """The words that left them of the source."""
+        self._chosen_by: tuple[str, PhoneId | None] = ("", None)
+        """The words and the phone that left them of the source."""
         self._silent: frozenset[PhoneId] = frozenset()
         """Phones that do not answer."""
 
@@ -58,33 +61,51 @@ class CallsScreen(ListScreen[CallRecord]):
         yield StaticRows(id="record")
 
     def on_mount(self) -> None:
+        self._entitle()
+
+    def _entitle(self) -> None:
+        """Written only where it differs: it repaints the whole frame."""
         zone = self._session.clock.now().astimezone(self._session.zone)
-        self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
+        title, frame = Content(f"{self.title_with_scope('Calls')} · times in {zone:%Z}"), self.query_one("#list")
+        if frame.border_title != title:
+            frame.border_title = title
 
     def key_of_item(self, item: CallRecord) -> str:
         return item.id
 
+    def phone_of(self, item: CallRecord) -> PhoneId | None:
+        return item.phone if item.phone in self._session.fleet.phones else None
+
+    def is_problem(self, item: CallRecord) -> bool:
+        return item.grade.severity > Grade.GOOD.severity
+
     def draw(self, snapshot: Snapshot) -> None:
         self._choose()
+        self._entitle()
         self._silent = frozenset(id_ for id_, phone in snapshot.phones.items() if not phone.is_current)
         view = self._view("records")
         width = view.size.width - 1
         self._view("columns").show([table.call_heading(width)])
         rows = table.CallRows(self._listed, snapshot.zone, width, snapshot.thresholds.loss_pct, self._silent)
         self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
-        self.cursor_moved()
+        self._draw_record()
+        if self.only is None:
+            self._load_older()
         self._draw_key_hints()
 
     def _choose(self) -> None:
         """Filters again only what is new: there may be thousands."""
         records = self._view_state.records
-        if records is not self._source or self._words != self._chosen_by:
-            self._source, self._chosen_by = records, self._words
-            self._listed = filter_calls(records, self._words) if self._words else records
+        if records is not self._source or (self._words, self.only) != self._chosen_by:
+            scoped = self.of_scope(records)
+            self._source, self._chosen_by = records, (self._words, self.only)
+            self._listed = filter_calls(scoped, self._words) if self._words else scoped
 
     def _why_empty(self) -> str:
         if self._words:
             return self.no_match
+        if self.only is not None and self._source:
+            return f"No call of {self.whose}: {self.key_of('calls.scope')} shows those of all phones."
         if not self._session.fleet.phones:
             return NO_PHONES
         if any(phone.has_live_call for phone in self._session.fleet.phones.values()):
@@ -110,6 +131,9 @@ class CallsScreen(ListScreen[CallRecord]):
 
     def cursor_moved(self) -> None:
         self._load_older()
+        self._draw_record()
+
+    def _draw_record(self) -> None:
         below = self._view("record")
         record = self.item
         is_silent = record is not None and record.phone in self._silent
@@ -124,6 +148,7 @@ class CallsScreen(ListScreen[CallRecord]):
     def _draw_key_hints(self) -> None:
         names = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
         hints = [("enter", "card")] if self._listed else []
+        hints += [(self.key_of("calls.scope"), self.scope_hint)] if self._source else []
         hints += [(self.key_of(f"calls.{name}"), name) for name in names]
         width = self._view("key-hints").size.width
         self.show_key_hints(hints, self._counts(width - cell_width(key_hints((*hints, ("esc", "back")), width))))
@@ -148,6 +173,9 @@ class CallsScreen(ListScreen[CallRecord]):
 
     action_calls_filter = ListScreen.ask_words
 
+    def action_calls_scope(self) -> None:
+        self.change_scope()
+
     def action_calls_export(self) -> None:
         """The call under the cursor and all that are listed; the latter are written as they are now."""
         export(self, self._view_state, self.target, self._listed)
@@ -159,6 +187,7 @@ class CallsScreen(ListScreen[CallRecord]):
 class CallDetail(LiveScreen):
     """Follows the call while it is up."""
 
+    screen_id = "call"
     CSS_PATH = "../styles/records.tcss"
     AUTO_FOCUS = "#card"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("call")]
@@ -184,6 +213,10 @@ class CallDetail(LiveScreen):
             view.show(call_card(self._record, other, snapshot.zone, width, is_silent=is_silent))
         named = ((self.key_of(f"calls.{name}"), name) for name in ("export", "copy"))
         self.show_key_hints((("↑ ↓", "scroll"), *named))
+
+    @property
+    def shown_phone(self) -> PhoneId | None:
+        return self._record.phone if self._record and self._record.phone in self._session.fleet.phones else None
 
     def action_calls_export(self) -> None:
         export(self, self._view_state, self._record)

@@ -26,8 +26,9 @@ from phonetui.ui.snapshot import title_with_state
 from phonetui.ui.text.format import DASH, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
+from phonetui.ui.widgets.footer import key_hints
 from phonetui.ui.widgets.image import PictureView
-from phonetui.ui.widgets.pane import Header, key_hints
+from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView
 
 _OUTCOMES = {

@@ -36,6 +36,7 @@ DOTS, COLOURS = "dots", "colours"
 class PictureScreen(LiveScreen):
     """Looking is no act of control: it asks the phone, and nobody else."""
 
+    screen_id = "picture"
     CSS_PATH = "../styles/picture.tcss"
     AUTO_FOCUS = ""
     is_always_live = True
@@ -60,6 +61,10 @@ class PictureScreen(LiveScreen):
         """The picture, the part that is looked at, and that part alone."""
         self._why_still = ""
         """Why the last key moved nothing; empty where it did."""
+
+    @property
+    def shown_phone(self) -> PhoneId | None:
+        return self._phone
 
     def body(self) -> ComposeResult:
         yield DottedView(id="picture")

@@ -29,7 +29,7 @@ from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import available_cloud, why_unavailable
-from phonetui.ui.widgets.pane import key_hints
+from phonetui.ui.widgets.footer import key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.webex.inventory import counterparts
 from phonetui.xapi.command import redacted_line
@@ -47,6 +47,7 @@ _COMMAND = "one command for all marked phones: SystemUnit Boot"
 
 
 class FleetScreen(ListScreen[Entry]):
+    screen_id = "fleet"
     CSS_PATH = "../styles/fleet.tcss"
     AUTO_FOCUS = "#table"
     listing = "table"
@@ -69,6 +70,8 @@ class FleetScreen(ListScreen[Entry]):
         self._addressed: Sequence[Phone] = ()
         """The phones that were marked when the line for their command was opened."""
         self._held_until = 0.0
+        self._at: PhoneId | None = None
+        """Where the cursor is to go."""
         self._worst: Troubled = NOBODY
 
     def body(self) -> ComposeResult:
@@ -77,6 +80,12 @@ class FleetScreen(ListScreen[Entry]):
 
     def key_of_item(self, item: Entry) -> Hashable:
         return (item.words,) if isinstance(item, GroupHeading) else item.id
+
+    def phone_of(self, item: Entry) -> PhoneId | None:
+        return None if isinstance(item, GroupHeading) else item.id
+
+    def is_problem(self, item: Entry) -> bool:
+        return not isinstance(item, GroupHeading) and urgency(item, self._worst) >= TROUBLE
 
     def draw(self, snapshot: Snapshot) -> None:
         self._worst = troubled(snapshot.troubles)
@@ -88,7 +97,8 @@ class FleetScreen(ListScreen[Entry]):
         rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, context)
         empty = [row(Run(self.no_match if snapshot.phones else NO_PHONES, Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
-        self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
+        at, self._at = self._at, None
+        self.show_list(self._entries, rows if len(rows) else empty, at=at, fallback=first)
         self._view("head").show([table.table_heading(self._arrangement, view.size.width)])
         hints = key_hints((*self._key_hints(), ("esc", "back")), self.size.width)
         state = self._state(len(phones), len(snapshot.phones))
@@ -126,8 +136,21 @@ class FleetScreen(ListScreen[Entry]):
             words.append(str(self._session.sending))
         return row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
 
+    def cursor_terms(self) -> "Sequence[screens.Term]":
+        entry = self.item
+        if entry is None or isinstance(entry, GroupHeading):
+            return ()
+        state = entry.connection
+        what = " ".join(filter(None, (state.state.value, state.detail, state.hint))) or state.state.value
+        return [screens.Term(clip(entry.name, 11), what, "the phone under the cursor")]
+
     def cursor_moved(self) -> None:
         self._held_until = self._session.clock.steady() + HOLD_S
+
+    def selection_changed(self) -> None:
+        """The cursor goes to the phone that is selected now."""
+        self._at, self._held_until = self._view_state.selected, 0.0
+        self.refresh_view()
 
     def action_open(self) -> None:
         entry = self.require_target()

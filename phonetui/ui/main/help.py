@@ -1,27 +1,23 @@
-"""Help, the explanation of a pane, and the palette: made from the tables of actions, signs, terms and limits."""
+"""Help, and the explanation of what is under the cursor: made from the tables of actions, signs, terms and limits."""
 
 import tomllib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.command import DiscoveryHit, Hit, Hits
-from textual.system_commands import SystemCommandsProvider
+from textual.widgets import Input
 
-from phonetui.actions import ACTIONS
+from phonetui.actions import ACTIONS, SCREENS, Action
 from phonetui.phone.quality.grading import Limits, Thresholds
-from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.keyboard import shown
-from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens.dialog import Dialog
-from phonetui.ui.text.format import GRADES, STATES, Mark, model, name
-from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
+from phonetui.ui.text.format import GRADES, STATES, Mark
+from phonetui.ui.text.rows import Role, Row, Run, pad, row, text
 from phonetui.ui.webex_status import STATUSES
-from phonetui.ui.widgets.pane import Pane
+from phonetui.ui.widgets.pane import Prompt
 from phonetui.ui.widgets.row_list import RowsView
 
 
@@ -44,13 +40,21 @@ def _help_texts() -> dict[str, Any]:
     return tomllib.loads((files("phonetui.ui.main") / "help.toml").read_text("utf-8"))
 
 
-def terms(pane: type[Pane]) -> list[Term]:
-    return [Term(*fields) for fields in _help_texts()["panes"].get(pane.name_, ())]
+def terms(name: str) -> list[Term]:
+    """Of a pane by its name, or of a screen by its id."""
+    texts = _help_texts()
+    return [Term(*fields) for fields in texts["panes"].get(name) or texts["screens"].get(name, ())]
 
 
-def explanation_rows(pane: type[Pane], thresholds: Thresholds) -> list[Row]:
+def meaning_of(kind: str, word: str) -> str:
+    """Of a word of one of the help's own tables, such as `alerts`; empty where there is none."""
+    found: str = _help_texts()[kind].get(word, "")
+    return found
+
+
+def explanation_rows(found: Iterable[Term], thresholds: Thresholds) -> list[Row]:
     """Limits are those of the thresholds in force, so that the explanation cannot disagree with them."""
-    return [line for term in terms(pane) for line in (*_explained(term, thresholds), ())][:-1]
+    return [line for term in found for line in (*_explained(term, thresholds), ())][:-1]
 
 
 def _explained(term: Term, thresholds: Thresholds) -> Iterator[Row]:
@@ -80,63 +84,124 @@ class _RowsDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         view = RowsView(id="help")
         view.border_title = self._title
-        view.border_subtitle = "esc back"
+        view.border_subtitle = self.hints()
         yield view
+
+    def hints(self) -> str:
+        return "esc back"
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.query_one(RowsView).show, self._rows)
 
 
 class HelpScreen(_RowsDialog):
-    """Every key and every sign, made from the tables that the program itself runs by."""
+    """Every key and every sign, made from the tables that the program itself runs by; those of one screen first."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "leave", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,question_mark,enter", "leave", "Back"),
+        Binding("escape", "back", "Back"),
+        Binding("slash", "search", "Search"),
+    ]
 
-    def __init__(self, keys: Mapping[str, str], thresholds: Thresholds) -> None:
-        super().__init__("Help", help_rows(keys, thresholds))
+    def __init__(self, screen: str, keys: Mapping[str, str], thresholds: Thresholds) -> None:
+        """`screen` is a row of `SCREENS`."""
+        super().__init__(f"Keys on {SCREENS[screen].words}", [])
+        self._sections = help_sections(screen, keys, thresholds)
+        self._rows = list(_joined(self._sections))
+
+    def hints(self) -> str:
+        return "/ search   esc back"
+
+    async def action_search(self) -> None:
+        if not self.query(Prompt):
+            await self.mount(Prompt("/", "", "part of a key's words, a sign, a grade, a limit"))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        wanted = event.value.casefold().split()
+        found = [(title, [line for line in lines if _has(line, wanted)]) for title, lines in self._sections]
+        rows = list(_joined([(title, lines) for title, lines in found if lines]))
+        self.query_one(RowsView).show(rows or [row(Run("No match.", Role.DIM))])
+
+    def on_input_submitted(self) -> None:
+        self.query(Prompt).remove()
+        self.query_one(RowsView).focus()
+
+    def action_back(self) -> None:
+        if self.query(Prompt) or self.query_one(RowsView).rows != tuple(self._rows):
+            self.query(Prompt).remove()
+            self.query_one(RowsView).show(self._rows)
+            self.query_one(RowsView).focus()
+        else:
+            self.action_leave()
 
 
 class Explanation(_RowsDialog):
-    """What a pane's figures are, where they come from, and beyond which limits they are judged."""
+    """What the figures of a pane or screen are, where they come from, and beyond which limits they are judged."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,enter", "leave", "Back")]
 
-    def __init__(self, pane: Pane, thresholds: Thresholds) -> None:
-        super().__init__(f"{pane.name_}: what is what", explanation_rows(type(pane), thresholds))
+    def __init__(self, name: str, thresholds: Thresholds, first: Sequence[Term] = ()) -> None:
+        """`name` is a pane's, or a screen's id; `first` is of what is under the cursor."""
+        words = SCREENS[name].words.removeprefix("the ") if name in SCREENS else name
+        super().__init__(f"{words[:1].upper()}{words[1:]}: what is what", [])
+        self._rows = explanation_rows((*first, *terms(name)), thresholds)
 
 
-def help_rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
-    texts = _help_texts()
+Section = tuple[Row, list[Row]]
+"""A title and what stands below it."""
+
+
+def help_sections(screen: str, keys: Mapping[str, str], thresholds: Thresholds) -> list[Section]:
+    """What works on that screen first, then what works on others, then signs and limits."""
+    texts, here = _help_texts(), SCREENS[screen]
     keyed = {action: _keys(keys[action.id]) for action in ACTIONS}
     beside = min(max(map(len, keyed.values())) + 2, 11)
     most = max(len(action.words) for action in ACTIONS) + 2
-    actions = [
-        row(Run(f" {pad(keyed[action], beside)}", Role.KEY), pad(action.words, most), Run(action.id, Role.DIM))
-        for action in ACTIONS
-    ]
-    lists = [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in texts["lists"].items()]
-    grades = [_sign(mark, texts["grades"][mark.word]) for mark in GRADES.values()]
-    states = [_sign(mark, texts["states"][state.value]) for state, mark in STATES.items()]
-    claims = [_sign(mark, texts["claims"][status]) for status, mark in STATUSES.items()]
-    odds = _sign(Mark("≠", "Webex: …", Role.FAIR), "what Webex says and we deny, still so after another look")
+
+    def rows_of(actions: Iterable[Action]) -> list[Row]:
+        return [
+            row(Run(f" {pad(keyed[action], beside)}", Role.KEY), pad(action.words, most), Run(action.id, Role.DIM))
+            for action in actions
+        ]
+
+    by_id = {action.id: action for action in ACTIONS}
+    rank = {id_: place for place, id_ in enumerate(by_id)}
+    own = sorted(here.works, key=lambda id_: (id_ not in here.own, rank[id_]))
     figures = (
         ("loss", thresholds.loss_pct, "%"),
         ("discard", thresholds.discard_pct, "%"),
         ("jitter", thresholds.jitter_ms, "ms"),
-        ("round trip", thresholds.round_trip_ms, "ms"),
+        ("RTT", thresholds.round_trip_ms, "ms"),
         ("MOS", thresholds.mos, ""),
         ("MOS, G.729", thresholds.mos_narrow, ""),
         ("R factor", thresholds.r_factor, ""),
     )
-    limits = [row(" ", pad(name, 14), limits_of(limit, unit)) for name, limit, unit in figures]
+    odds = _sign(Mark("≠", "Webex: …", Role.FAIR), "what Webex reports and we deny, still so after another look")
     return [
-        _title("Keys", "the names at the right are for [keys] of the configuration"), *actions, (),
-        _title("Lists"), *lists, (),
-        _title("Grades of a call"), *grades, (),
-        _title("Limits", "beyond which a figure is fair, poor, critical; [quality] moves them"), *limits, (),
-        _title("Phones"), *states, (),
-        _title("Phones as Webex claims"), *claims, odds,
+        (_title(f"Keys on {here.words}", "at the right: names for [keys]"),
+         rows_of(by_id[id_] for id_ in own)),
+        (_title("Lists"), [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in texts["lists"].items()]),
+        (_title("Keys on other screens"), rows_of(action for action in ACTIONS if action.id not in here.works)),
+        (_title("Grades of a call"), [_sign(mark, texts["grades"][mark.word]) for mark in GRADES.values()]),
+        (_title("Limits", "beyond which a figure is fair, poor, critical; [quality] moves them"),
+         [row(" ", pad(name, 14), limits_of(limit, unit)) for name, limit, unit in figures]),
+        (_title("Phones"), [_sign(mark, texts["states"][state.value]) for state, mark in STATES.items()]),
+        (_title("Phones as Webex claims"),
+         [*(_sign(mark, texts["claims"][status]) for status, mark in STATUSES.items()), odds]),
     ]  # fmt: skip
+
+
+def _joined(sections: Iterable[Section]) -> Iterator[Row]:
+    for place, (title, lines) in enumerate(sections):
+        if place:
+            yield ()
+        yield title
+        yield from lines
+
+
+def _has(line: Row, wanted: Iterable[str]) -> bool:
+    written = text(line).casefold()
+    return all(word in written for word in wanted)
 
 
 def _sign(mark: Mark, words: str) -> Row:
@@ -149,63 +214,3 @@ def _title(words: str, more: str = "") -> Row:
 
 def _keys(keys: str) -> str:
     return " ".join(shown(key) for key in keys.split(","))
-
-
-@runtime_checkable
-class Holding(Protocol):
-    """A screen that may hold what the operator typed."""
-
-    @property
-    def held(self) -> str:
-        """What would be lost with it; empty where nothing would."""
-
-
-class Palette(SystemCommandsProvider):
-    """Names come from people and phones, so they are shown as text, never read as markup.
-
-    Two providers would be listed in another order in every run, as the toolkit keeps them in a set.
-    """
-
-    async def discover(self) -> Hits:
-        async for hit in super().discover():
-            yield hit
-        for phone, go in self._phones():
-            yield DiscoveryHit(Text(_words(phone)), go)
-
-    async def search(self, query: str) -> Hits:
-        async for hit in super().search(query):
-            yield hit
-        matcher = self.matcher(query)
-        for phone, go in self._phones():
-            score = matcher.match(_words(phone))
-            if score > 0:
-                yield Hit(score, Text(_words(phone)), go)
-
-    def _phones(self) -> Iterator[tuple[Phone, Callable[[], Awaitable[None]]]]:
-        main = next((screen for screen in self.app.screen_stack if isinstance(screen, MainScreen)), None)
-        if main is None:
-            return
-        for phone in main.view_state.session.fleet.phones.values():
-            yield phone, going(main, phone.id)
-
-
-def going(main: MainScreen, phone: PhoneId) -> Callable[[], Awaitable[None]]:
-    """What leads to a phone from wherever the operator is."""
-
-    async def go() -> None:
-        """The screens above the main one are left, unless one of them holds what would be lost with it."""
-        app = main.app
-        above = app.screen_stack[app.screen_stack.index(main) + 1 :]
-        if why := next((screen.held for screen in above if isinstance(screen, Holding) and screen.held), ""):
-            app.notify(f"Not left for another phone: {why}.", severity="warning", markup=False)
-            return
-        with app.batch_update():
-            for _ in above:
-                await app.pop_screen()
-            main.go_to(phone)
-
-    return go
-
-
-def _words(phone: Phone) -> str:
-    return clip(" ".join(filter(None, ("Go to", name(phone), model(phone), phone.address))), 100)

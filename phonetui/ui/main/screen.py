@@ -1,7 +1,6 @@
 """The main screen: phones, calls, lines and lights, ports, events."""
 
 from collections.abc import Sequence
-from functools import partialmethod
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -12,23 +11,24 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Input, Static
 
-from phonetui.actions import ACTIONS
+from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import AdoptingFleet
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.alerts.rows import NOTHING_YET, EventRows, latest_first
-from phonetui.ui.key_queue import KeyQueue
-from phonetui.ui.keyboard import bindings, method, shown
-from phonetui.ui.main.commands import PhoneCommands
+from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.main.layout import TALL, pane_heights
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.panes.lines import LinesPane
 from phonetui.ui.panes.network import PortsPane
 from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.screens.phone_commands import PhoneCommands
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
-from phonetui.ui.widgets.pane import Footer, Header, Pane, Prompt
+from phonetui.ui.widgets.footer import Footer
+from phonetui.ui.widgets.pane import Header, Pane, Prompt
 
 REFRESH_S = 0.25
 SMALLEST = Size(60, 16)
@@ -48,21 +48,25 @@ class EventsPane(Pane):
 
 
 class MainScreen(PhoneCommands):
+    screen_id = "main"
     AUTO_FOCUS = "#phones"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("main"),
         Binding("escape", "back", "Back", show=False),
     ]
 
-    def __init__(self, view_state: ViewState, control: KeyQueue) -> None:
+    def __init__(self, view_state: ViewState) -> None:
         super().__init__()
-        self.view_state = view_state
-        self.control = control
+        self._view_state = view_state
         self._seen: object = None
         self._panes: tuple[Pane, ...] = ()
         self._heights: dict[str, int | str] = {}
         self._first = view_state.snapshot()
         self.set_class(_is_quiet(self._first), "-quiet")
+
+    @property
+    def view_state(self) -> ViewState:
+        return self._view_state
 
     def compose(self) -> ComposeResult:
         self._arrange()
@@ -152,14 +156,32 @@ class MainScreen(PhoneCommands):
         self.view_state.turn_to(device)
         self.refresh_view()
 
-    def _step(self, by: int) -> None:
-        phones = self.query_one(PhonesPane)
-        self.view_state.step(by, phones.listed(self.view_state.snapshot()))
-        self.refresh_view()
-        phones.reveal()
+    def listed_phones(self) -> Sequence[PhoneId]:
+        return self.query_one(PhonesPane).listed(self.view_state.snapshot())
 
-    action_phone_previous = partialmethod(_step, -1)
-    action_phone_next = partialmethod(_step, 1)
+    def selection_changed(self) -> None:
+        """On a screen above, another phone may have been chosen."""
+        if self.view_state.selected is not None:
+            self.select(self.view_state.selected)
+        else:
+            self.refresh_view()
+
+    def show_phone(self, phone: PhoneId) -> None:
+        self.go_to(phone)
+
+    def visit_device(self) -> None:
+        """Enter on a device that only Webex knows: it is watched from then on, where the fleet can do that."""
+        fleet, device = self.view_state.session.fleet, self.view_state.device
+        if device is None or not isinstance(fleet, AdoptingFleet):
+            self.action_screen_webex()
+            return
+        try:
+            phone = fleet.adopt(device.key)
+        except PhonetuiError as error:
+            self.notify(str(error), severity="warning", markup=False)
+        else:
+            self.select(phone)
+            self.focus_pane("calls")
 
     def action_tree_order(self) -> None:
         self.view_state.turn_order()
@@ -205,21 +227,6 @@ class MainScreen(PhoneCommands):
         elif self.has_class("-zoom"):
             self.action_view_zoom()
 
-    def action_view_freeze(self) -> None:
-        if self.view_state.is_frozen:
-            self.view_state.thaw()
-        else:
-            self.view_state.freeze()
-        self.refresh_view()
-
-    def action_view_zero(self) -> None:
-        """What the screen cannot show because it is frozen is said."""
-        counts = self.view_state.zero()
-        if self.view_state.is_frozen:
-            words = "Counted from now" if counts else "Totals again"
-            self.notify(f"{words}: to be seen when the display goes on.", markup=False)
-        self.refresh_view()
-
     def action_view_zoom(self) -> None:
         focused = self.focused
         if self.has_class("-zoom"):
@@ -229,7 +236,7 @@ class MainScreen(PhoneCommands):
 
     def action_view_explain(self) -> None:
         pane = self.focused if isinstance(self.focused, Pane) else self.query_one(PhonesPane)
-        self.app.push_screen(screens.Explanation(pane, self.view_state.session.config.quality))
+        self.app.push_screen(screens.Explanation(pane.name_, self.view_state.session.config.quality))
 
     def _zoom(self, pane: Pane | None) -> None:
         self.set_class(pane is not None, "-zoom")
@@ -246,12 +253,6 @@ class MainScreen(PhoneCommands):
             self.call_after_refresh(pane.focus)
         else:
             pane.focus()
-
-
-for _action in ACTIONS:  # each pane has one, for its key and for the palette
-    _family, _, _pane = _action.id.partition(".")
-    if _family == "pane":
-        setattr(MainScreen, f"action_{method(_action.id)}", partialmethod(MainScreen.focus_pane, _pane))
 
 
 def _is_quiet(snapshot: Snapshot) -> bool:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from phonetui.ui.control.picture import PictureScreen
     from phonetui.ui.export import copy_menu
     from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
-    from phonetui.ui.main.help import Explanation, HelpScreen, Palette
+    from phonetui.ui.main.help import Explanation, HelpScreen, Term, meaning_of
+    from phonetui.ui.main.palette import Palette
     from phonetui.ui.screens.picker import Menu, Picker
     from phonetui.ui.screens.prompts import Confirm, InputDialog, TypedConfirm, ValueDialog
     from phonetui.ui.status.command_screen import CommandScreen
@@ -38,7 +39,8 @@ else:
         "phonetui.ui.screens.picker": ("Menu", "Picker"),
         "phonetui.ui.fleet.screen": ("ColumnPicker", "FleetScreen"),
         "phonetui.ui.export": ("copy_menu",),
-        "phonetui.ui.main.help": ("Explanation", "HelpScreen", "Palette"),
+        "phonetui.ui.main.help": ("Explanation", "HelpScreen", "Term", "meaning_of"),
+        "phonetui.ui.main.palette": ("Palette",),
         "phonetui.ui.status.command_screen": ("CommandScreen",),
         "phonetui.ui.status.screen": ("StatusScreen",),
         "phonetui.ui.webex.activation": ("ActivationDialog",),

@@ -4,21 +4,30 @@ A screen that is covered is left alone: the toolkit would repaint the whole term
 """
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partialmethod
 from itertools import takewhile
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui import screens
 from phonetui.ui.keyboard import shown
+from phonetui.ui.screens.phone_commands import PhoneCommands
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Filter, Readers
+from phonetui.ui.text.format import name
 from phonetui.ui.text.rows import Role, Row, Run, row, sentence
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.pane import Header, Prompt, key_hints
-from phonetui.ui.widgets.row_list import RowsView, StaticRows
+from phonetui.ui.widgets.footer import KeyHints, key_hints
+from phonetui.ui.widgets.pane import Header, Prompt
+from phonetui.ui.widgets.row_list import RowsView
+
+if TYPE_CHECKING:
+    from phonetui.ui.screens import Term
 
 
 def in_sight(screen: Screen[None]) -> bool:
@@ -31,7 +40,7 @@ def in_sight(screen: Screen[None]) -> bool:
 REFRESH_S = 0.25
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(PhoneCommands):
     """Draws the newest snapshot, while it can be seen."""
 
     is_always_live: ClassVar[bool] = False
@@ -46,10 +55,14 @@ class LiveScreen(Screen[None]):
         """The stamp of what is drawn."""
         self._refresh_s = refresh_s
 
+    @property
+    def view_state(self) -> ViewState:
+        return self._view_state
+
     def compose(self) -> ComposeResult:
         yield Header()
         yield from self.body()
-        yield StaticRows(id="key-hints")
+        yield KeyHints(id="key-hints")
 
     def body(self) -> ComposeResult:
         """What lies between the header and the key hints."""
@@ -78,6 +91,27 @@ class LiveScreen(Screen[None]):
     def draw(self, snapshot: Snapshot) -> None:
         """Draws what is below the header."""
         raise NotImplementedError
+
+    def action_view_freeze(self) -> None:
+        if self.is_always_live:
+            self.say("This screen always shows the phone as it is now.")
+        else:
+            super().action_view_freeze()
+
+    def action_view_zero(self) -> None:
+        """What is counted is seen elsewhere, so it is said."""
+        phone = self.require_phone()
+        if phone is not None:
+            counts = self._view_state.zero()
+            since = "from now, for this session only" if counts else "since boot again"
+            self.say(f"{name(phone)}: counters count {since}.")
+
+    def action_view_explain(self) -> None:
+        self.app.push_screen(screens.Explanation(self.screen_id, self._session.config.quality, self.cursor_terms()))
+
+    def cursor_terms(self) -> "Sequence[Term]":
+        """What is to be said of what is under the cursor, before all else."""
+        return ()
 
     def show_key_hints(self, hints: Iterable[tuple[str, str]], counts: str | Row = "") -> None:
         """Keys and what they do; the way back follows them, and `counts` stands at the end where there is room."""
@@ -194,6 +228,47 @@ class ListScreen(LiveScreen, Generic[Item]):
         """What a key hits."""
         found: Item | None = self._list_view.target
         return found
+
+    def phone_of(self, item: Item) -> PhoneId | None:  # noqa: ARG002 - some lists are of one phone
+        """The phone that a row is of, for the keys that act on phones; None where it is of none in particular."""
+        return None
+
+    def is_problem(self, item: Item) -> bool:  # noqa: ARG002 - as above
+        """Whether the keys of the next and previous problem stop there."""
+        return False
+
+    @property
+    def _has_phones(self) -> bool:
+        return type(self).phone_of is not ListScreen.phone_of and self.item is not None
+
+    def take_cursor(self) -> bool:
+        if not self._has_phones:
+            return super().take_cursor()
+        item = self.require_target()
+        phone = None if item is None else self.phone_of(item)
+        if phone is not None:
+            self._view_state.selected = phone
+        return item is not None
+
+    def require_phone(self) -> Phone | None:
+        """Of a row that is of no phone, nothing is done to the one that was selected before."""
+        if self._has_phones and (item := self.target) is not None and self.phone_of(item) is None:
+            self.say(f"This {self.noun} is of no phone in particular.")
+            return None
+        return super().require_phone()
+
+    def _go_to_problem(self, by: int) -> None:
+        if type(self).is_problem is ListScreen.is_problem:
+            super()._go_to_problem(by)
+            return
+        before = self._list_view.cursor
+        if not self._list_view.move_to(self.is_problem, by):
+            self.say("No problem is listed here.")
+        elif self._list_view.cursor == before:
+            self.say(f"No other {self.noun} here is a problem.")
+
+    action_problem_next = partialmethod(_go_to_problem, 1)
+    action_problem_previous = partialmethod(_go_to_problem, -1)
 
     def require_target(self) -> Item | None:
         """What a key hits; where that is nothing, says so."""

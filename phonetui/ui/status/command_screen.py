@@ -11,8 +11,8 @@ from phonetui.errors import ConfigError
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
-from phonetui.ui.permission import command_question, with_permission
 from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.screens.permission import command_question, with_permission
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import command_line
 from phonetui.ui.status.command_dispatch import send_typed
@@ -41,6 +41,7 @@ _HINT = "Call Dial Number=5000   tab completes, ↑ typed before"
 class CommandScreen(LiveScreen):
     """Typing asks nobody; what is sent passes the same question as a dialled number."""
 
+    screen_id = "command"
     CSS_PATH = "../styles/command.tcss"
     AUTO_FOCUS = ""
     is_always_live = True

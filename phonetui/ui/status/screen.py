@@ -1,8 +1,7 @@
 """The status screen: one phone's summary above its whole tree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from functools import partialmethod
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -31,6 +30,7 @@ _CLOCK = Path.of("PhoneStatus", "CurrentTime")
 
 
 class StatusScreen(ListScreen[StatusLeaf | int]):
+    screen_id = "status"
     is_always_live = True
     CSS_PATH = "../styles/status.tcss"
     AUTO_FOCUS = "#tree"
@@ -142,12 +142,8 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         pushes = phone is not None and phone.connection.pushes
         below.show(summary.leaf_detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
 
-    def _step(self, by: int) -> None:
-        self._view_state.step(by, list(self._session.fleet.phones))
+    def selection_changed(self) -> None:
         self.relist()
-
-    action_phone_previous = partialmethod(_step, -1)
-    action_phone_next = partialmethod(_step, 1)
 
     action_status_search = ListScreen.ask_words
 
@@ -169,6 +165,18 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
     def _copied(self, what: tuple[str, str] | None) -> None:
         if what is not None:
             send(self.app, what[1], what[0])
+
+    def cursor_terms(self) -> "Sequence[screens.Term]":
+        leaf = self.item
+        if not isinstance(leaf, StatusLeaf):
+            return ()
+        found = leaf.description
+        facts = (
+            f"in {leaf.unit}" if leaf.unit else "",
+            found.release and f"since PhoneOS {found.release}",
+            found.deployment,
+        )
+        return [screens.Term("leaf", found.meaning, f"{leaf.names}  {' · '.join(filter(None, facts))}")]
 
     def back(self) -> None:
         if self._changes_alone:

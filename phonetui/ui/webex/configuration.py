@@ -61,6 +61,7 @@ class ApplyChanges(TaskDialog[None]):
 
 
 class ConfigurationScreen(SearchableQuery[Node | int]):
+    screen_id = "configuration"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("configuration"),
         Binding("enter", "edit", "Edit", show=False),

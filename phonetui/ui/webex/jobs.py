@@ -158,6 +158,7 @@ class PolledScreen(CloudScreen[Item]):
 class JobsScreen(PolledScreen[Job]):
     """Webex has no way to cancel a job, so there is no key for it."""
 
+    screen_id = "jobs"
     AUTO_FOCUS = "#jobs"
     listing = "jobs"
     noun = "job"
@@ -290,6 +291,7 @@ class JobsScreen(PolledScreen[Job]):
 class JobScreen(PolledScreen[JobError | int]):
     """Rows that are no errors are numbered."""
 
+    screen_id = "job"
     AUTO_FOCUS = "#card"
     listing = "card"
     noun = "error"

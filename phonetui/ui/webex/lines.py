@@ -119,6 +119,7 @@ def _joined(parts: Iterable[Row], cells: int) -> Row:
 
 
 class LineKeysScreen(QueryScreen[int]):
+    screen_id = "linekeys"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("linekeys"),
         Binding("left,h", "page(-1)", "Page before", show=False),
@@ -271,6 +272,7 @@ def _widths(width: int) -> tuple[int, int, bool]:
 
 
 class MembersScreen(QueryScreen[Member]):
+    screen_id = "members"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("members")]
     heading = "Members and hoteling"
     hint = "To change: phonetui webex members set, workspaces or people hoteling"

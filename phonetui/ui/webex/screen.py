@@ -61,6 +61,7 @@ WEBEX_SCREENS: tuple[WebexAction, ...] = (
 class WebexScreen(LiveScreen):
     """Follows the device for as long as Webex lists it."""
 
+    screen_id = "webex"
     CSS_PATH = "../styles/webex.tcss"
     AUTO_FOCUS = "#on, #card"
     BINDINGS: ClassVar[list[BindingType]] = [

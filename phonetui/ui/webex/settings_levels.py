@@ -176,6 +176,7 @@ _NONE = "Webex has no calling settings of it: phones with PhoneOS have theirs in
 
 
 class SettingsLevels(SearchableQuery[SettingLeaf]):
+    screen_id = "levels"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("levels")]
     heading = "Where settings come from"
     hint = "To change: phonetui webex settings set-device, changes start"

@@ -1,10 +1,8 @@
-"""What every screen is made of: panes that draw the newest snapshot, header, footer, and a line to type in."""
+"""What every screen is made of: panes that draw the newest snapshot, the header, and a line to type in."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar
 
-from rich.cells import cell_len
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -12,10 +10,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from phonetui.actions import ACTIONS
-from phonetui.phone.state import Phase, Phone, State
+from phonetui.phone.state import State
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.format import SEVERITIES, why_refused
+from phonetui.ui.text.format import SEVERITIES
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, sentence, spread
 from phonetui.ui.widgets.row_list import RowsView
 
@@ -145,101 +142,6 @@ def _whom(snapshot: Snapshot) -> str:
         return f"{len(snapshot.controlled)} phones"
     phone = snapshot.phones.get(snapshot.controlled[0])
     return clip(phone.name, 16) if phone else ""
-
-
-class KeyHint(NamedTuple):
-    key: str
-    """In the toolkit's name."""
-    shown: str
-    word: str
-
-
-class Footer(Pane, can_focus=False):
-    def __init__(self, keys: Mapping[str, str], named: Callable[[str], str]) -> None:
-        """`keys` are the keys in force by action id; `named` says how a key is written for people."""
-        super().__init__()
-        self._keys = keys
-        self._named = named
-        self._hints: list[KeyHint] = []
-
-    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
-        return (snapshot.phone, snapshot.device, frozenset(snapshot.granted), snapshot.read_only)
-
-    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
-        chosen = (action for action in ACTIONS if action.short and offers(action.id, snapshot))
-        firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)
-        self._hints = fitting_hints([KeyHint(key, self._named(key), word) for key, word in firsts], width)
-        return [rows(self._hints)]
-
-    def on_click(self, event: events.Click) -> None:
-        reached = 1
-        for hint in self._hints:
-            reached += cell_len(hint.shown) + cell_len(hint.word) + 3
-            if event.x < reached:
-                self.app.simulate_key(hint.key)
-                return
-
-
-def offers(action: str, snapshot: Snapshot) -> bool:
-    """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
-    phone = snapshot.phone
-    is_open = phone is not None and not snapshot.read_only and not why_refused(phone)
-    if action in ("call.dial", "phone.keys"):
-        return is_open
-    if action in ("screen.status", "screen.command"):
-        return phone is not None
-    if action == "screen.webex":
-        return snapshot.device is not None or (phone is not None and phone.claim is not None)
-    if action == "phone.release":
-        return phone is not None and phone.id in snapshot.granted
-    if action == "phone.certificate":
-        return phone is not None and phone.connection.reason == "certificate"
-    if action == "call.answer":
-        return is_open and _has(phone, lambda phase: phase is Phase.ALERTING)
-    if action == "call.hangup":
-        return is_open and _has(phone, lambda phase: phase.is_live)
-    return True
-
-
-def _has(phone: Phone | None, suits: Callable[[Phase], bool]) -> bool:
-    return phone is not None and any(suits(call.phase) for call in phone.calls)
-
-
-def fitting_hints(hints: list[KeyHint], width: int) -> list[KeyHint]:
-    """As many as there is room for; those that help would tell of anyway give way first."""
-    kept = list(hints)
-    for word in _GIVE_WAY:
-        if _cells(kept) > width:
-            kept = [hint for hint in kept if hint.word != word]
-    return kept
-
-
-def key_hints(hints: Sequence[tuple[str, str]], width: int, counts: str | Row = "") -> Row:
-    """Keys and what they do, on screens that know theirs by themselves.
-
-    Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
-    end, where there is room for it.
-    """
-    kept = list(hints)
-    while len(kept) > 1 and cell_width(_key_hints(kept)) > width:
-        del kept[-2]
-    keys, end = _key_hints(kept), row(Run(f"{counts} ", Role.DIM)) if isinstance(counts, str) else counts
-    return spread(keys, end if cell_width(keys) + cell_width(end) < width else (), width) if counts else keys
-
-
-def _key_hints(hints: Sequence[tuple[str, str]]) -> Row:
-    return row(" ", *(run for key, word in hints for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
-
-
-_GIVE_WAY = ("palette", "zoom", "freeze", "filter", "webex", "keys", "hang up", "dial")
-
-
-def _cells(hints: Iterable[KeyHint]) -> int:
-    return 1 + sum(cell_len(hint.shown) + cell_len(hint.word) + 3 for hint in hints)
-
-
-def rows(hints: Iterable[KeyHint]) -> Row:
-    return _key_hints([(hint.shown, hint.word) for hint in hints])
 
 
 class Prompt(Horizontal):

@@ -185,6 +185,17 @@ class RowsView(Widget, can_focus=True):
         self._list.move(by)
         self._follow_cursor()
 
+    def move_to(self, suits: Callable[[Any], bool], by: int) -> bool:
+        """To the next row that suits, before (-1) or after (1) the cursor's, round and round; whether there is one."""
+        items = self._list.items
+        count, here = len(items), self.cursor if self.cursor is not None else -1 if by > 0 else 0
+        place = next((at for step in range(1, count + 1) if suits(items[at := (here + by * step) % count])), None)
+        if place is None:
+            return False
+        if place != self.cursor:
+            self.action_move(place - (self.cursor or 0))
+        return True
+
     def action_page(self, by: int) -> None:
         self.action_move(by * max(self.size.height - 1, 1))
 

@@ -1,25 +1,23 @@
-"""What the operator can do from the main screen: open other screens, and act on the selected phone with permission."""
+"""What the operator can do with the phone under the cursor, on every screen over the phones, and with permission."""
 
 from collections.abc import Callable
 from functools import partial, partialmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 
-from phonetui.errors import PhonetuiError
-from phonetui.fleet.protocol import AdoptingFleet, CertificateFleet, Permission
+from phonetui.fleet.protocol import CertificateFleet, Permission
 from phonetui.phone.models import model
-from phonetui.phone.state import Phone, PhoneId
-from phonetui.ui import permission, screens
+from phonetui.phone.state import Phone
+from phonetui.ui import screens
 from phonetui.ui.key_queue import KeyQueue, Outcome
-from phonetui.ui.keyboard import shown
-from phonetui.ui.permission import with_permission
+from phonetui.ui.screens import permission
+from phonetui.ui.screens.permission import with_permission
+from phonetui.ui.screens.screen_commands import PanedScreen, ScreenCommands
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import name, why_refused
 from phonetui.ui.text.rows import clip
-from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex_status import NO_WEBEX, why_unavailable
+from phonetui.ui.webex_status import NO_WEBEX
 
 if TYPE_CHECKING:
     from phonetui.xapi.command import CommandResult  # brings the whole language along: not before the first frame
@@ -39,20 +37,20 @@ PACE = 2.0
 """By how much one press has a phone read more or less often."""
 
 
-class PhoneCommands(Screen[None]):
-    """The part of the main screen that acts."""
+@runtime_checkable
+class ControllingApp(Protocol):
+    """An app that sends keys to phones."""
 
-    view_state: ViewState
     control: KeyQueue
 
-    def refresh_view(self) -> None:
-        raise NotImplementedError
 
-    def focus_pane(self, name: str) -> None:
-        raise NotImplementedError
+class PhoneCommands(ScreenCommands):
+    """The part of a screen that acts."""
 
-    def select(self, phone: PhoneId) -> None:
-        raise NotImplementedError
+    @property
+    def control(self) -> KeyQueue:
+        assert isinstance(self.app, ControllingApp)  # noqa: S101 - the only one that these screens run in
+        return self.app.control
 
     def action_call_dial(self) -> None:
         self._with_permission(permission.dial_question, self._dial)
@@ -68,11 +66,11 @@ class PhoneCommands(Screen[None]):
 
     def action_phone_release(self) -> None:
         """What still waits in the queue is not sent; what was sent is."""
-        fleet, phone = self.view_state.session.fleet, self._require_selected()
+        fleet, phone = self.view_state.session.fleet, self.require_phone()
         if phone is None:
             return
         if phone.id not in fleet.granted:
-            self.notify("There is no control to give back.", markup=False)
+            self.say("There is no control to give back.")
             return
         self.control.drop(phone.id)
         fleet.revoke(phone.id)
@@ -80,12 +78,11 @@ class PhoneCommands(Screen[None]):
 
     def action_phone_certificate(self) -> None:
         """Accepting one is ours alone: nothing is sent to the phone, so it takes no control and works read-only."""
-        fleet, selected = self.view_state.session.fleet, self.view_state.selected
-        phone = fleet.phones.get(selected) if selected is not None else None
+        fleet, phone = self.view_state.session.fleet, self.require_phone()
         if phone is None:
-            self.notify(self._why_none(), markup=False)
-        elif not isinstance(fleet, CertificateFleet):
-            self.notify("Certificates are not accepted here.", markup=False)
+            return
+        if not isinstance(fleet, CertificateFleet):
+            self.say("Certificates are not accepted here.")
         else:
             self.app.push_screen(
                 screens.CertificateDialog(
@@ -100,35 +97,9 @@ class PhoneCommands(Screen[None]):
         self.notify(f"{name(phone)}: its certificate is accepted; it is tried again now.", markup=False)
         self.refresh_view()
 
-    def _open(self, name: str) -> None:
-        """The screen of that name, which follows what is selected; its module is imported now."""
-        self.app.push_screen(getattr(screens, name)(self.view_state), lambda _: self._returned())
-
-    action_screen_fleet = partialmethod(_open, "FleetScreen")
-    action_screen_alerts = partialmethod(_open, "AlertsScreen")
-    action_screen_chart = partialmethod(_open, "ChartScreen")
-    action_screen_events = partialmethod(_open, "EventsScreen")
-
-    def action_screen_status(self) -> None:
-        if self._selected_with_tree() is not None:
-            self._open("StatusScreen")
-
-    def action_screen_jobs(self) -> None:
-        """Of the whole organization: no phone need be selected."""
-        if words := why_unavailable(self.view_state.session):
-            self.notify(words, markup=False)
-        else:
-            self.app.push_screen(screens.JobsScreen(self.view_state), lambda _: self.refresh_view())
-
-    def action_screen_command(self) -> None:
-        """Typing asks nothing; sending does."""
-        phone = self._selected_with_tree()
-        if phone is not None:
-            self.app.push_screen(screens.CommandScreen(phone.id, self.view_state), lambda _: self._returned())
-
     def action_screen_picture(self) -> None:
         """Looking is no act of control: nobody is asked. A read-only phone is sent no command, not even this one."""
-        phone = self._selected_with_tree()
+        phone = self.require_tree()
         if phone is None:
             return
         session, why = self.view_state.session, why_refused(phone)
@@ -139,35 +110,20 @@ class PhoneCommands(Screen[None]):
         else:
             self.app.push_screen(screens.PictureScreen(phone.id, self.view_state), lambda _: self.refresh_view())
 
-    def action_screen_calls(self) -> None:
-        self.app.push_screen(screens.CallsScreen(self.view_state), lambda _: self.refresh_view())
-
     def action_screen_webex(self) -> None:
         """What Webex says of the phone, or of the device that only Webex knows."""
+        if not self.take_cursor():
+            return
         session, device = self.view_state.session, self.view_state.device
         if session.cloud is None:
-            self.notify(NO_WEBEX, markup=False)
+            self.say(NO_WEBEX)
         elif device is None:
-            self.notify(_unknown(self.view_state.snapshot()), markup=False)
+            self.say(_unknown(self.view_state.snapshot()))
         else:
-            self.app.push_screen(screens.WebexScreen(self.view_state, device), lambda _: self._returned())
-
-    def visit_device(self) -> None:
-        """Enter on a device that only Webex knows: it is watched from then on, where the fleet can do that."""
-        fleet, device = self.view_state.session.fleet, self.view_state.device
-        if device is None or not isinstance(fleet, AdoptingFleet):
-            self.action_screen_webex()
-            return
-        try:
-            phone = fleet.adopt(device.key)
-        except PhonetuiError as error:
-            self.notify(str(error), severity="warning", markup=False)
-        else:
-            self.select(phone)
-            self.focus_pane("calls")
+            self.app.push_screen(screens.WebexScreen(self.view_state, device), lambda _: self.selection_changed())
 
     def _pace(self, by: float) -> None:
-        phone = self._require_selected()
+        phone = self.require_phone()
         if phone is None:
             return
         poll = self.view_state.session.fleet.pace(phone.id, by)
@@ -177,41 +133,6 @@ class PhoneCommands(Screen[None]):
 
     action_poll_faster = partialmethod(_pace, PACE)
     action_poll_slower = partialmethod(_pace, 1 / PACE)
-
-    def action_view_yank(self) -> None:
-        screens.copy_menu(self, self.view_state)
-
-    def _selected_with_tree(self) -> Phone | None:
-        phone = self._require_selected()
-        if phone is not None and self.view_state.session.trees is None:
-            self.notify("Neither status tree nor commands are offered here.", markup=False)
-            return None
-        return phone
-
-    def _require_selected(self) -> Phone | None:
-        """The phone that a key hits; where that is none, says so."""
-        selected = self.view_state.selected
-        phone = self.view_state.session.fleet.phones.get(selected) if selected is not None else None
-        if phone is None:
-            self.notify(self._why_none(), markup=False)
-        elif self.view_state.has_strayed:
-            words = f"What was selected is gone, and {name(phone)} is selected since: nothing was done. Press again."
-            self.notify(words, severity="warning", markup=False)
-            return None
-        return phone
-
-    def _why_none(self) -> str:
-        if self.view_state.device is None:
-            return "No phone is selected."
-        key_in_force = shown(self.view_state.session.keys["screen.webex"].partition(",")[0])
-        return f"This phone is known to Webex alone: {key_in_force} shows what can be done."
-
-    def _returned(self) -> None:
-        """From a screen on which another phone may have been chosen."""
-        if self.view_state.selected is not None:
-            self.select(self.view_state.selected)
-        else:
-            self.refresh_view()
 
     def _with_permission(
         self,
@@ -225,11 +146,11 @@ class PhoneCommands(Screen[None]):
         `unless` names what makes it pointless for the phone's calls, so that nobody is asked for nothing; nothing is
         done, either, once these are others than those that were asked about.
         """
-        session, phone = self.view_state.session, self._require_selected()
+        session, phone = self.view_state.session, self.require_phone()
         if phone is None:
             return
         if unless is not None and (pointless := unless(phone)):
-            self.notify(f"{name(phone)}: {pointless}.", markup=False)
+            self.say(f"{name(phone)}: {pointless}.")
             return
 
         def granted(now: Phone) -> None:
@@ -263,9 +184,9 @@ class PhoneCommands(Screen[None]):
     def _dialled(self, phone: Phone, number: str | None) -> None:
         """After a call was begun the calls of that phone are what matters."""
         if number is not None:
-            self.view_state.selected = phone.id
-            self.refresh_view()
-            self.focus_pane("calls")
+            self.show_phone(phone.id)
+            if isinstance(self, PanedScreen):
+                self.focus_pane("calls")
 
     def _answer(self, phone: Phone) -> None:
         of, ringing = model(phone.system.product_id or phone.expected_model), permission.ringing_call(phone)
