@@ -159,6 +159,9 @@ class ScreenKeys(Struct, frozen=True):
     is_line: bool = False
     """Whether what is typed goes into a line."""
 
+    is_first: bool = False
+    """Whether nothing of its own goes before what works on every screen."""
+
     @property
     def actions(self) -> frozenset[str]:
         """The screen's own, and those over phones whose keys mean nothing else here."""
@@ -172,6 +175,11 @@ class ScreenKeys(Struct, frozen=True):
         """The actions that a key can reach here."""
         return self.actions | (frozenset() if self.is_dialog else APP_ACTIONS - self.hides)
 
+    @property
+    def exclusive(self) -> frozenset[str]:
+        """The actions of which no two may have one key here: a screen's own go before what works everywhere."""
+        return self.works if self.is_first else self.works - (EVERYWHERE - self.own)
+
 
 _ANSWERS = frozenset({"answers.again", "answers.copy"})
 _ROWS = ("escape", "enter", *_LIST, *_FOCUS)
@@ -181,7 +189,7 @@ _MOVES = ("left", "right", "up", "down", "h", "j", "k", "l")
 _PAGES = ("left", "right", "h", "l")
 _CALL = frozenset({"calls.export", "calls.copy"})
 SCREENS = {
-    "main": ScreenKeys("the main screen", _below("tree"), (*_ROWS, "space", "left", "right")),
+    "main": ScreenKeys("the main screen", _below("tree"), (*_ROWS, "space", "left", "right"), is_first=True),
     "fleet": ScreenKeys("the fleet", _below("fleet"), _ROWS, ("q", "f")),
     "chart": ScreenKeys("the chart", _below("chart"), _CURVE, ("escape", "q", "g")),
     "calls": ScreenKeys("the calls", _below("calls"), _ROWS, ("q", "c")),

@@ -63,7 +63,7 @@ def _key_clash(action: str, key: str, written: str, others: Mapping[str, tuple[s
     if key in _QUITS:
         return Complaint(where, f"'{written}' always leaves the program", "Take another key")
     for screen in SCREENS.values():
-        here = screen.works
+        here = screen.exclusive
         if action not in here:
             continue
         if key in screen.needs or (key in screen.leaves and action != "app.quit"):

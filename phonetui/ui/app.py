@@ -23,7 +23,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from phonetui import private
-from phonetui.actions import APP_ACTIONS
+from phonetui.actions import APP_ACTIONS, EVERYWHERE
 from phonetui.config.settings import Config, UiSettings
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
@@ -67,7 +67,7 @@ class PhonetuiApp(App[None]):
     TITLE = "phonetui"
     CSS_PATH = "styles/app.tcss"
     COMMANDS = {lambda: screens.Palette}  # noqa: RUF012 - as below
-    BINDINGS: ClassVar[list[BindingType]] = action_bindings(APP_ACTIONS)
+    BINDINGS: ClassVar[list[BindingType]] = [*action_bindings(APP_ACTIONS), *action_bindings(EVERYWHERE, "screen.")]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
         (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),
     ]  # fmt: skip

@@ -74,12 +74,13 @@ def bindings(screen: str) -> list[BindingType]:
     """The actions of a screen in the table, and the keys that lead back from it."""
     keys = SCREENS[screen]
     leave = [Binding(",".join(keys.leaves), keys.leave, "Back", show=False)] if keys.leaves else []
-    return [*action_bindings(keys.actions), *leave]
+    return [*action_bindings(keys.own), *leave]
 
 
-def action_bindings(ids: Collection[str]) -> list[BindingType]:
+def action_bindings(ids: Collection[str], namespace: str = "") -> list[BindingType]:
+    """`namespace` is the toolkit's, such as `screen.`: of whatever screen is on top."""
     return [
-        Binding(action.keys, method(action.id), action.words, id=action.id, show=False)
+        Binding(action.keys, f"{namespace}{method(action.id)}", action.words, id=action.id, show=False)
         for action in ACTIONS
         if action.id in ids
     ]

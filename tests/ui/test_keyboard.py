@@ -97,7 +97,7 @@ def test_what_screens_need_is_what_they_bind(keys: ScreenKeys) -> None:
     ]
     own = {binding.key for binding in found if binding.id is None}
     assert {*keys.needs, *keys.leaves} - {"enter"} == own - {"enter"}
-    assert {binding.id for binding in found if binding.id} == keys.actions
+    assert {binding.id for binding in found if binding.id} == keys.own
 
 
 def test_every_screen_with_keys_of_the_table_is_checked_for_clashes() -> None:

@@ -12,10 +12,10 @@ from phonetui.ui.screens.screen_commands import ScreenCommands
 from phonetui.ui.widgets.footer import Footer, KeyHints
 from phonetui.ui.widgets.pane import Prompt
 from phonetui.ui.widgets.row_list import RowsView
+from tests.ui.alerts import troubled
 from tests.ui.office import FakeFleet, with_tree
 from tests.ui.remembered import remembering
 from tests.ui.screen import Desk, opened
-from tests.ui.test_alerts import troubled
 
 ENDS = {"app.quit", "app.suspend"}
 """They leave the program, which other tests are about."""
