@@ -136,7 +136,9 @@ class PhonetuiApp(App[None]):
         """The operator's choice of an earlier run, unless the configuration or the command line names one."""
         kept, named = self.session.preferences.get(_KEPT), self.session.config.ui.theme
         chosen = kept.get("theme") if isinstance(kept, Mapping) else None
-        return chosen if named == UiSettings().theme and chosen in theme_files() else named
+        if isinstance(chosen, str) and chosen in theme_files() and named == UiSettings().theme:
+            return chosen
+        return named
 
     def get_default_screen(self) -> Screen[None]:
         return MainScreen(self.view_state)

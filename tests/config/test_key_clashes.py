@@ -43,9 +43,8 @@ def test_what_works_on_every_screen_clashes_on_every_screen() -> None:
 
 def test_what_two_screens_have_in_common_clashes_on_both() -> None:
     assert said(phone_next="c") == ["[keys] phone.next: 'c' is also the key of screen.calls on the main screen"]
-    assert said(phone_next="c", screen_calls="f6") == [
-        "[keys] phone.next: 'c' is also the key of chart.call on the chart"
-    ]
+    assert said(phone_next="c", screen_calls="f6") == [], "on the chart its own key goes first"
+    assert said(jobs_copy="n") == ["[keys] jobs.copy: 'n' is also the key of jobs.start on the jobs"]
 
 
 @pytest.mark.parametrize("key", ["escape", "enter", "space", "left", "tab", "ctrl+i", "ctrl+m", "j"])

@@ -169,7 +169,7 @@ name = "kiosk"
 transport = "webex"
 device = "Y2lz"
 [keys]
-"call.dial" = "N,ctrl+d"
+"call.dial" = "L,ctrl+d"
 [ui]
 theme = "mine"
 ascii = true
