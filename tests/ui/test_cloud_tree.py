@@ -219,7 +219,7 @@ async def test_the_cursor_on_a_device_turns_every_pane_to_it() -> None:
         assert "Webex · Ola Nordmann · Cisco Desk Phone 9851" in desk.text()
         drawn_ = golden(desk, desk.main)
         await desk.press("d")
-        assert "known to Webex alone: w shows" in desk.text()
+        assert "Only Webex knows this phone: w shows" in desk.text()
         assert desk.fleet.done == []
         await desk.press("y")
         assert "Copy of Ola Nordmann" in desk.text()

@@ -33,7 +33,7 @@ async def test_a_call_as_a_note_and_masked_under_the_mask() -> None:
 async def test_without_a_phone_it_says_so() -> None:
     async with opened(FakeFleet()) as desk:
         await desk.press("y")
-        assert "There is no phone to copy from." in desk.text()
+        assert "No phone is selected." in desk.text()
 
 
 async def test_what_the_phone_did_not_say_is_left_out() -> None:

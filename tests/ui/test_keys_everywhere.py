@@ -1,9 +1,9 @@
 """Keys mean the same on every screen: each key that help lists acts, or says on the screen why it doesn't."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from textual.screen import Screen
 
 from phonetui.actions import ACTIONS, APP_ACTIONS, BY_ID, EVERYWHERE, SCREENS

@@ -119,7 +119,9 @@ OURS = JudgedMetric(Metric.ESTIMATE, 4.1, Grade.GOOD)
 def test_a_score_says_whose_it_is() -> None:
     assert "MOS CQ     4.1 ● good" in said(call_module.rows(snapshot(lobby()), 87))
     assert "MOS LQ     4.1 ● good" in said(call_module.rows(snapshot(measured(mos_source="phone-lq")), 87))
-    assert "MOS est    4.1 ● good" in said(call_module.rows(snapshot(measured(mos_source="estimate", judged=(OURS,))), 87))
+    assert "MOS est    4.1 ● good" in said(
+        call_module.rows(snapshot(measured(mos_source="estimate", judged=(OURS,))), 87)
+    )
 
 
 def test_a_rate_of_the_phone_keeps_its_raw_value_and_its_doubt() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.state import State
+from phonetui.phone.state import PhoneId, State
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Readers
 from phonetui.ui.text.format import DASH, SEVERITIES, TIMES, Mark, steps

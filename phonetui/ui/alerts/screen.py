@@ -58,7 +58,7 @@ class AlertsScreen(PhoneListScreen[Alert]):
 
     def draw(self, snapshot: Snapshot) -> None:
         self._draw_diagnoses(snapshot)
-        held = [alert for alert in snapshot.alerts if not alert.is_second_end]
+        held = [alert for alert in snapshot.alerts if not alert.is_second_end or alert.phone == self.only]
         self._alerts = tuple(filtered_by(self.fields, self.of_scope(held), self._words))
         view = self._view("list")
         view.set_title(self.title_with_scope("Alerts"))

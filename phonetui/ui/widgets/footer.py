@@ -140,7 +140,7 @@ def _key_hints(hints: Sequence[tuple[str, str]]) -> Row:
 
 
 _GIVE_WAY = (
-    "palette", "zoom", "command", "webex", "give back", "keys", "status", "filter", "freeze", "hang up", "dial",
+    "palette", "zoom", "command", "webex", "keys", "status", "filter", "freeze", "hang up", "dial",
     "next problem",
 )  # fmt: skip
 
