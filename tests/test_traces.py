@@ -92,7 +92,7 @@ async def test_from_the_socket_to_the_state_of_a_polled_call() -> None:
             with following(trace):
                 await until(lambda: trace.is_over)  # noqa: B023 - waited for right here
     shortest = min((trace.files for trace in traces), key=len)
-    assert is_short("socket to state of a polled call", shortest, 13)
+    assert is_short("socket to state of a polled call", shortest, 12)
 
 
 async def test_from_a_push_to_the_state() -> None:

@@ -10,10 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path as File
 
-import psutil
 import pytest
 
-from tests.terminal import Terminal
+from tests.terminal import Terminal, cpu_s
 from tests.test_two_processes import PHONETUI, Simulator, environment
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
@@ -52,11 +51,6 @@ def watched(folder: File, urls: list[str], *, listen: str) -> Iterator[Terminal]
         terminal.close("q")
 
 
-def used_s(process_id: int) -> float:
-    times = psutil.Process(process_id).cpu_times()
-    return float(times.user + times.system)
-
-
 def test_ten_phones_at_rest(tmp_path: File) -> None:
     with contextlib.ExitStack() as stack:
         whole, parts = stack.enter_context(still()), stack.enter_context(still("parts"))
@@ -75,12 +69,12 @@ def test_ten_phones_at_rest(tmp_path: File) -> None:
         }
         pumped(screens, WARM_S)
         before = {name: (len(screen.output), screen.cpu_s()) for name, screen in screens.items()}
-        asked = {name: used_s(loop.pid) for name, loop in loops.items()}
+        asked = {name: cpu_s(loop.pid) for name, loop in loops.items()}
         pumped(screens, WATCHED_S)
         print(f"\n{PHONES} phones at rest in another process (targets: 0 bytes/s but for the clock, 0.5 % of a core)")
         for name, screen in screens.items():
             written, used = len(screen.output) - before[name][0], screen.cpu_s() - before[name][1]
-            bare = used_s(loops[name].pid) - asked[name] if name in loops else None
+            bare = cpu_s(loops[name].pid) - asked[name] if name in loops else None
             beside = f", {used / bare:.2f} x {100 * bare / WATCHED_S:.2f} % of asking alone" if bare else ""
             print(f"  {name:31} {written / WATCHED_S:4.0f} bytes/s  {100 * used / WATCHED_S:5.2f} % of a core{beside}")
             assert written / WATCHED_S < 100, "only the clock of the header may move"

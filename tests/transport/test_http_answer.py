@@ -1,7 +1,9 @@
 """Answers as bytes: what phones' little servers send, what they must not, and the same whichever way it is read."""
 
+import contextlib
 import gzip
 import re
+import time
 import zlib
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from phonetui.errors import Dropped, PhonetuiError, ProtocolError
 from phonetui.transport import http_answer
 from phonetui.transport.http_answer import TURN, AnswerReader, HttpAnswer
+from tests.pace import slowness
 
 CAP = 2**20
 XML = b"<Status><Standby><Level>Off</Level></Standby></Status>"
@@ -222,6 +225,25 @@ def test_no_turn_is_long(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ProtocolError):
         take_all()
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    "raw",
+    [_bomb(), REFUSED["interim answers without end"][0], REFUSED["a head that never ends"][0], REFUSED["a body beyond the cap"][0]],
+    ids=["packed", "interim", "head", "body"],
+)  # fmt: skip
+def test_beyond_its_cap_an_answer_costs_nothing_more(raw: bytes) -> None:
+    """Seconds of CPU of the turn in which it is refused, the best of some."""
+    took = []
+    for _ in range(3):
+        reader, began = AnswerReader("GET", CAP), 0.0
+        with contextlib.suppress(ProtocolError):
+            while True:
+                began = time.process_time()
+                reader.advance() if reader.is_behind else reader.receive(raw[: 2**16])
+        took.append(time.process_time() - began)
+    assert min(took) <= 0.001 * slowness()
 
 
 def test_what_is_packed_is_never_kept_beyond_the_cap() -> None:
