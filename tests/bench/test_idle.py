@@ -39,10 +39,11 @@ def still(*more: str) -> Iterator[list[str]]:
 
 
 @contextlib.contextmanager
-def watched(folder: File, urls: list[str], *, listen: str) -> Iterator[Terminal]:
+def watched(folder: File, urls: list[str], *, listen: str, more: str = "", phone: str = "") -> Iterator[Terminal]:
+    """The dashboard over phones; `more` are other tables of its configuration, `phone` more lines of each phone's."""
     folder.mkdir()
-    phones = "".join(f'[[phone]]\nname = "desk-{place}"\nurl = "{url}"\n' for place, url in enumerate(urls))
-    (folder / "config.toml").write_text(f'[feedback]\nlisten = "{listen}"\n{phones}')
+    phones = "".join(f'[[phone]]\nname = "desk-{place}"\nurl = "{url}"\n{phone}\n' for place, url in enumerate(urls))
+    (folder / "config.toml").write_text(f'[feedback]\nlisten = "{listen}"\n{more}{phones}')
     terminal = Terminal([*PHONETUI, "--config", str(folder / "config.toml")], environment=environment(folder))
     try:
         terminal.until("3.6.1")

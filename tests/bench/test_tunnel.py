@@ -1,8 +1,10 @@
-"""What a poll costs through jump hosts, beside one without. Figures are printed; bounds are generous.
+"""What jump hosts cost: a poll, and the whole program, beside the same without. Figures are printed; bounds are generous.
 
-pytest -s tests/bench
+pytest -s tests/bench/test_tunnel.py; PHONETUI_BENCH_HOPS=50 takes as many phones for the whole program, and a minute.
 """
 
+import contextlib
+import os
 import statistics
 import time
 from pathlib import Path as File
@@ -17,13 +19,17 @@ from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.xapi.path import ROOT
+from tests.bench.test_idle import pumped, watched
+from tests.test_two_processes import Simulator
 from tests.tunnel.simulator_process import phones_at
-from tests.tunnel.sshd import needs_sshd, sshd
+from tests.tunnel.sshd import Sshd, needs_sshd, sshd
 from tests.tunnel.tunnelled_fleet import jump
 
 pytestmark = [needs_sshd, pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 
 ROUNDS, POLLS = 15, 40
+PHONES = int(os.environ.get("PHONETUI_BENCH_HOPS", "10"))
+WARM_S, WATCHED_S = (8.0, 12.0) if PHONES < 50 else (20.0, 60.0)
 TARGETS = {"one hop": 1.35, "two hops": 1.6}
 
 
@@ -54,6 +60,41 @@ async def test_cpu_of_a_poll(tmp_path: File) -> None:
         print(f"{name:9} {used * 1e6:6.0f} us CPU a poll, {ratio:.2f} x direct (target {TARGETS.get(name, 1.0)})")
     assert middle["one hop"] < 2.0 * middle["direct"]
     assert middle["two hops"] < 3.0 * middle["direct"]
+
+
+async def test_cpu_of_the_whole_program(tmp_path: File) -> None:
+    """Three dashboards over the same phones at the same time, calls among them; nothing is pushed."""
+    office = Simulator(tmp_path, phones=PHONES, scenario="office")
+    with contextlib.ExitStack() as stack:
+        stack.callback(office.kill)
+        async with sshd(tmp_path / "a") as outer, sshd(tmp_path / "b") as inner:
+            jumps = _jump_tables(outer, inner, tmp_path / "known")
+            screens = {
+                name: stack.enter_context(watched(tmp_path / name, office.urls, listen="off", more=jumps, phone=way))
+                for name, way in (("direct", ""), ("one hop", 'jump = "outer"'), ("two hops", 'jump = "inner"'))
+            }
+            pumped(screens, WARM_S)
+            before = {name: screen.cpu_s() for name, screen in screens.items()}
+            pumped(screens, WATCHED_S)
+            used = {name: screen.cpu_s() - before[name] for name, screen in screens.items()}
+    print(f"\n{PHONES} phones, {WATCHED_S:g} s of the whole program")
+    for name, seconds in used.items():
+        ratio = seconds / used["direct"]
+        print(
+            f"{name:9} {100 * seconds / WATCHED_S:5.2f} % of a core, {ratio:.2f} x direct (target {TARGETS.get(name, 1.0)})"
+        )
+    assert used["one hop"] < 1.5 * used["direct"]
+    assert used["two hops"] < 1.8 * used["direct"]
+
+
+def _jump_tables(outer: Sshd, inner: Sshd, known: File) -> str:
+    tables = []
+    for name, server, more in (("outer", outer, ""), ("inner", inner, 'via = "outer"')):
+        tables.append(
+            f'[jump.{name}]\nhost = "{server.address}"\nport = {server.port}\nuser = "{server.user}"\n'
+            f'key_file = "{server.key}"\nknown_hosts = "{server.known_hosts(known)}"\n{more}\n'
+        )
+    return "".join(tables)
 
 
 async def measured(config: Config, ways: dict[str, PhoneSettings], folder: File) -> dict[str, list[float]]:
