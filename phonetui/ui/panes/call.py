@@ -1,13 +1,283 @@
-"""The calls of the selected phone, as the main screen shows them, and why there are none."""
+"""The calls of the selected phone: both ends side by side, graphs as high as there is room, where to look.
 
-from collections.abc import Iterator
 
-from phonetui.phone.state import Phone, State
-from phonetui.ui.panes.call_block import call_rows
-from phonetui.ui.snapshot import NO_PHONE, NO_PHONES, Snapshot
-from phonetui.ui.text.format import MAY_NOT_SEE, STATES, TUNNEL_LOST, age, model, name, release, up_time
-from phonetui.ui.text.rows import Role, Row, Run, clip, row
+ line 1  ● Connected  out  00:01:43  Boardroom 5003                 G722  ✗ CRITICAL loss
+ MOS  ── Boardroom  ╌─ Lobby              Boardroom hears      Lobby hears
+   5┤⠉⠒⢄⡠⠒⠉⠉⠒⢄⣀⣀                MOS CQ       3.1 ✗ CRITICAL      4.4 ● good
+   1┤                            loss       6.0 % ✗ CRITICAL    0.0 % ● good
+     12:02     12:03             …
+   → receive direction impaired, Lobby → Boardroom
+   → check the cabling of access-sw-1 Gi1/0/2  CRC +39 there
+   packets  sent 4250   received 4065   lost 185   discarded 54
+
+Without room for graphs each figure has the near end's line over time beside it.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from textwrap import wrap
+
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
+from phonetui.phone.diagnosis import CallEnd, Diagnosis, FaultLocation, fault_location
+from phonetui.phone.measure import Grade, Measure, Pause
+from phonetui.phone.quality.grading import Limits, step
+from phonetui.phone.quality.media_segment import MIN_PACKETS, min_talk_s
+from phonetui.phone.state import Call, Phase, Phone, PhoneId, State
+from phonetui.ui.panes import call_metrics as metrics
+from phonetui.ui.panes.call_graph import call_graphs
+from phonetui.ui.snapshot import NO_PHONE, NO_PHONES, Snapshot, seen
+from phonetui.ui.text.format import (
+    DASH,
+    DIRECTIONS,
+    GRADES,
+    MAY_NOT_SEE,
+    PHASES,
+    STATES,
+    TUNNEL_LOST,
+    Mark,
+    age,
+    duration,
+    model,
+    name,
+    release,
+    steps,
+    up_time,
+    words,
+)
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
 from phonetui.ui.widgets.pane import Pane
+
+_GRAPH_FROM = 24
+"""Cells beside the table from which on a graph says something."""
+_GRAPH_HEIGHT = 8
+"""Rows that it needs, with its title and times."""
+_WIDE_FROM = 112
+"""Cells of a block from which on figures have room for the time until which a grade is held."""
+_LOCATIONS = {
+    FaultLocation.IN: Role.POOR,
+    FaultLocation.OUT: Role.POOR,
+    FaultLocation.BOTH: Role.POOR,
+    FaultLocation.NONE: Role.GOOD,
+}
+_PAUSES = {Pause.NONE: "", Pause.POSSIBLE: ": one way, or a hold", Pause.LIKELY: ": may be a pause"}
+"""What a silence may be otherwise."""
+
+
+def call_rows(snapshot: Snapshot, phone: Phone, call: Call, width: int, height: int = 0) -> Iterator[Row]:
+    """The block of one call; its graphs grow until it has `height` rows."""
+    measure = phone.measure(call.key)
+    near, far = CallEnd(phone, call, measure), far_end(snapshot, call)
+    above = [seen(phone, headline(call, measure, width))]
+    if call.is_from_events:
+        above.append(row(Run("  figures at its end: this phone reports a call when it is over", Role.DIM)))
+    if not (call.phase in (Phase.TALK, Phase.HELD) or (measure and measure.grade is not Grade.UNKNOWN)):
+        yield from (*above, *far_end_rows(snapshot, phone, call, width))
+        return
+    above += stillness(snapshot, phone, call)
+    below = [
+        *far_end_rows(snapshot, phone, call, width),
+        *location_rows(near, far, width),
+        *where_to_look(snapshot, phone, call, width),
+        seen(phone, clipped(metrics.packets_row(snapshot, call), width)),
+    ]
+    if measure and (so_far := metrics.so_far_row(measure, snapshot.zone)):
+        below.append(seen(phone, clipped(so_far, width)))
+    below += (seen(phone, runs) for runs in _reported_rows(call, measure, width))
+    if measure and measure.grade is Grade.MEASURING and call.phase is Phase.TALK:
+        below.append(seen(phone, _still_needed(call, measure)))
+    yield from above
+    yield from _figures(snapshot, near, far, width, height - len(above) - len(below))
+    yield from below
+
+
+def far_end(snapshot: Snapshot, call: Call) -> CallEnd | None:
+    """The other end, where that is a phone of ours."""
+    partner = snapshot.partners.get(call.key)
+    phone = snapshot.phones.get(partner.phone) if isinstance(partner, Partner) else None
+    if phone is None or not isinstance(partner, Partner):
+        return None
+    theirs = next((known for known in phone.calls if known.key == partner.key), None)
+    return CallEnd(phone, theirs, phone.measure(theirs.key)) if theirs else None
+
+
+def headline(call: Call, measure: Measure | None, width: int) -> Row:
+    glyph, role = PHASES[call.phase]
+    who = " ".join(filter(None, (call.remote_name, call.remote_number))) or "caller unknown"
+    left = row(
+        Run(f"L{call.line}  ", Role.LABEL),
+        Run(f"{glyph} {pad(words(call.state), 10)} ", role),
+        Run(f"{pad(DIRECTIONS[call.direction] if call.direction else DASH, 3)}  ", Role.LABEL),
+        Run(f"{duration(call.duration_s)}  ", Role.VALUE),
+        Run(who, Role.TITLE),
+    )
+    return spread(left, _standing(call, measure), width)
+
+
+def _standing(call: Call, measure: Measure | None) -> Row:
+    """The end of the headline: codecs and grade, and by what it is not good."""
+    codecs = ""
+    if call.encoder or call.decoder:
+        codecs = " ⇄ ".join(dict.fromkeys(clip(words(codec), 8) for codec in (call.encoder, call.decoder)))
+    if call.phase is not Phase.TALK or measure is None:
+        return row(Run(codecs, Role.LABEL))
+    return row(Run(codecs, Role.LABEL), "  ", verdict(measure))
+
+
+def verdict(measure: Measure | None) -> Run:
+    """`✗ CRITICAL loss`: the call's grade at one end, and by what it is not good."""
+    if measure is None:
+        return Run("")
+    mark = GRADES[measure.grade]
+    by = f" {measure.judged[0].metric}" if measure.grade.severity > Grade.GOOD.severity and measure.judged else ""
+    return Run(f"{mark.glyph} {mark.word}{by}", mark.role)
+
+
+def _figures(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int, room: int) -> Iterator[Row]:
+    """`room` rows where graphs can fill them."""
+    reported = metrics.phone_reported(near.call, near.measure) if near.measure else None
+    known = any(metrics.value(style, end) is not None for style in metrics.METRICS for end in (near, far) if end)
+    if not known and not any(reported or ()) and not (near.measure and near.measure.grade.is_verdict):
+        yield row("  ", Run("? unknown: the phone gives no figures for this call", Role.UNKNOWN))
+        return
+    table = table_rows(snapshot, near, far, width)
+    beside = width - max(map(cell_width, table)) - 2
+    if beside >= _GRAPH_FROM and room >= _GRAPH_HEIGHT and near.phone.connection.fresh_at is not None:
+        graphs = call_graphs(snapshot, near, far, beside, max(room, len(table)))
+        for graph, figures in zip_longest(graphs, table, fillvalue=()):
+            yield row(*graph, " " * (beside - cell_width(graph) + 2), *figures)
+        return
+    history = snapshot.histories.get(near.call.key)
+    styles = {metrics.label(style, near): style for style in metrics.METRICS}
+    for figures in table:
+        style = styles.get(figures[0].text.strip()) if figures else None
+        drawn: Row = ()
+        if style is not None:
+            limits = metrics.limits(style, near.call, snapshot.thresholds)
+            drawn = metrics.sparkline_row(near.phone, style, history, limits, beside)
+        yield row(*figures, " ", *drawn)
+
+
+def table_rows(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int) -> list[Row]:
+    """A row a figure, a column an end; headed by who hears it where there are two."""
+    cells = metrics.ROOMY_CELLS if width >= _WIDE_FROM else metrics.CELL_CELLS
+    ends = [near] if far is None else [near, far]
+
+    def cell(figure: metrics.CurrentFigure, end: CallEnd) -> Row:
+        return metrics.figure_cell(figure, end, snapshot.zone, cells)
+
+    drawn = [] if far is None else [_heads(ends, cells)]
+    for style in metrics.METRICS:
+        figures = [run for end in ends for run in cell(metrics.current_figure(style, end, snapshot.thresholds), end)]
+        drawn.append(_labelled(metrics.label(style, near), figures))
+        if style is metrics.MOS and metrics.has_estimate_row(*ends):
+            ours = [run for end in ends for run in cell(metrics.estimated_figure(end, snapshot.thresholds), end)]
+            drawn.append(_labelled("MOS est", ours))
+    return drawn
+
+
+def _heads(ends: Sequence[CallEnd], cells: int) -> Row:
+    heads = [pad(f" {clip(name(end.phone), cells - 8)} hears", cells) for end in ends]
+    return row(" " * metrics.LABEL_CELLS, Run("".join(heads), Role.TITLE))
+
+
+def _labelled(label: str, figures: Sequence[Run]) -> Row:
+    return (Run(pad(f"  {label}", metrics.LABEL_CELLS), Role.LABEL), *row(*figures))
+
+
+def _reported_rows(call: Call, measure: Measure | None, width: int) -> Iterator[Row]:
+    """What the phone says itself, of the whole call."""
+    said = metrics.phone_reported(call, measure or Measure(*call.key)).summary()
+    if said:
+        yield row("  ", Run("reported ", Role.LABEL), Run(clip(said, width - 11), Role.PLAIN))
+
+
+def stillness(snapshot: Snapshot, phone: Phone, call: Call) -> Iterator[Row]:
+    """That nothing arrives, or goes either way, while it should."""
+    measure = phone.measure(call.key)
+    if measure is None or call.phase is not Phase.TALK or call.remote_hold:
+        return
+    limits = snapshot.thresholds.stall_s
+    for seconds, wording in (
+        (measure.no_media_s, "no packet either way"),
+        (
+            measure.no_receive_s,
+            "nothing received" if measure.pause is not Pause.NONE else "no audio in: nothing received",
+        ),
+    ):
+        if seconds is not None and seconds >= limits.fair:
+            mark = _still(step(seconds + 0.01, limits), measure.pause)
+            told = f"{mark.glyph} {wording} for over {_over(seconds, limits)}{_PAUSES[measure.pause]}"
+            yield seen(phone, row("  ", Run(told, mark.role)))
+            return
+
+
+def _still(grade: Grade, pause: Pause) -> Mark:
+    if pause is Pause.NONE:
+        return GRADES[grade]
+    return GRADES[Grade.FAIR if pause is Pause.POSSIBLE else Grade.UNKNOWN]
+
+
+def _over(seconds: float, limits: Limits) -> str:
+    """In steps, so that the words stand still."""
+    return steps(seconds) or f"{limits.poor if seconds >= limits.poor else limits.fair:g} s"
+
+
+def far_end_rows(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
+    """Why there is one end alone; nothing where both are shown, or no phone of ours can be the other one."""
+    partner = snapshot.partners.get(call.key)
+    if isinstance(partner, Ambiguous):
+        names = " or ".join(_named(snapshot, candidate[0]) for candidate in partner.candidates)
+        words = f"{'not sure,' if len(partner.candidates) > 1 else 'maybe'} {names}: {partner.reason}"
+        yield clipped(seen(phone, row("  ", Run("far end  ", Role.LABEL), Run(words, Role.DIM))), width)
+    elif isinstance(partner, Partner):
+        end = far_end(snapshot, call)
+        if end is not None and end.call.phase is Phase.TALK:
+            return
+        state = f"  {end.call.state or end.call.phase.value}" if end else ""
+        words = f"{_named(snapshot, partner.phone)}{state}"
+        yield clipped(seen(phone, row("  ", Run("far end  ", Role.LABEL), Run(words, Role.PLAIN))), width)
+
+
+def _named(snapshot: Snapshot, phone: PhoneId) -> str:
+    known = next((known for known in snapshot.phones.values() if known.id == phone), None)
+    return clip(name(known) if known else phone, 16)
+
+
+def location_rows(near: CallEnd, far: CallEnd | None, width: int) -> Iterator[Row]:
+    """In which direction the trouble lies, where both ends can be judged."""
+    found = fault_location(near, far) if far else None
+    if found is None or far is None or not (near.phone.is_current and far.phone.is_current):
+        return
+    here, there = clip(name(near.phone), 24), clip(name(far.phone), 24)
+    way = {FaultLocation.IN: f", {there} → {here}", FaultLocation.OUT: f", {here} → {there}"}.get(found, "")
+    yield clipped(row("  ", Run(f"→ {found.value}{way}", _LOCATIONS[found])), width)
+
+
+def where_to_look(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
+    """What the call's figures point at, then what several phones do; each with its evidence."""
+    shared = [hint for hint in snapshot.hints if phone.id in hint.phones] if phone.measure(call.key) else []
+    for hint in (*snapshot.causes.get(call.key, ()), *shared):
+        for runs in _hint(hint, width):
+            yield seen(phone, runs)
+
+
+def _hint(hint: Diagnosis, width: int) -> Iterator[Row]:
+    """In one row where it fits, else with its evidence in rows of their own."""
+    words = row("  ", Run(f"→ {hint.words}", Role.INFO))
+    beside = row(*words, Run(f"  {hint.evidence}", Role.LABEL))
+    if cell_width(beside) <= width:
+        yield beside
+        return
+    yield clipped(words, width)
+    for part in wrap(hint.evidence, max(width - 4, 16)):
+        yield clipped(row("    ", Run(part, Role.LABEL)), width)
+
+
+def _still_needed(call: Call, measure: Measure) -> Row:
+    talk_s = min_talk_s(call)
+    have = f"{min(measure.measured_packets, MIN_PACKETS)} of {MIN_PACKETS} packets"
+    return row(Run(f"  measuring: {have}, {min(measure.measured_s, talk_s):.0f} of {talk_s:g} s", Role.MEASURING))
+
 
 FIRST_WITH_CALLS = (3, 6, 0)
 """The PhoneOS release that publishes calls (the catalogue's release of `Line [n] Call [n]`)."""

@@ -14,12 +14,15 @@ from datetime import datetime, timedelta, tzinfo
 from math import floor, sqrt
 from typing import NamedTuple
 
+from phonetui.phone.diagnosis import CallEnd
 from phonetui.phone.history import CallHistory, columns
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import Limits, step
+from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call_metrics import STEP_S, MetricStyle
-from phonetui.ui.text.format import GRADES
-from phonetui.ui.text.rows import Role, Row, Run, row
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import GRADES, name
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, row
 
 SCALE_CELLS = 5
 """For the numbers at the left, with the axis."""
@@ -185,3 +188,38 @@ def _role_of(figure: GraphFigure, *, is_near: bool, is_current: bool) -> RoleOf:
         return Role.CRITICAL_LINE if grade is Grade.CRITICAL else GRADES[grade].role
 
     return role
+
+
+def call_graphs(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int, height: int) -> list[Row]:
+    """As many figures as have room in `height` rows, the first one highest; times of day at the end."""
+    styles = [
+        style
+        for style in (metrics.MOS, metrics.LOSS, metrics.JITTER, metrics.RTT)
+        if metrics.value(style, near) is not None
+    ] or [metrics.LOSS]
+    styles = styles[: 1 + (height >= 14) + (height >= 22) + (height >= 34)]
+    connection = near.phone.connection
+    time = GraphTime(
+        connection.fresh_at or 0.0, connection.seen_at or snapshot.moment, snapshot.zone, width - SCALE_CELLS,
+        gap_s=3 * connection.interval_s,
+    )  # fmt: skip
+    drawn: list[Row] = []
+    left = height - 1
+    for place, style in enumerate(styles):
+        rows = -(-left // (len(styles) - place))
+        left -= rows
+        drawn.append(_title(style, near, far, width))
+        limits, key = metrics.limits(style, near.call, snapshot.thresholds), near.call.key
+        figure = GraphFigure(style, limits, snapshot.histories.get(key), snapshot.far_histories.get(key))
+        drawn += graph_rows(figure, time, rows - 1, is_current=near.phone.is_current)
+    return [*drawn, time_row(time)]
+
+
+def _title(style: MetricStyle, near: CallEnd, far: CallEnd | None, width: int) -> Row:
+    label = Run(f"{metrics.label(style, near)} {style.unit}".rstrip(), Role.TITLE)
+    if far is None:
+        return clipped(row(" ", label), width)
+    cells = max((width - cell_width((label,)) - 14) // 2, 4)
+    here, there = clip(name(near.phone), cells), clip(name(far.phone), cells)
+    ends = row(Run("  ── ", Role.LABEL), here, Run("  ─ ─ ", Role.INFO), there)
+    return clipped(row(" ", label, *ends), width)
