@@ -160,12 +160,12 @@ def _figures(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int,
 def table_rows(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int) -> list[Row]:
     """A row a figure, a column an end; headed by who hears it where there are two."""
     cells = metrics.ROOMY_CELLS if width >= _WIDE_FROM else metrics.CELL_CELLS
-    ends = [near] if far is None else [near, far]
+    ends = [near] if far is None or width < metrics.LABEL_CELLS + 2 * cells else [near, far]
 
     def cell(figure: metrics.CurrentFigure, end: CallEnd) -> Row:
         return metrics.figure_cell(figure, end, snapshot.zone, cells)
 
-    drawn = [] if far is None else [_heads(ends, cells)]
+    drawn = [_heads(ends, cells)] if len(ends) > 1 else []
     for style in metrics.METRICS:
         figures = [run for end in ends for run in cell(metrics.current_figure(style, end, snapshot.thresholds), end)]
         drawn.append(_labelled(metrics.label(style, near), figures))
@@ -231,7 +231,8 @@ def far_end_rows(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> It
         yield clipped(seen(phone, row("  ", Run("far end  ", Role.LABEL), Run(words, Role.DIM))), width)
     elif isinstance(partner, Partner):
         end = far_end(snapshot, call)
-        if end is not None and end.call.phase is Phase.TALK:
+        is_beside = width >= metrics.LABEL_CELLS + 2 * metrics.CELL_CELLS
+        if is_beside and end is not None and end.call.phase is Phase.TALK:
             return
         state = f"  {end.call.state or end.call.phase.value}" if end else ""
         words = f"{_named(snapshot, partner.phone)}{state}"
