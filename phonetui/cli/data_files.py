@@ -6,8 +6,12 @@ from importlib.resources import files
 SHELLS = ("bash", "zsh", "fish")
 
 FILES = {
+    "alerts": ("alerts.yml", "alerting rules for Prometheus"),
+    "alerts-test": ("alerts.test.yml", "what raises each of them, for `promtool test rules`"),
     "container": ("Containerfile", "an image that runs the collector: non-root, on a read-only file system"),
+    "grafana": ("grafana.json", "a dashboard for Grafana"),
     "man": ("phonetui.1", "the manual page; `phonetui data man | man -l -` reads it"),
+    "scrape": ("scrape.yml", "how Prometheus asks, for prometheus.yml"),
     "unit": ("phonetui.service", "a systemd unit for the collector, with hardening"),
 }
 """By name: the file in `phonetui/data`, and what it is for."""

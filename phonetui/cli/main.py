@@ -24,6 +24,7 @@ COMMANDS = {
     "probe": ("probe", "PHONE [-o FILE]", "survey what a phone really answers, redacted, as one file"),
     "trust": ("phone_commands", "PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
     "watch": ("watch", "[PHONE …]", "no screen: one JSON object a line on standard output"),
+    "collect": ("collect", "[--metrics ADDRESS]", "no screen, for as long as it is left running: figures for others"),
     "webex": (
         "webex",
         "[GROUP [OPERATION …]]",

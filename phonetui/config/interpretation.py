@@ -19,6 +19,7 @@ from phonetui.config.settings import (
     Config,
     FeedbackSettings,
     JumpSettings,
+    MetricsSettings,
     Origin,
     PhoneSettings,
     Secret,
@@ -151,6 +152,8 @@ def reference_complaints(
     yield from _circles(config)
     if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
         yield Complaint(("feedback", "scheme"), "https needs cert and key")
+    if bool(config.metrics.tls_cert) != bool(config.metrics.tls_key):
+        yield Complaint(("metrics", "tls_cert"), "TLS needs tls_cert and tls_key")
     yield from key_clashes(config.keys)
     for where, _, value in leaves(SCHEMA, tables):
         if is_open and isinstance(value, Secret):
@@ -239,6 +242,7 @@ def _config(tables: dict[str, Any], source: ConfigSource, complain: Complain) ->
         jumps=tuple(JumpSettings(**{"name": name, "host": name, **row}) for name, row in jumps.items()),
         feedback=FeedbackSettings(**tables.get("feedback", {})),
         webex=_webex(tables.get("webex", {})),
+        metrics=_metrics(tables.get("metrics", {})),
         keys=MappingProxyType(dict(tables.get("keys", {}))),
         ui=UiSettings(**tables.get("ui", {})),
     )
@@ -262,6 +266,11 @@ def _quality(table: dict[str, Any], complain: Complain) -> Thresholds:
 def _is_ordered(limits: Limits) -> bool:
     steps = [step for step in (limits.fair, limits.poor, limits.critical) if step is not None]
     return steps == sorted(steps, reverse=limits.is_floor) and len(set(steps)) == len(steps)
+
+
+def _metrics(table: dict[str, Any]) -> MetricsSettings:
+    fields = {**table, **(_secret("token", table["token"]) if "token" in table else {})}
+    return MetricsSettings(**fields)
 
 
 def _webex(table: dict[str, Any]) -> WebexSettings:

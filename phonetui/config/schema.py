@@ -161,6 +161,12 @@ _WEBEX = {
     "refresh_token": ConfigKey(values.SECRET, "of a service app"),
     "scopes": ConfigKey(values.TEXTS, "what a sign-in asks for; empty is all that looking and changing need"),
 }
+_METRICS = {
+    "listen": ConfigKey(values.listener(), "where Prometheus asks", '"127.0.0.1:9819"'),
+    "tls_cert": ConfigKey(values.FILE),
+    "tls_key": ConfigKey(values.FILE),
+    "token": ConfigKey(values.SECRET, "that it must send as its bearer token", '{ env = "METRICS_TOKEN" }'),
+}
 _UI = {
     "theme": ConfigKey(values.TEXT),
     "ascii": ConfigKey(values.FLAG),
@@ -187,6 +193,7 @@ SCHEMA = SchemaTable(
         "webex": ConfigKey(
             SchemaTable(_WEBEX), "for 'phonetui webex', and the phones that the dashboard shows below Webex"
         ),
+        "metrics": ConfigKey(SchemaTable(_METRICS), "figures for Prometheus, of collect and of the dashboard"),
         "keys": ConfigKey(
             SchemaTable(dict.fromkeys(BY_ID, ConfigKey(values.KEYS))),
             "any action by its id, as '?' shows it; no key twice on one screen",
@@ -206,6 +213,7 @@ def settings_tables(config: Config) -> dict[str, Any]:
         "history": {"days": config.history_days},
         "feedback": config.feedback,
         "webex": config.webex,
+        "metrics": config.metrics,
         "keys": {action.id: config.keys.get(action.id, action.keys) for action in ACTIONS},
         "ui": config.ui,
     }

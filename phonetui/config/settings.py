@@ -209,6 +209,18 @@ class WebexSettings(Struct, frozen=True, kw_only=True):
     """What a sign-in asks for; empty is all that looking and changing need."""
 
 
+class MetricsSettings(Struct, frozen=True, kw_only=True):
+    """Of the exporter for Prometheus."""
+
+    listen: str | None = None
+    """`127.0.0.1:9819`; None serves none."""
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    token: Secret | None = None
+    """That a scraper must send as its bearer token."""
+    token_source: SecretSource | None = None
+
+
 class Config(Struct, frozen=True, kw_only=True):
     phones: tuple[PhoneSettings, ...] = ()
     defaults: PhoneSettings = field(default_factory=lambda: PhoneSettings(id=PhoneId(""), host=""))
@@ -220,6 +232,7 @@ class Config(Struct, frozen=True, kw_only=True):
     jumps: tuple[JumpSettings, ...] = ()
     feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
     webex: WebexSettings = field(default_factory=WebexSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Action id → keys."""
     ui: UiSettings = field(default_factory=UiSettings)

@@ -10,6 +10,7 @@
 
 _shtab_phonetui_commands() {
   local _commands=(
+    collect:'no screen, for as long as it is left running: figures for others'
     command:'xCommand: run and print the result'
     completion:'print the completion for a shell'
     config:'the files, a first one, what is wrong in it, what is in force, phones to add'
@@ -273,6 +274,15 @@ _shtab_phonetui_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_defaults_added=0
 
+_shtab_phonetui_collect_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--metrics[serve figures to Prometheus there]:ADDRESS:"
+  "--for[end after this long]:SECONDS:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_collect_defaults_added=0
+
 _shtab_phonetui_command_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--body-file[the data block of a multi-line command\; - is standard input]:FILE:_files"
@@ -306,7 +316,7 @@ _shtab_phonetui_config_defaults_added=0
 
 _shtab_phonetui_data_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  ":container\: an image that runs the collector\: non-root, on a read-only file system\; man\: the manual page\; \`phonetui data man \| man -l -\` reads it\; unit\: a systemd unit for the collector, with hardening:(container man unit)"
+  ":alerts\: alerting rules for Prometheus\; alerts-test\: what raises each of them, for \`promtool test rules\`\; container\: an image that runs the collector\: non-root, on a read-only file system\; grafana\: a dashboard for Grafana\; man\: the manual page\; \`phonetui data man \| man -l -\` reads it\; scrape\: how Prometheus asks, for prometheus.yml\; unit\: a systemd unit for the collector, with hardening:(alerts alerts-test container grafana man scrape unit)"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -1572,6 +1582,7 @@ _shtab_phonetui() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_phonetui-$line[1]:"
       case $line[1] in
+        collect) _arguments -C -s $_shtab_phonetui_collect_options ;;
         command) _arguments -C -s $_shtab_phonetui_command_options ;;
         completion) _arguments -C -s $_shtab_phonetui_completion_options ;;
         config) _arguments -C -s $_shtab_phonetui_config_options ;;

@@ -66,6 +66,10 @@ class PhoneControl:
         self._grants = ControlGrants()
         self._schemas = CommandSchemas()
 
+    def reconfigure(self, config: Config) -> None:
+        """What may be done is decided by `config` from now on."""
+        self._config = config
+
     def permission(self, phone: PhoneId) -> Permission:
         return control_policy.permission(self._config, self._watches.settings.get(phone), self._grants)
 

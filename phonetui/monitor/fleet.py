@@ -218,6 +218,27 @@ class LiveFleet:
         self.journal.touch()
         return phone
 
+    def reconfigure(self, config: Config) -> None:
+        """Watches the phones of `config` from now on. Those whose settings stay go on undisturbed.
+
+        Jump hosts, addresses that are listened on and Webex stay as they are. Raises ConfigError before anything was
+        changed.
+        """
+        for settings in config.phones:
+            self._connections.check(settings)
+        wanted = {settings.id: settings for settings in config.phones}
+        configured = {settings.id for settings in self._config.phones}
+        for phone, settings in dict(self._watches.settings).items():
+            if wanted.get(phone) != settings and (phone in configured or phone in wanted):
+                self._forget(self._watches.remove(phone))
+        self._config = config
+        self.control.reconfigure(config)
+        for settings in config.phones:
+            if settings.id not in self._watches:
+                self._watches.add(settings)
+        self._analysis.set_numbers({settings.id: settings.numbers for settings in config.phones})
+        self.journal.touch()
+
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
         try:

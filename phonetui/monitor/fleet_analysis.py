@@ -103,6 +103,10 @@ class FleetAnalysis:
         """It is not among the phones any more."""
         self._pairing = self._pairing.without(phone)
 
+    def set_numbers(self, numbers: Mapping[PhoneId, Iterable[str]]) -> None:
+        """Those of another configuration, by phone."""
+        self._pairing = self._pairing.with_numbers(numbers)
+
     def _pair(self, phones: Mapping[PhoneId, Phone], at: float) -> Pairing:
         """Where it fails, without the phones that it fails with."""
         try:

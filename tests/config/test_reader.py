@@ -45,7 +45,7 @@ COMPLAINTS = [
     ),
     ("[[phone]]\nhost = 'a'\nmac = '00:1A'", "3: [[phone]] mac: must be a MAC address"),
     ("[[phone]]\nhost = 'a'\nfingerprint = 'SHA256:00'", "3: [[phone]] fingerprint: must be 'sha256:' and 64"),
-    ("[[phone]]\nhost = 'a'\nmodel = '9999'", "3: [[phone]] model: must be one of 9841, "),
+    ("[[phone]]\nhost = 'a'\nmodel = '9999'", "3: [[phone]] model: must be one of 9811, "),
     (
         "[[phone]]\nhost = 'a'\njump = 'bast'\n[jump.bastion]",
         "3: [[phone]] jump: there is no [jump.bast]. Did you mean",

@@ -100,6 +100,12 @@ class ExtensionDirectory(Struct, frozen=True):
         given = {phone: tuple(filter(None, map(digits, spelled))) for phone, spelled in numbers.items()}
         return cls(MappingProxyType({phone: known for phone, known in given.items() if known}))
 
+    def with_given(self, numbers: Mapping[PhoneId, Iterable[str]]) -> "ExtensionDirectory":
+        """The configuration has other numbers now; what calls have shown of the others stays."""
+        given = ExtensionDirectory.of(numbers).given
+        learned = {place: known for place, known in self.learned.items() if place[0] not in given}
+        return replace(self, given=given, learned=MappingProxyType(learned))
+
     def confirm(self, place: Place, number: str) -> "ExtensionDirectory":
         """A call has shown that `number` reaches the line."""
         if not number or place[0] in self.given:

@@ -247,6 +247,10 @@ class Pairing(Struct, frozen=True):
         asked = {known: asked for known, asked in self.asked.items() if known != phone}
         return replace(self, directory=self.directory.without(phone), numbers=None, asked=asked)
 
+    def with_numbers(self, numbers: Mapping[PhoneId, Iterable[str]]) -> "Pairing":
+        """By the numbers of another configuration."""
+        return replace(self, directory=self.directory.with_given(numbers), numbers=None)
+
     def _follow(self, phones: Mapping[PhoneId, Phone], at: float) -> tuple[dict[Leg, CallParty], dict[PhoneId, _Asked]]:
         """Every end of a call, and when each phone was asked."""
         ends, asked = {}, dict(self.asked)

@@ -66,6 +66,12 @@ def codec(name: str | None) -> Codec | None:
     return next((found for beginnings, found in _CODECS if folded.startswith(beginnings)), None)
 
 
+def codec_family(name: str | None) -> str | None:
+    """`g711`, `g722`, `opus` …: one of a known few, whatever the phone wrote behind it; None for others."""
+    folded = "".join(filter(str.isalnum, name or "")).casefold()
+    return next((beginnings[0] for beginnings, _ in _CODECS if folded.startswith(beginnings)), None)
+
+
 def is_narrow(name: str | None) -> bool:
     """Whether scores of this codec are read on the narrow scale."""
     found = codec(name)

@@ -1,0 +1,164 @@
+"""`phonetui collect`: the fleet without a screen, for as long as it is left running, and what it serves others.
+
+SIGHUP reads the configuration again: phones whose settings stay go on undisturbed. A broken file is refused in words,
+and the configuration before it stays in force.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from phonetui import signals
+from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
+from phonetui.cli.failure import error_line, mask_passwords
+from phonetui.cli.json_lines import MAX_PENDING_BYTES
+from phonetui.cli.options import seconds
+from phonetui.cli.services import check_listen, run_services, services
+from phonetui.cli.systemd import ServiceNotifier
+from phonetui.errors import PhonetuiError
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from phonetui.config.settings import Config
+
+SIGN_OF_LIFE_S = 10.0
+"""Between two lines of status for systemd, or less where its watchdog wants that."""
+END_S = 1.8
+"""How long the way out may take: phones get their slots back, what was learnt is written."""
+_log = logging.getLogger(__name__)
+
+
+def declare(words: argparse.ArgumentParser) -> None:
+    words.add_argument("--metrics", metavar="ADDRESS", type=check_listen, help="serve figures to Prometheus there")
+    words.add_argument("--for", metavar="SECONDS", dest="for_s", type=seconds, help="end after this long")
+
+
+def run(options: argparse.Namespace) -> int:
+    from phonetui import boot_time
+
+    return boot_time.run(Collector(options).run())
+
+
+class Collector:
+    """One run of `collect`."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Raises ConfigError."""
+        self._options = options
+        self._config = self._read()
+        self._notifier = ServiceNotifier()
+
+    async def run(self) -> int:
+        """Until a signal ends it, or the time is up; the exit code. Raises ConfigError."""
+        import asyncio
+
+        from phonetui.archive.archive import Archive
+        from phonetui.cli.webex.account import webex_opener_if_used
+        from phonetui.config import places
+        from phonetui.output_writer import OutputWriter
+
+        loop = asyncio.get_running_loop()
+        self._errors = OutputWriter(
+            sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None
+        )  # fmt: skip
+        ended, reload = asyncio.Event(), asyncio.Event()
+        ended_by: list[int] = []
+
+        def end(number: int) -> None:
+            ended_by.append(number)
+            ended.set()
+
+        for number in signals.ending_signals():
+            loop.add_signal_handler(number, end, number)
+        loop.add_signal_handler(signal.SIGHUP, reload.set)
+        config = self._config
+        archive = Archive(places.history(), config.history_days) if config.history_days else None
+        self._fleet = live_fleet(
+            config, notice=self._notice, archive=archive, webex=webex_opener_if_used(config), keeps_histories=False
+        )
+        beside = services(config, self._fleet)
+        tasks = [
+            asyncio.create_task(self._fleet.run()),
+            asyncio.create_task(run_services(beside, self._notice)),
+            asyncio.create_task(self._reload_when(reload)),
+            asyncio.create_task(self._report_life()),
+        ]
+        waiting = asyncio.create_task(ended.wait())
+        self._notifier.ready(self._status())
+        try:
+            await asyncio.wait({waiting, tasks[0]}, timeout=self._options.for_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._notifier.stopping()
+            waiting.cancel()
+            for task in tasks:
+                task.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(END_S):
+                    await asyncio.gather(*tasks, return_exceptions=True)
+                    await self._fleet.close()
+        return 0 if not ended_by or ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
+
+    def _read(self) -> "Config":
+        """The configuration with passwords and the options over it. Raises ConfigError."""
+        from phonetui.cli.dashboard import NoPhones
+
+        config = configuration(self._options)
+        if self._options.metrics:
+            config = replace(config, metrics=replace(config.metrics, listen=self._options.metrics))
+        if not config.phones:
+            raise NoPhones
+        return resolve_passwords(config)
+
+    async def _reload_when(self, asked: "asyncio.Event") -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            self._notifier.reloading()
+            self._reload()
+            self._notifier.ready(self._status())
+
+    def _reload(self) -> None:
+        before = self._config
+        try:
+            config = self._read()
+            self._fleet.reconfigure(config)
+        except PhonetuiError as error:
+            self._notice(f"the configuration before stays in force: {error_line(error).removeprefix('phonetui: ')}")
+            return
+        self._config = config
+        kept = [name for name in ("jumps", "feedback", "webex", "metrics", "quality") if _differs(name, before, config)]
+        if kept:
+            self._notice(f"{', '.join(kept)}: another one takes a restart")
+        self._notice(f"configuration read again: {self._status()}")
+
+    async def _report_life(self) -> None:
+        import asyncio
+
+        pause_s = min(SIGN_OF_LIFE_S, (self._notifier.watchdog_s or SIGN_OF_LIFE_S * 2) / 2)
+        while True:
+            self._notifier.alive(self._status())
+            await asyncio.sleep(pause_s)
+
+    def _status(self) -> str:
+        """`100 phones: 97 live, 3 unreachable`"""
+        phones = self._fleet.phones.values()
+        states = Counter(str(phone.connection.state) for phone in phones)
+        counts = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        return f"{len(phones)} phones: {counts}"
+
+    def _notice(self, words: str) -> None:
+        """On standard error, where a journal of services takes it, and in the log."""
+        line = mask_passwords(f"phonetui: {words}")
+        _log.info("%s", line)
+        self._errors.offer(f"{line}\n".encode(sys.stderr.encoding, "backslashreplace"))
+
+
+def _differs(name: str, before: "Config", after: "Config") -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

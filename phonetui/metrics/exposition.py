@@ -1,0 +1,325 @@
+"""A fleet at one moment as Prometheus' text: a custom collector over frozen values, which any thread may run."""
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    StateSetMetricFamily,
+)
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from phonetui import __version__
+from phonetui.fleet.protocol import FleetView
+from phonetui.metrics.totals import OTHER, TotalsSnapshot, site
+from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.port_counters import counter_kind, is_error
+from phonetui.phone.state import Call, Phone, PhoneId, Port, State
+
+SLOTS = 8
+"""Calls of one line that have figures of their own: labels are bounded whatever a phone claims."""
+PORT_NAMES = {1: "switch", 2: "pc"}
+_RECEIVED, _SENT = ("rxtotalpkt", "rxframes"), ("txtotalgoodpkt", "txframes")
+
+_PREFIX = "phonetui"
+_UNMEASURED = Measure(0, 0)
+"""Stands for the measure of a call that has none: every figure is unknown."""
+
+
+class FleetSnapshot(Struct, frozen=True):
+    """What an exposition is made of; all of it frozen."""
+
+    phones: Mapping[PhoneId, Phone]
+    alerts: Sequence[Alert]
+    totals: TotalsSnapshot
+    at: float
+    """Monotonic seconds."""
+    seen_at: datetime
+    """Aware UTC."""
+    lag_s: float = 0.0
+    """By how much the collector's own loop was late at last."""
+
+    @classmethod
+    def of(
+        cls, fleet: FleetView, totals: TotalsSnapshot, at: float, seen_at: datetime, lag_s: float = 0.0
+    ) -> "FleetSnapshot":
+        return cls(fleet.phones, tuple(fleet.alerts), totals, at, seen_at, lag_s)
+
+
+def exposition(snapshot: FleetSnapshot) -> bytes:
+    """In the text format 0.0.4."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(FleetCollector(snapshot))
+    return generate_latest(registry)
+
+
+class FleetCollector(Collector):
+    def __init__(self, snapshot: FleetSnapshot) -> None:
+        self._snapshot = snapshot
+
+    def describe(self) -> list[Metric]:
+        """Nothing beforehand: what there is depends on what phones say."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        snapshot = self._snapshot
+        phones = tuple(snapshot.phones.values())
+        yield from _phone_metrics(phones, snapshot)
+        yield from _line_metrics(phones)
+        yield from _port_metrics(phones)
+        yield from _call_metrics(phones)
+        yield from _total_metrics(snapshot.totals)
+        yield from _own_metrics(snapshot)
+
+
+def _gauge(name: str, words: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{_PREFIX}_{name}", words, labels=labels)
+
+
+def _counter(name: str, words: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(f"{_PREFIX}_{name}", words, labels=labels)
+
+
+def _filled(family: Any, rows: Iterable[tuple[Sequence[str], float | bool | None]]) -> Metric:
+    """With every row whose value is known."""
+    for labels, value in rows:
+        if value is not None:
+            family.add_metric(labels, float(value))
+    filled: Metric = family
+    return filled
+
+
+def _phone_metrics(phones: Sequence[Phone], snapshot: FleetSnapshot) -> Iterator[Metric]:
+    yield _filled(
+        _gauge("phone_up", "1 where the phone answers.", "phone", "site"),
+        (((phone.id, site(phone)), phone.is_current) for phone in phones),
+    )
+    states = StateSetMetricFamily(f"{_PREFIX}_phone_state", "State of the connection to the phone.", labels=("phone",))
+    for phone in phones:
+        states.add_metric((phone.id,), {str(state): state is phone.connection.state for state in State})
+    yield states
+    info = InfoMetricFamily(
+        f"{_PREFIX}_phone", "What the phone is and where it is; empty where it does not say.", labels=("phone",)
+    )
+    for phone in phones:
+        info.add_metric((phone.id,), _identity(phone))
+    yield info
+    yield _filled(
+        _gauge("phone_uptime_seconds", "Since the phone started.", "phone"),
+        (((phone.id,), phone.up_s) for phone in phones),
+    )
+    yield _filled(
+        _gauge("phone_answer_seconds", "How long the phone's latest answer took.", "phone"),
+        (((phone.id,), _seconds(phone.connection.answer_ms)) for phone in phones),
+    )
+    yield _filled(
+        _gauge("phone_last_answer_timestamp_seconds", "When the phone answered last, Unix time.", "phone"),
+        (
+            ((phone.id,), snapshot.seen_at.timestamp() - (snapshot.at - phone.connection.fresh_at))
+            for phone in phones
+            if phone.connection.fresh_at is not None
+        ),
+    )
+
+
+def _identity(phone: Phone) -> dict[str, str]:
+    port = next((port for port in phone.ports if port.index == 1), None)
+    words = {
+        "model": phone.system.product_id,
+        "version": phone.system.version,
+        "site": site(phone),
+        "vlan": phone.network.vlan,
+        "switch": port.neighbour if port else None,
+        "switch_port": port.neighbour_port if port else None,
+    }
+    return {name: str(word) for name, word in words.items() if word}
+
+
+def _line_metrics(phones: Sequence[Phone]) -> Iterator[Metric]:
+    lines = [((phone.id, str(line.index)), line) for phone in phones for line in phone.lines]
+    yield _filled(
+        _gauge("line_registered", "1 where the line is registered.", "phone", "line"),
+        ((labels, line.is_registered) for labels, line in lines),
+    )
+    yield _filled(
+        _gauge("message_waiting", "1 where messages wait.", "phone", "line"),
+        ((labels, line.message_waiting) for labels, line in lines),
+    )
+
+
+def _port_metrics(phones: Sequence[Phone]) -> Iterator[Metric]:
+    ports = [((phone.id, _port_name(port)), port) for phone in phones for port in phone.ports]
+    links = [(labels, port.link) for labels, port in ports if port.link is not None]
+    yield _filled(
+        _gauge("port_up", "1 where the port has a link.", "phone", "port"),
+        ((labels, link.is_up) for labels, link in links),
+    )
+    yield _filled(
+        _gauge("port_speed_bytes_per_second", "Of the link; eight bits are a byte.", "phone", "port"),
+        ((labels, link.speed_mbps * 1e6 / 8 if link.speed_mbps is not None else None) for labels, link in links),
+    )
+    yield _filled(
+        _gauge("port_full_duplex", "1 for full duplex, 0 for half.", "phone", "port"),
+        ((labels, link.full_duplex) for labels, link in links),
+    )
+    yield _filled(
+        _counter("port_packets", "By the phone's own counters, since it started.", "phone", "port", "direction"),
+        (
+            ((*labels, direction), float(counted))
+            for labels, port in ports
+            for direction, names in (("received", _RECEIVED), ("sent", _SENT))
+            if (counted := _counted(port, names)) is not None
+        ),
+    )
+    yield _filled(
+        _counter("port_errors", "What should stand still on a sound link, by kind.", "phone", "port", "kind"),
+        (
+            ((*labels, kind), float(count))
+            for labels, port in ports
+            for kind, count in _errors(port).items()
+        ),
+    )  # fmt: skip
+
+
+def _port_name(port: Port) -> str:
+    return PORT_NAMES.get(port.index, str(port.index))
+
+
+def _counted(port: Port, names: Sequence[str]) -> int | None:
+    return next((value for name, value in port.counters if name.casefold() in names), None)
+
+
+def _errors(port: Port) -> Mapping[str, int]:
+    """By a kind of the table; counters that it doesn't know are one kind together."""
+    errors: Counter[str] = Counter()
+    for name, value in port.counters:
+        if is_error(name):
+            kind = counter_kind(name)
+            errors[kind.words if kind.parts else OTHER] += value
+    return errors
+
+
+Row = tuple[tuple[str, str, str], Phone, Call, Measure | None]
+
+
+def _call_metrics(phones: Sequence[Phone]) -> Iterator[Metric]:
+    rows = [row for phone in phones for row in _call_rows(phone)]
+    labels = ("phone", "line", "slot")
+    yield _filled(
+        _gauge("call_active", "1 while a call is there.", *labels), ((row[0], True) for row in rows)
+    )  # fmt: skip
+    mos = _gauge("call_mos", "Opinion score 1 to 5: lq and cq as the phone says, estimate ours.", *labels, "kind")
+    yield _filled(mos, (((*row[0], kind), value) for row in rows for kind, value in _scores(row)))
+    figures: tuple[tuple[str, str, Callable[[Call, Measure], float | None]], ...] = (
+        (
+            "call_loss_ratio",
+            "Packets lost of those expected, lately.",
+            lambda _, now: _ratio(now.loss_pct),
+        ),
+        (
+            "call_discard_ratio",
+            "Packets that came too late, lately.",
+            lambda _, now: _ratio(now.discard_pct),
+        ),
+        ("call_jitter_seconds", "Interarrival jitter (RFC 3550).", lambda call, _: _seconds(call.jitter_ms)),
+        ("call_round_trip_seconds", "There and back.", lambda call, _: _seconds(call.round_trip_ms)),
+    )
+    for name, words, value in figures:
+        yield _filled(_gauge(name, words, *labels), ((row[0], value(row[2], row[3] or _UNMEASURED)) for row in rows))
+    grades = StateSetMetricFamily(f"{_PREFIX}_call_grade", "How the call stands.", labels=labels)
+    for where, _, _, measure in rows:
+        if measure is not None:
+            grades.add_metric(where, {grade.word: grade is measure.grade for grade in Grade})
+    yield grades
+
+
+def _call_rows(phone: Phone) -> Iterator[Row]:
+    """A slot is a call's place among those of its line: used again by later calls, and no id of a call."""
+    used: Counter[int] = Counter()
+    for call in phone.calls:
+        slot = used[call.line]
+        used[call.line] += 1
+        if slot < SLOTS:
+            yield (phone.id, str(call.line), str(slot)), phone, call, phone.measure(call.key)
+
+
+def _scores(row: Row) -> Iterator[tuple[str, float | None]]:
+    _, _, call, measure = row
+    yield "lq", call.mos_lq
+    yield "cq", call.mos_cq
+    yield "estimate", measure.estimate if measure else None
+
+
+def _total_metrics(totals: TotalsSnapshot) -> Iterator[Metric]:
+    packets = totals.packets.items()
+    yield _filled(
+        _counter("rtp_packets_received", "RTP packets that the phone received in calls.", "phone"),
+        (((phone,), one.received) for phone, one in packets),
+    )
+    yield _filled(
+        _counter("rtp_packets_lost", "RTP packets that never came.", "phone"),
+        (((phone,), one.lost) for phone, one in packets),
+    )
+    yield _filled(
+        _counter("rtp_packets_discarded", "RTP packets that came too late.", "phone"),
+        (((phone,), one.discarded) for phone, one in packets),
+    )
+    yield _filled(
+        _counter("calls", "Calls that ended, by SIP status of the end.", "site", "end_reason"),
+        totals.calls.items(),
+    )
+    yield _filled(
+        _counter("one_way_audio", "Ended calls in which one direction was silent.", "site"),
+        (((place,), count) for place, count in totals.one_way.items()),
+    )
+    histograms = (
+        ("mos", "interval_mos", "Our opinion score, reading by reading."),
+        ("loss", "interval_loss_ratio", "Loss, reading by reading."),
+        ("jitter", "interval_jitter_seconds", "Jitter, reading by reading."),
+    )
+    for key, name, words in histograms:
+        family = HistogramMetricFamily(f"{_PREFIX}_{name}", words, labels=("site", "codec"))
+        for labels, (buckets, total) in totals.histograms[key].items():
+            family.add_metric(labels, buckets, total)
+        yield family
+
+
+def _own_metrics(snapshot: FleetSnapshot) -> Iterator[Metric]:
+    held = [alert for alert in snapshot.alerts if alert.cleared_at is None and not alert.is_muted]
+    counts = Counter((str(alert.id), str(alert.severity), _alert_site(alert, snapshot.phones)) for alert in held)
+    yield _filled(_gauge("alerts", "Alerts that hold.", "alert", "severity", "site"), counts.items())
+    build = InfoMetricFamily(f"{_PREFIX}_build", "The program that says all this.")
+    build.add_metric((), {"version": __version__, "python": platform.python_version()})
+    yield build
+    totals = snapshot.totals
+    polls = _counter("polls", "Answers of phones, and times that one began to fail.", "result")
+    yield _filled(polls, ((("answered",), totals.answers), (("failed",), totals.failures)))
+    yield _filled(
+        _counter("poll_duration_seconds", "All answers together took so long; by polls_total the mean."),
+        (((), totals.answer_sum_s),),
+    )
+    yield _filled(_gauge("collector_lag_seconds", "By how much the collector was late."), (((), snapshot.lag_s),))
+
+
+def _alert_site(alert: Alert, phones: Mapping[PhoneId, Phone]) -> str:
+    phone = phones.get(alert.phone) if alert.phone is not None else None
+    return site(phone) if phone is not None else ""
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _ratio(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100

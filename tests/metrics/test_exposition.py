@@ -1,0 +1,206 @@
+"""What Prometheus reads of a fleet: absence for the unknown, bounded labels, nothing of callers, names that exist."""
+
+import json
+import re
+import shutil
+import subprocess
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from prometheus_client.parser import text_string_to_metric_families
+
+from phonetui.metrics.exposition import SLOTS, FleetSnapshot, exposition
+from phonetui.metrics.totals import Totals, codec_label, end_reason
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.state import Call, Line, Phase, Phone, PhoneId, State
+from phonetui.text import Printable, printable
+from tests.ui.office import AT, NOW, FakeFleet, fleet_of_eight, lobby, phone, talk
+
+DATA = files("phonetui").joinpath("data")
+Sample = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def fleet(*phones: Phone) -> FakeFleet:
+    return FakeFleet({phone.id: phone for phone in phones})
+
+
+def text(of: FakeFleet, totals: Totals | None = None) -> str:
+    counted = totals or Totals(NOW)
+    counted.update(of, of.version)
+    return exposition(FleetSnapshot.of(of, counted.snapshot(), AT, NOW)).decode()
+
+
+def samples(words: str) -> dict[Sample, float]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(words)
+        for sample in family.samples
+    }
+
+
+def value(words: str, name: str, **labels: str) -> float | None:
+    return samples(words).get((f"phonetui_{name}", tuple(sorted(labels.items()))))
+
+
+def test_a_phone_in_a_call() -> None:
+    words = text(fleet(lobby()))
+    call = {"phone": "lobby", "line": "1", "slot": "0"}
+    assert value(words, "phone_up", phone="lobby", site="HQ") == 1
+    assert value(words, "call_active", **call) == 1
+    assert value(words, "call_loss_ratio", **call) == pytest.approx(0.004)
+    assert value(words, "call_jitter_seconds", **call) == pytest.approx(0.014)
+    assert value(words, "call_mos", **call, kind="cq") == 4.1
+    assert value(words, "call_grade", **call, phonetui_call_grade="good") == 1
+    assert value(words, "call_grade", **call, phonetui_call_grade="critical") == 0
+    assert value(words, "line_registered", phone="lobby", line="2") == 0
+    assert value(words, "port_speed_bytes_per_second", phone="lobby", port="switch") == 125e6
+    assert value(words, "phone_last_answer_timestamp_seconds", phone="lobby") == pytest.approx(NOW.timestamp() - 1)
+
+
+def test_what_is_unknown_is_absent_and_never_zero() -> None:
+    silent = Phone(id=PhoneId("silent"), name=Printable("silent"), address=Printable("192.0.2.9"))
+    talking = phone("talking", lines=(Line(1, calls=(Call(1, 0, phase=Phase.TALK),)),))
+    words = text(fleet(silent, talking))
+    assert value(words, "phone_up", phone="silent", site="") == 0
+    for name in ("phone_uptime_seconds", "phone_answer_seconds", "phone_last_answer_timestamp_seconds"):
+        assert value(words, name, phone="silent") is None
+    for name in ("call_loss_ratio", "call_jitter_seconds", "call_round_trip_seconds"):
+        assert value(words, name, phone="talking", line="1", slot="0") is None
+    assert value(words, "line_registered", phone="talking", line="1") is None
+    assert not re.search(r"\b(None|nan)\b", words)
+
+
+def test_nothing_of_callers_is_said() -> None:
+    planted = talk(
+        remote_name=Printable("Planted Name"), remote_number=Printable("+4712345678"), decoder=Printable("x-planted")
+    )
+    words = text(fleet(phone("lobby", lines=(Line(1, calls=(replace(planted, id=424242),)),))))
+    for secret in ("Planted", "12345678", "424242", "x-planted"):
+        assert secret not in words
+
+
+def test_labels_are_bounded_whatever_a_phone_claims() -> None:
+    calls = tuple(replace(talk(), id=1000 + number) for number in range(500))
+    words = text(fleet(phone("lobby", lines=(Line(1, calls=calls),))))
+    slots = {dict(labels)["slot"] for (name, labels) in samples(words) if name == "phonetui_call_active"}
+    assert slots == {str(slot) for slot in range(SLOTS)}
+    assert codec_label("G722") == "g722"
+    assert codec_label("free words") == "other"
+    assert codec_label(None) == "unknown"
+
+
+def test_hostile_names_are_text() -> None:
+    name = printable('x"} 1\n\x1b[31m')
+    words = text(fleet(phone(str(name))))
+    assert "\x1b" not in words
+    assert value(words, "phone_up", phone=str(name), site="") == 1
+
+
+def test_packets_are_counted_over_calls() -> None:
+    totals = Totals(NOW)
+    shown = fleet()
+
+    def now(call: Call | None) -> tuple[float | None, float | None]:
+        shown.put(phone("lobby", lines=(Line(1, calls=(call,) if call else ()),)))
+        words = text(shown, totals)
+        return value(words, "rtp_packets_received_total", phone="lobby"), value(
+            words, "rtp_packets_lost_total", phone="lobby"
+        )
+
+    assert now(talk(packets_received=100, lost_packets=1)) == (100, 1)
+    assert now(talk(packets_received=150, lost_packets=4)) == (150, 4)
+    assert now(None) == (150, 4)
+    assert now(talk(packets_received=20, lost_packets=0)) == (170, 4)
+    assert now(talk(packets_received=20, lost_packets=0)) == (170, 4)
+
+
+def test_calls_are_counted_once_by_how_they_ended() -> None:
+    def record(number: int, code: str | None, ended_s: float) -> CallRecord:
+        began_at = NOW + timedelta(seconds=number)
+        return CallRecord(
+            phone=PhoneId("lobby"), call=talk(), began_at=began_at, seen_at=began_at, is_up=False,
+            ended_at=NOW + timedelta(seconds=ended_s), cause_code=Printable(code) if code else None,
+        )  # fmt: skip
+
+    before, plain, busy, free = (
+        record(1, "200", -5),
+        record(2, "200", 5),
+        record(3, "486", 6),
+        record(4, "call me 555", 7),
+    )
+    shown = fleet(lobby())
+    shown.records = (free, busy, plain, before)
+    totals = Totals(NOW)
+    for _ in range(3):
+        shown.version += 1
+        words = text(shown, totals)
+    assert value(words, "calls_total", site="HQ", end_reason="200") == 1
+    assert value(words, "calls_total", site="HQ", end_reason="486") == 1
+    assert value(words, "calls_total", site="HQ", end_reason="other") == 1
+    assert end_reason(record(5, None, 1)) == "unknown"
+
+
+def test_readings_become_histograms() -> None:
+    call = lobby()
+    words = text(fleet(replace(call, measures=(replace(call.measures[0], estimate=3.7, loss_pct=2.0),))))
+    labels = {"site": "HQ", "codec": "g722"}
+    assert value(words, "interval_mos_bucket", **labels, le="3.6") == 0
+    assert value(words, "interval_mos_bucket", **labels, le="4.0") == 1
+    assert value(words, "interval_loss_ratio_bucket", **labels, le="0.01") == 0
+    assert value(words, "interval_loss_ratio_bucket", **labels, le="0.03") == 1
+    assert value(words, "interval_loss_ratio_sum", **labels) == pytest.approx(0.02)
+
+
+def test_states_are_sets() -> None:
+    words = text(fleet(*fleet_of_eight()))
+    states = {
+        dict(labels)["phonetui_phone_state"]: number
+        for (name, labels), number in samples(words).items()
+        if name == "phonetui_phone_state" and dict(labels)["phone"] == "desk-33"
+    }
+    assert states == {str(state): float(state is State.REFUSED) for state in State}
+
+
+def test_every_series_is_typed_and_has_help() -> None:
+    words = text(fleet(*fleet_of_eight()))
+    families = list(text_string_to_metric_families(words))
+    assert len(families) > 30
+    assert all(family.documentation and family.type != "unknown" for family in families)
+
+
+def promtool(*words: str, given: str | None = None) -> None:
+    program = shutil.which("promtool")
+    if program is None:
+        pytest.skip("promtool is not here")
+    done = subprocess.run([program, *words], capture_output=True, text=True, input=given, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_promtool_finds_nothing_to_say() -> None:
+    promtool("check", "metrics", given=text(fleet(*fleet_of_eight())))
+
+
+def test_each_rule_is_raised_by_what_it_is_for(tmp_path: Path) -> None:
+    for name in ("alerts.yml", "alerts.test.yml", "scrape.yml"):
+        (tmp_path / name).write_text(DATA.joinpath(name).read_text())
+    promtool("check", "config", str(tmp_path / "scrape.yml"))
+    promtool("test", "rules", str(tmp_path / "alerts.test.yml"))
+    named = set(re.findall(r"alert: (\w+)", (tmp_path / "alerts.yml").read_text()))
+    assert named == set(re.findall(r"alertname: (\w+)", (tmp_path / "alerts.test.yml").read_text()))
+
+
+def test_dashboard_and_rules_name_metrics_that_exist() -> None:
+    families = text_string_to_metric_families(text(fleet(*fleet_of_eight())))
+    known = {sample.name for family in families for sample in family.samples}
+    known |= {f"phonetui_{name}" for name in ("alerts", "one_way_audio_total", "calls_total")}
+    known |= {f"phonetui_interval_{name}_bucket" for name in ("mos", "loss_ratio", "jitter_seconds")}
+    labels = {"phonetui_call_grade", "phonetui_phone_state"}
+    for file in ("grafana.json", "alerts.yml"):
+        used = set(re.findall(r"phonetui_\w+", DATA.joinpath(file).read_text()))
+        assert used - known - labels == set(), file
+    panels = json.loads(DATA.joinpath("grafana.json").read_text())["panels"]
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
+    assert len(set(places)) == len(panels) >= 12
