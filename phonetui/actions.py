@@ -193,7 +193,7 @@ SCREENS = {
     "fleet": ScreenKeys("the fleet", _below("fleet"), _ROWS, ("q", "f")),
     "chart": ScreenKeys("the chart", _below("chart"), _CURVE, ("escape", "q", "g")),
     "calls": ScreenKeys("the calls", _below("calls"), _ROWS, ("q", "c")),
-    "call": ScreenKeys("a call's card", _CALL, _ROWS, ("escape", "q", "enter")),
+    "call": ScreenKeys("a call's card", _CALL, (*_ROWS, "left", "right"), ("escape", "q", "enter")),
     "status": ScreenKeys("the status screen", _below("status"), _VIEW, ("q", "x")),
     "alerts": ScreenKeys("the alerts", _below("alerts"), _ROWS, ("q", "a")),
     "events": ScreenKeys("the events", _below("events"), _ROWS, ("q", "e")),

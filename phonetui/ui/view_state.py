@@ -22,6 +22,7 @@ from phonetui.ui.widgets.list_cursor import SETTLE_S
 
 if TYPE_CHECKING:
     from phonetui.phone.calls.call_record import CallRecord
+    from phonetui.phone.diagnosis import Diagnosis
     from phonetui.webex.devices import WebexDevice
     from phonetui.webex.inventory import CloudState
 
@@ -209,6 +210,14 @@ class ViewState:
     def history(self, phone: PhoneId, *, live: bool = False) -> Mapping[CallKey, CallHistory]:
         """The figures of a phone's calls; `live` looks past a frozen display."""
         return self._view(live=live).history(phone)
+
+    def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
+        """The other end of any phone's call."""
+        return self._view().partner(phone, call)
+
+    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
+        """What the figures of any phone's call point at."""
+        return self._view().causes(phone, call)
 
     def snapshot(self, *, live: bool = False) -> Snapshot:
         """What there is to see; `live` looks past a frozen display."""

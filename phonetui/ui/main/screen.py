@@ -75,7 +75,7 @@ class MainScreen(PhoneCommands):
         with Vertical(id="body"):
             yield PhonesPane(self._selected, lambda: self.focus_pane("calls"), self._turned, self.visit_device)
             with Vertical(id="right"):
-                yield CallsPane(shown(session.keys["screen.webex"].partition(",")[0]), id="calls")
+                yield CallsPane(shown(session.keys["screen.webex"].partition(",")[0]), self.open_call, id="calls")
                 with Horizontal(id="middle"):
                     yield LinesPane(id="lines")
                     yield PortsPane(id="ports")

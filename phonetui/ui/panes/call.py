@@ -13,9 +13,12 @@
 Without room for graphs each figure has the near end's line over time beside it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from textwrap import wrap
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.diagnosis import CallEnd, Diagnosis, FaultLocation, fault_location
@@ -51,8 +54,6 @@ _GRAPH_FROM = 24
 """Cells beside the table from which on a graph says something."""
 _GRAPH_HEIGHT = 8
 """Rows that it needs, with its title and times."""
-_WIDE_FROM = 112
-"""Cells of a block from which on figures have room for the time until which a grade is held."""
 _LOCATIONS = {
     FaultLocation.IN: Role.POOR,
     FaultLocation.OUT: Role.POOR,
@@ -139,7 +140,7 @@ def _figures(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int,
     if not known and not any(reported or ()) and not (near.measure and near.measure.grade.is_verdict):
         yield row("  ", Run("? unknown: the phone gives no figures for this call", Role.UNKNOWN))
         return
-    table = table_rows(snapshot, near, far, width)
+    table = metrics.table_rows(snapshot, near, far, width)
     beside = width - max(map(cell_width, table)) - 2
     if beside >= _GRAPH_FROM and room >= _GRAPH_HEIGHT and near.phone.connection.fresh_at is not None:
         graphs = call_graphs(snapshot, near, far, beside, max(room, len(table)))
@@ -155,33 +156,6 @@ def _figures(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int,
             limits = metrics.limits(style, near.call, snapshot.thresholds)
             drawn = metrics.sparkline_row(near.phone, style, history, limits, beside)
         yield row(*figures, " ", *drawn)
-
-
-def table_rows(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int) -> list[Row]:
-    """A row a figure, a column an end; headed by who hears it where there are two."""
-    cells = metrics.ROOMY_CELLS if width >= _WIDE_FROM else metrics.CELL_CELLS
-    ends = [near] if far is None or width < metrics.LABEL_CELLS + 2 * cells else [near, far]
-
-    def cell(figure: metrics.CurrentFigure, end: CallEnd) -> Row:
-        return metrics.figure_cell(figure, end, snapshot.zone, cells)
-
-    drawn = [_heads(ends, cells)] if len(ends) > 1 else []
-    for style in metrics.METRICS:
-        figures = [run for end in ends for run in cell(metrics.current_figure(style, end, snapshot.thresholds), end)]
-        drawn.append(_labelled(metrics.label(style, near), figures))
-        if style is metrics.MOS and metrics.has_estimate_row(*ends):
-            ours = [run for end in ends for run in cell(metrics.estimated_figure(end, snapshot.thresholds), end)]
-            drawn.append(_labelled("MOS est", ours))
-    return drawn
-
-
-def _heads(ends: Sequence[CallEnd], cells: int) -> Row:
-    heads = [pad(f" {clip(name(end.phone), cells - 8)} hears", cells) for end in ends]
-    return row(" " * metrics.LABEL_CELLS, Run("".join(heads), Role.TITLE))
-
-
-def _labelled(label: str, figures: Sequence[Run]) -> Row:
-    return (Run(pad(f"  {label}", metrics.LABEL_CELLS), Role.LABEL), *row(*figures))
 
 
 def _reported_rows(call: Call, measure: Measure | None, width: int) -> Iterator[Row]:
@@ -288,10 +262,25 @@ class CallsPane(Pane):
     number = "2"
     name_ = "Calls"
 
-    def __init__(self, webex_key: str = "", *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
-        """`webex_key` is the name of the key that shows all that Webex says of a phone, where there is one."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Open the call", show=False)]
+
+    def __init__(
+        self,
+        webex_key: str = "",
+        open_call: Callable[[], None] = lambda: None,
+        *,
+        id: str | None = None,  # noqa: A002 - the toolkit's word
+    ) -> None:
+        """`webex_key` is the name of the key that shows all that Webex says of a phone, where there is one.
+
+        `open_call` is called where the operator wants the call alone on the screen.
+        """
         super().__init__(id=id)
         self._webex_key = webex_key
+        self._open_call = open_call
+
+    def action_open(self) -> None:
+        self._open_call()
 
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
         if snapshot.device is None or snapshot.cloud is None:

@@ -3,7 +3,7 @@
 Everything comes from the one reading of an end (`Measure`) and the phone's own words beside it (`Call`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ from phonetui.phone.quality.grading import limits as limits_of
 from phonetui.phone.state import Call, Phone
 from phonetui.text import Printable
 from phonetui.ui.snapshot import Snapshot, seen
-from phonetui.ui.text.format import DASH, GRADES, number
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, right, row, sparkline
+from phonetui.ui.text.format import DASH, GRADES, name, number
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row, sparkline
 
 
 class PhoneReported(NamedTuple):
@@ -122,6 +122,8 @@ STEP_S = 2.0
 """A column of a line over time: the shortest interval at which calls are read by default."""
 SCORE_NAMES = {"phone-cq": "CQ", "phone-lq": "LQ", ESTIMATE: "est"}
 """Whose opinion score it is: the phone's, conversational or listening, or our estimate."""
+_WIDE_FROM = 112
+"""Cells of a block from which on figures have room for the time until which a grade is held."""
 LABEL_CELLS, CELL_CELLS, ROOMY_CELLS = 9, 20, 26
 """Of a row of figures; the last is a cell with room for the time until which hysteresis holds a grade."""
 
@@ -244,6 +246,33 @@ def grade_run(judged: JudgedMetric, end: CallEnd, zone: tzinfo | None, cells: in
         words = [f"{mark.word}, worsening", "worsening", "↘"]
     fitting = (f"{mark.glyph} {word}" for word in words if len(word) + 2 <= cells)
     return Run(next(fitting, mark.glyph), mark.role)
+
+
+def table_rows(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int) -> list[Row]:
+    """A row a figure, a column an end; headed by who hears it where there are two."""
+    cells = ROOMY_CELLS if width >= _WIDE_FROM else CELL_CELLS
+    ends = [near] if far is None or width < LABEL_CELLS + 2 * cells else [near, far]
+
+    def cell(figure: CurrentFigure, end: CallEnd) -> Row:
+        return figure_cell(figure, end, snapshot.zone, cells)
+
+    drawn = [_heads(ends, cells)] if len(ends) > 1 else []
+    for style in METRICS:
+        figures = [run for end in ends for run in cell(current_figure(style, end, snapshot.thresholds), end)]
+        drawn.append(_labelled(label(style, near), figures))
+        if style is MOS and has_estimate_row(*ends):
+            ours = [run for end in ends for run in cell(estimated_figure(end, snapshot.thresholds), end)]
+            drawn.append(_labelled("MOS est", ours))
+    return drawn
+
+
+def _heads(ends: Sequence[CallEnd], cells: int) -> Row:
+    heads = [pad(f" {clip(name(end.phone), cells - 8)} hears", cells) for end in ends]
+    return row(" " * LABEL_CELLS, Run("".join(heads), Role.TITLE))
+
+
+def _labelled(label: str, figures: Sequence[Run]) -> Row:
+    return (Run(pad(f"  {label}", LABEL_CELLS), Role.LABEL), *row(*figures))
 
 
 def sparkline_row(phone: Phone, style: MetricStyle, history: CallHistory | None, limits: Limits, room: int) -> Row:

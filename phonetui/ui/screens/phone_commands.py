@@ -110,6 +110,22 @@ class PhoneCommands(ScreenCommands):
         else:
             self.app.push_screen(screens.PictureScreen(phone.id, self.view_state), lambda _: self.refresh_view())
 
+    def open_call(self) -> None:
+        """The call of the phone that stands worst, alone on the screen."""
+        phone = self.require_phone()
+        if phone is None:
+            return
+        keys = [call.key for call in phone.calls]
+        worst = phone.worst.key if phone.worst else None
+        wanted = worst if worst in keys else next(iter(keys), None)
+        records = (record for record in self.view_state.records if record.is_up and record.phone == phone.id)
+        record = next((record for record in records if record.key == wanted), None)
+        if record is None:
+            why = "no call is up" if wanted is None else "the call was only just seen: press again"
+            self.say(f"{name(phone)}: {why}.")
+        else:
+            self.app.push_screen(screens.CallDetail(self.view_state, record.id), lambda _: self.selection_changed())
+
     def action_screen_webex(self) -> None:
         """What Webex says of the phone, or of the device that only Webex knows."""
         if not self.take_cursor():
