@@ -248,6 +248,7 @@ async def test_whatever_a_call_says_is_text_alone(word: str) -> None:
 async def test_the_card_follows_a_call_that_is_up() -> None:
     up, *rest = past()
     async with opened(remembering()) as desk:
+        await desk.open_list("c", "enter")
         assert "lobby hears" in desk.text()
         ended = replace(
             up, is_up=False, ended_at=NOW, cause=Printable("Busy Here"), final=((Printable("A"), Printable("b")),)
