@@ -25,8 +25,9 @@ from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.pinned_context import PinnedContext, TlsContext
 from phonetui.transport.status_errors import RefusedCertificate, translate
 
-READ_BUFFER = 2**16
-"""Bytes taken from a socket at a time, into one buffer for all connections of a loop: they are used up at once."""
+READ_BUFFER = RECORD + 2**8
+"""Bytes taken from a socket at a time: one record and what TLS puts around it. One buffer serves all connections of a
+loop, as they are used up at once."""
 
 _BUFFERS: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 _log = logging.getLogger(__name__)

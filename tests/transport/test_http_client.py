@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -252,6 +253,57 @@ async def test_an_answer_that_comes_too_late_is_nobodys() -> None:
         release.set()
         assert (await get(client)).body == b"2"
     assert server.visits == 3
+
+
+CRUMBS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 5000 + b"0\r\n\r\n"
+UNTIL_THE_END = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5000
+LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000
+
+
+@pytest.mark.parametrize("raw", [CRUMBS, UNTIL_THE_END, LARGE], ids=["crumbs", "until the end", "large"])
+@pytest.mark.parametrize("context", [None, server_context(MADE)], ids=["http", "https"])
+async def test_what_came_before_the_end_is_read_to_its_end(raw: bytes, context: ssl.SSLContext | None) -> None:
+    """However many turns of the loop that takes after the server has hung up."""
+    async with (
+        serving(says(raw, stays=False), context) as server,
+        client_of(server, unverified_context() if context else None) as client,
+    ):
+        for _ in range(2):
+            assert set((await get(client)).body) == {ord("x")}
+    assert len(server.heard) == 2
+
+
+async def test_of_a_hosts_addresses_the_next_one_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(says(OK)) as server:
+        port = server.port
+
+        async def addresses(*_: object, **__: object) -> list[tuple[object, ...]]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("127.0.0.2", "127.0.0.1")]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", addresses)
+        client = HttpClient(Address(scheme="http", host="lobby", port=port, username="u", password="p"), unverified_context())  # fmt: skip
+        assert (await get(client)).body == b"ok"
+        client.close()
+        await asyncio.sleep(0)
+    assert b"\r\nHost: lobby:%d\r\n" % port in server.heard[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "header", "name"),
+    [
+        ("192.0.2.1", "192.0.2.1:443", "192.0.2.1"),
+        ("2001:db8::1", "[2001:db8::1]:443", "2001:db8::1"),
+        ("fe80::1%eth0", "[fe80::1]:443", "fe80::1"),
+        ("Telefon.B\xfcro.example", "telefon.xn--bro-hoa.example:443", "telefon.xn--bro-hoa.example"),
+    ],
+)
+async def test_a_host_is_spelled_as_servers_know_it(host: str, header: str, name: str) -> None:
+    where = Address(scheme="https", host=host, port=443, username="u", password="p")
+    client = HttpClient(where, unverified_context())
+    assert client._common.startswith(f"Host: {header}\r\n".encode())
+    tls = client._tls()
+    assert tls is not None
+    assert tls.ssl_object.server_hostname == name
 
 
 async def test_closing_ends_a_request_that_waits() -> None:

@@ -4,22 +4,25 @@ import asyncio
 from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import asyncssh
 import pytest
 from msgspec.structs import replace
 
-from phonetui.errors import TimedOut
+from phonetui.errors import Dropped, ProtocolError, TimedOut
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.security import certificate, server_context
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
+from phonetui.transport.http_answer import AnswerReader
 from phonetui.transport.ssh.config import Jump
 from phonetui.xapi.path import Path as Place
 from tests.deadlines import ANSWER_S
-from tests.live import Live, served, until
+from tests.hostile import peers
+from tests.live import PASSWORD, Live, served, until
 from tests.tunnel.sshd import free_port, needs_sshd, sshd
 from tests.tunnel.test_login import tunnels
 from tests.tunnel.tunnelled_fleet import all_live, followed, jump, phones_behind
@@ -205,3 +208,33 @@ async def test_a_phone_that_hangs_up_between_two_polls_is_no_failure(tmp_path: P
     phone.close()
     await phone.wait_closed()
     assert visits == 4
+
+
+async def test_what_one_phone_does_in_a_tunnel_is_no_other_phones_affair(tmp_path: Path) -> None:
+    """A phone that answers byte by byte, one that says nothing, and a fault of our own in reading a third."""
+    async with served(1) as office, peers(("crumbs", "drip")) as harm, sshd(tmp_path / "bastion") as server:
+        known = str(server.known_hosts(tmp_path / "known"))
+        bastion = Jump(name="bastion", host=server.address, port=server.port, user=server.user,
+                       key_file=str(server.key), known_hosts=known)  # fmt: skip
+        async with tunnels(bastion) as made:
+            tunnel = made.get("bastion")
+            ports = [int(office.phones[0].url.rpartition(":")[2]), harm["crumbs"].port, harm["drip"].port]
+            where = [
+                Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=5.0)
+                for port in ports
+            ]
+            sound, crumbs, drip = (HttpTransport(each, unverified_context(), None, tunnel) for each in where)
+            assert await sound.fetch(Place.of("Standby"))
+            connection = tunnel.current
+            hanging = asyncio.create_task(drip.fetch(Place.of("Standby")))
+            with pytest.raises(ProtocolError, match="more than 16,384 pieces"):
+                await crumbs.fetch(Place.of("Standby"))
+            planted = mock.patch.object(AnswerReader, "receive", side_effect=RuntimeError("planted"))
+            with planted, pytest.raises(Dropped):
+                await sound.fetch(Place.of("Standby"))
+            assert await sound.fetch(Place.of("Standby"))
+            assert tunnel.current is connection
+            hanging.cancel()
+            await asyncio.gather(hanging, return_exceptions=True)
+            for transport in (sound, crumbs, drip):
+                await transport.close()
