@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.monitor.journal import Report
     from phonetui.monitor.jump_hosts import JumpHosts
+    from phonetui.monitor.observations import ObservationSink
     from phonetui.storage.writer import StorageNotices
 
 PATIENCE_S = 120.0
@@ -78,10 +79,12 @@ def live_fleet(
     webex: "Open | None" = None,
     storage: "StorageNotices | None" = None,
     keeps_histories: bool = True,
+    recorder: "ObservationSink | None" = None,
 ) -> "LiveFleet":
     """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`.
 
     It tells what `storage` says of its own and of other files. `keeps_histories`: whether figures over time are kept.
+    `recorder` is given all that is observed.
     """
     from phonetui.cli.audit_log import AuditLog
     from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
@@ -106,6 +109,7 @@ def live_fleet(
         webex=webex,
         storage=notices,
         keeps_histories=keeps_histories,
+        recorder=recorder,
     )
 
 

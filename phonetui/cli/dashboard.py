@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from phonetui.cli.connection import configuration, live_fleet, load_monitor, notice, resolve_passwords, with_screen
+from phonetui.cli.recorder import dashboard_recorder
 from phonetui.config import places
 from phonetui.config.credentials import check_signed_in
 from phonetui.errors import ConfigError
@@ -20,6 +21,7 @@ from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
 
 if TYPE_CHECKING:
+    from phonetui.cli.recorder import DashboardRecorder
     from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
 
@@ -55,22 +57,30 @@ def run(options: argparse.Namespace) -> int:
     config = resolve_passwords(config)
     notices: list[str] = []
     storage = StorageNotices()
-    fleet = startup_fleet(config, notices.append, storage)
+    recorder = dashboard_recorder(config, options, storage)
+    fleet = startup_fleet(config, notices.append, storage, recorder)
     numbers, screens = DialHistory(places.dial_history(), storage), Preferences(places.preferences(), storage)
     try:
         return show(
             fleet, config, dialled=numbers.numbers, remember=numbers.remember,
-            preferences=screens.preferences, keep=screens.keep,
+            preferences=screens.preferences, keep=screens.keep, recorder=recorder,
         )  # fmt: skip
     finally:
+        if recorder is not None:
+            recorder.close()
         for words in notices:  # of a run whose screen would have been spoilt by them
             notice(words)
 
 
-def startup_fleet(config: "Config", notice: Callable[[str], None], storage: StorageNotices) -> StartupFleet:
+def startup_fleet(
+    config: "Config",
+    notice: Callable[[str], None],
+    storage: StorageNotices,
+    recorder: "DashboardRecorder | None" = None,
+) -> StartupFleet:
     """The phones of the configuration, and the organization in Webex, once it runs. Raises ConfigError.
 
-    `notice` takes what the operator should read afterwards, `storage` what cannot be kept.
+    `notice` takes what the operator should read afterwards, `storage` what cannot be kept; `recorder` is begun with it.
     """
     if any(phone.is_behind_webex for phone in config.phones):
         from phonetui.cli.webex.account import webex_opener
@@ -83,19 +93,23 @@ def startup_fleet(config: "Config", notice: Callable[[str], None], storage: Stor
         settings.id: Permission.DENIED if config.read_only else INITIAL_PERMISSION[settings.control]
         for settings in config.phones
     }
-    return StartupFleet(phones, permissions, partial(_opened_fleet, config, notice, storage))
+    return StartupFleet(phones, permissions, partial(_opened_fleet, config, notice, storage, recorder))
 
 
 @asynccontextmanager
 async def _opened_fleet(
-    config: "Config", notice: Callable[[str], None], storage: StorageNotices
+    config: "Config",
+    notice: Callable[[str], None],
+    storage: StorageNotices,
+    recorder: "DashboardRecorder | None",
 ) -> "AsyncIterator[LiveFleet]":
     await load_monitor()
     from phonetui.archive.archive import Archive
     from phonetui.cli.webex.account import webex_opener
 
     archive = Archive(places.history(), config.history_days) if config.history_days else None
-    yield live_fleet(config, notice=notice, archive=archive, webex=webex_opener(config), storage=storage)
+    sink = recorder.open() if recorder is not None else None
+    yield live_fleet(config, notice=notice, archive=archive, webex=webex_opener(config), storage=storage, recorder=sink)
 
 
 MAX_DIALLED = 50

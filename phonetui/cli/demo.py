@@ -21,8 +21,10 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
 if TYPE_CHECKING:
+    from phonetui.cli.recorder import DashboardRecorder
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.simulator.server import Settings, SimulatedPhone
+    from phonetui.storage.writer import StorageNotices
 
 Group = tuple[Printable, ...]
 """A phone's place in the tree, from the top."""
@@ -33,16 +35,22 @@ GROUPS = ("HQ/Ground floor", "HQ/First floor", "Branch/Shop", "Branch/Workshop",
 
 def declare(words: argparse.ArgumentParser) -> None:
     add_simulator(words)
+    words.add_argument("--replay", action="store_true", help="instead: a recorded incident, to go back and forth in")
     add_screen(words)
 
 
 def run(options: argparse.Namespace) -> int:
+    from phonetui.cli.recorder import dashboard_recorder
+    from phonetui.config.settings import RecordingSettings
     from phonetui.simulator import check_data, check_media
+    from phonetui.storage.writer import StorageNotices
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
     if options.phone:
         raise ConfigError("the demo has phones of its own", "Leave out --phone, or leave out 'demo'")
+    if options.replay:
+        return _replay(options)
     if options.scenario.endswith(".toml") or "/" in options.scenario:  # all complain while there is no screen yet
         from phonetui.simulator.scenario_file import read_file
 
@@ -54,15 +62,49 @@ def run(options: argparse.Namespace) -> int:
     config = with_screen(load(options.config, environ=os.environ), options)
     config = demo_config(config, (), read_only=options.read_only)
     check_terminal()
-    return show(demo_fleet(config, options), config, demo=True)
+    storage = StorageNotices()
+    recorder = dashboard_recorder(replace(config, recording=RecordingSettings()), options, storage)
+    try:
+        return show(demo_fleet(config, options, recorder, storage), config, demo=True, recorder=recorder)
+    finally:
+        if recorder is not None:
+            recorder.close()
 
 
-def demo_fleet(config: Config, options: argparse.Namespace) -> StartupFleet:
-    """The fleet over the office that `options` ask for; nothing is started yet."""
-    return office_fleet(config, options.phones, partial(simulator_settings, options))
+def _replay(options: argparse.Namespace) -> int:
+    """The incident that comes along: bursts of loss over a bad cable, one-way audio, a restart."""
+    from pathlib import Path
+
+    import phonetui
+    from phonetui.cli.replay import open_recording, show_recording
+
+    recording = open_recording(str(Path(phonetui.__file__).parent / "recording/incident.ptrec"))
+    return show_recording(recording, options, None, title="recorded incident")
 
 
-def office_fleet(config: Config, count: int, settings: "Callable[[], Settings]") -> StartupFleet:
+def demo_fleet(
+    config: Config,
+    options: argparse.Namespace,
+    recorder: "DashboardRecorder | None" = None,
+    storage: "StorageNotices | None" = None,
+) -> StartupFleet:
+    """The fleet over the office that `options` ask for; nothing is started yet.
+
+    `recorder` is begun with it, `storage` is where that says what is wrong.
+    """
+    return office_fleet(
+        config, options.phones, partial(simulator_settings, options), recorder=recorder, storage=storage
+    )
+
+
+def office_fleet(
+    config: Config,
+    count: int,
+    settings: "Callable[[], Settings]",
+    *,
+    recorder: "DashboardRecorder | None" = None,
+    storage: "StorageNotices | None" = None,
+) -> StartupFleet:
     """As many phones, connecting until the simulator serves them; `settings` is called when that is started.
 
     The libraries that serve phones take as long to load as the screen: loaded first, they would double the wait.
@@ -72,11 +114,18 @@ def office_fleet(config: Config, count: int, settings: "Callable[[], Settings]")
         for phone, group in demo_groups(count).items()
     }
     permission = Permission.DENIED if config.read_only else INITIAL_PERMISSION[config.defaults.control]
-    return StartupFleet(phones, dict.fromkeys(phones, permission), partial(_served_fleet, config, settings))
+    return StartupFleet(
+        phones, dict.fromkeys(phones, permission), partial(_served_fleet, config, settings, recorder, storage)
+    )
 
 
 @asynccontextmanager
-async def _served_fleet(config: Config, settings: "Callable[[], Settings]") -> "AsyncIterator[LiveFleet]":
+async def _served_fleet(
+    config: Config,
+    settings: "Callable[[], Settings]",
+    recorder: "DashboardRecorder | None",
+    storage: "StorageNotices | None",
+) -> "AsyncIterator[LiveFleet]":
     """Serves the phones while the fleet is open. Raises what kept the simulator from starting."""
     import asyncio
 
@@ -85,7 +134,9 @@ async def _served_fleet(config: Config, settings: "Callable[[], Settings]") -> "
         monitor = await load_monitor()
         from phonetui.transport.trust import PinStore
 
-        yield monitor.LiveFleet(demo_config(config, served, read_only=config.read_only), pins=PinStore(None))
+        sink = recorder.open() if recorder is not None else None
+        config = demo_config(config, served, read_only=config.read_only)
+        yield monitor.LiveFleet(config, pins=PinStore(None), recorder=sink, storage=storage)
 
 
 def demo_config(config: Config, served: "Sequence[SimulatedPhone]", *, read_only: bool) -> Config:

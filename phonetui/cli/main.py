@@ -1,6 +1,7 @@
 """The program's entry: words → one sub-command, whose module is imported only then; errors → exit codes."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -25,6 +26,9 @@ COMMANDS = {
     "trust": ("phone_commands", "PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
     "watch": ("watch", "[PHONE …]", "no screen: one JSON object a line on standard output"),
     "collect": ("collect", "[--metrics ADDRESS]", "no screen, for as long as it is left running: figures for others"),
+    "record": ("record", "DIR [PHONE …]", "no screen: write down what is observed, for replay"),
+    "replay": ("replay", "FILE|DIR", "the dashboard over a recording; --watch: its lines, as 'watch' has them"),
+    "recording": ("recording", "info | cut | redact | check FILE|DIR", "what is in a recording; parts and masked ones"),
     "webex": (
         "webex",
         "[GROUP [OPERATION …]]",
@@ -43,6 +47,10 @@ COMMANDS = {
 
 A module of one sub-command is a `Subcommand` itself; one of several has them in its own `COMMANDS`, by name.
 """
+
+
+_WITH_SCREEN = frozenset({"demo", "replay"})
+"""Sub-commands that take the dashboard's options."""
 
 
 def entry(argv: Sequence[str] | None = None) -> int:
@@ -93,9 +101,14 @@ def _run(words: list[str]) -> int:
     return code
 
 
+_AGE = re.compile(r"[+-]\d+(?:\.\d+)?[smhd]")
+"""A moment such as `-5m`, which is no option."""
+
+
 def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     """The sub-command's module and its options. Raises ConfigError for words that aren't one, SystemExit for help."""
     before, name, after = split(words)
+    after = [f" {word}" if _AGE.fullmatch(word) else word for word in after]
     options = top_parser().parse_args(before)
     if name is None:
         dashboard: Any = import_module("phonetui.cli.dashboard")
@@ -109,7 +122,7 @@ def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
         command, program, summary, after = command.find_command(after)
     lines = parser(program, summary)
     command.declare(lines)
-    if name != "demo":
+    if name not in _WITH_SCREEN:
         _refuse_screen(options, name)
     return command, lines.parse_intermixed_args(after, options)
 
@@ -140,7 +153,10 @@ def _unknown(name: str) -> ConfigError:
 
 
 def _refuse_screen(options: argparse.Namespace, name: str) -> None:
-    given = (("--theme", options.theme), ("--ascii", options.ascii), ("--no-mouse", options.no_mouse))
+    given = (
+        ("--theme", options.theme), ("--ascii", options.ascii), ("--no-mouse", options.no_mouse),
+        ("--record", options.record),
+    )  # fmt: skip
     for option, value in given:
         if value:
             raise ConfigError(f"{option} belongs to the dashboard, not to '{name}'")

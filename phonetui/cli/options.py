@@ -7,7 +7,7 @@ from typing import NoReturn, Protocol
 from phonetui.errors import ConfigError
 
 LEVELS = ("debug", "info", "warning", "error")
-_VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme")
+_VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme", "--record")
 """Options whose value may stand apart, before the sub-command."""
 
 
@@ -64,6 +64,7 @@ def add_screen(words: argparse.ArgumentParser) -> None:
     group.add_argument("--theme", metavar="NAME", help="colours")
     group.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    group.add_argument("--record", metavar="DIR", help="record while it runs, for 'phonetui replay'")
 
 
 def add_target(words: argparse.ArgumentParser) -> None:

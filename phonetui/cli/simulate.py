@@ -17,10 +17,12 @@ from phonetui.cli.options import count
 from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
+    from phonetui.simulator.recording import Bundle
     from phonetui.simulator.replay import ReplayedPhone
     from phonetui.simulator.server import Settings, SimulatedPhone
 
 LOOPBACK = "127.0.0.1"
+RECORDING = ".ptrec"
 PASSWORD = "phonetui"  # noqa: S105 - of phones that don't exist, as the manual says
 
 
@@ -57,8 +59,13 @@ def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument("--first", metavar="N", type=count, default=1, help="the first phone's number (default 1)")
     words.add_argument("--log", metavar="FILE", help="every change of the phones' own trees, as 'watch' writes them")
     words.add_argument(
-        "--from", dest="bundle", metavar="FILE", help="one phone that answers as the one did that 'probe' surveyed"
+        "--from",
+        dest="bundle",
+        metavar="FILE",
+        help="one phone that answers as the one did that 'probe' surveyed, or as one of a recording did",
     )
+    words.add_argument("--recorded", metavar="PHONE", help="of a recording: which phone (else the first that spoke)")
+    words.add_argument("--at", metavar="TIME", help="of a recording: 14:03, an instant, -5m before its end (its end)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -72,11 +79,27 @@ def run(options: argparse.Namespace) -> int:
         return run_all(options)
     log = Path(options.log).expanduser() if options.log else None
     settings = simulator_settings(options, first=options.first, host=options.host, port=options.port, log=log)
-    asyncio.run(_serve(settings, Path(options.bundle).expanduser() if options.bundle else None))
+    asyncio.run(_serve(settings, _source(options)))
     return 0
 
 
-async def _serve(settings: "Settings", bundle: Path | None) -> None:
+def _source(options: argparse.Namespace) -> "Path | Bundle | None":
+    """A survey's file, or what a recording knows of a phone. Raises ConfigError."""
+    from phonetui import private
+
+    if not options.bundle:
+        return None
+    path = Path(private.expand_user(options.bundle))
+    if not path.is_dir() and path.suffix != RECORDING:
+        return path
+    from phonetui.cli.replay import document_at
+    from phonetui.simulator.recording import bundle_of
+
+    product, document = document_at(path, options.recorded, options.at)
+    return bundle_of(product, document)
+
+
+async def _serve(settings: "Settings", bundle: "Path | Bundle | None") -> None:
     """The simulator's phones, or the one of a bundle, until the process is asked to end."""
     import asyncio
 

@@ -15,6 +15,8 @@ from phonetui.cli.output import OutputLost, Terminal, terminal
 from phonetui.errors import TransportError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
 
@@ -71,6 +73,19 @@ async def _watch(config: "Config", for_s: float | None) -> int:
         webex=webex_opener_if_used(config),
         keeps_histories=False,
     )
+    await run_headless(fleet, for_s, ended)
+    if not ended_by:
+        lines.close()
+        return 0
+    with suppress(OSError, OutputLost):  # a terminal that hung up takes nothing any more
+        lines.close()
+    return 0 if ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
+
+
+async def run_headless(fleet: "LiveFleet", for_s: float | None, ended: "asyncio.Event") -> None:
+    """Watches until the time is up or `ended` is set, and closes the fleet. Raises what ended the watching."""
+    import asyncio
+
     if (prompter := terminal()) is not None:
         await _open_tunnels(fleet, prompter)
     running = asyncio.create_task(fleet.run())
@@ -85,12 +100,6 @@ async def _watch(config: "Config", for_s: float | None) -> int:
                 await running
         finally:
             await fleet.close()
-    if not ended_by:
-        lines.close()
-        return 0
-    with suppress(OSError, OutputLost):  # a terminal that hung up takes nothing any more
-        lines.close()
-    return 0 if ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
 
 
 async def _open_tunnels(fleet: "LiveFleet", prompter: "Terminal") -> None:

@@ -22,6 +22,7 @@ from phonetui.config.settings import (
     MetricsSettings,
     Origin,
     PhoneSettings,
+    RecordingSettings,
     Secret,
     SecretSource,
     SendKey,
@@ -238,6 +239,7 @@ def _config(tables: dict[str, Any], source: ConfigSource, complain: Complain) ->
         quality=_quality(tables.get("quality", {}), complain),
         muted_alerts=tables.get("alerts", {}).get("mute", ()),
         history_days=tables.get("history", {}).get("days", Config().history_days),
+        recording=RecordingSettings(**tables.get("recording", {})),
         # One without `host` is one that the OpenSSH client configuration knows by this name.
         jumps=tuple(JumpSettings(**{"name": name, "host": name, **row}) for name, row in jumps.items()),
         feedback=FeedbackSettings(**tables.get("feedback", {})),

@@ -134,6 +134,14 @@ _QUALITY = {
 _HISTORY = {
     "days": ConfigKey(values.integer(0, 3650), "for how long the dashboard keeps calls; 0: not beyond its own run")
 }
+_RECORDING = {
+    "directory": ConfigKey(
+        values.PATH, "where the dashboard records while it runs, for 'phonetui replay'", '"~/phonetui-recordings"'
+    ),
+    "days": ConfigKey(values.number(0, 3650), "whole files that are older go; 0: never"),
+    "max_gb": ConfigKey(values.number(0, 100_000), "the oldest files go beyond this; 0: never"),
+    "redact": ConfigKey(values.FLAG, "true: names, numbers and addresses are masked before anything is written"),
+}
 _FEEDBACK = {
     "listen": ConfigKey(
         values.listener("auto", "off"),
@@ -189,6 +197,7 @@ SCHEMA = SchemaTable(
         "quality": ConfigKey(SchemaTable(_QUALITY), "limits; a value on its limit is still good"),
         "alerts": ConfigKey(SchemaTable({"mute": ConfigKey(values.MUTES, '"lobby", "lobby:jitter", "*:mwi"')})),
         "history": ConfigKey(SchemaTable(_HISTORY)),
+        "recording": ConfigKey(SchemaTable(_RECORDING)),
         "feedback": ConfigKey(SchemaTable(_FEEDBACK), "where phones push to"),
         "webex": ConfigKey(
             SchemaTable(_WEBEX), "for 'phonetui webex', and the phones that the dashboard shows below Webex"
@@ -211,6 +220,7 @@ def settings_tables(config: Config) -> dict[str, Any]:
         "quality": config.quality,
         "alerts": {"mute": config.muted_alerts},
         "history": {"days": config.history_days},
+        "recording": config.recording,
         "feedback": config.feedback,
         "webex": config.webex,
         "metrics": config.metrics,

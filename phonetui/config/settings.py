@@ -221,6 +221,15 @@ class MetricsSettings(Struct, frozen=True, kw_only=True):
     token_source: SecretSource | None = None
 
 
+class RecordingSettings(Struct, frozen=True, kw_only=True):
+    directory: str | None = None
+    """Where the dashboard records while it runs; None: nowhere."""
+    days: float = 30.0
+    max_gb: float = 10.0
+    """Of all files of the directory; the older limit wins. 0 is no limit, for both."""
+    redact: bool = False
+
+
 class Config(Struct, frozen=True, kw_only=True):
     phones: tuple[PhoneSettings, ...] = ()
     defaults: PhoneSettings = field(default_factory=lambda: PhoneSettings(id=PhoneId(""), host=""))
@@ -229,6 +238,7 @@ class Config(Struct, frozen=True, kw_only=True):
     quality: Thresholds = DEFAULT
     muted_alerts: tuple[str, ...] = ()
     history_days: int = 90
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
     jumps: tuple[JumpSettings, ...] = ()
     feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
     webex: WebexSettings = field(default_factory=WebexSettings)

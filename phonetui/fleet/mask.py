@@ -18,10 +18,11 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.calls.event_calls import leaf_name
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry
-from phonetui.phone.state import Call, Phone
+from phonetui.phone.state import Call, Claim, Phone
 from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning
 from phonetui.text import Printable
 from phonetui.webex.devices import WebexDevice
+from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
 
 _WORD = re.compile(r"\w+")
@@ -180,7 +181,7 @@ class Mask:
         lines = tuple(replace(line, calls=tuple(map(self.call, line.calls))) for line in phone.lines)
         return replace(
             phone,
-            claim=replace(phone.claim, place=self._place(phone.claim.place)) if phone.claim else None,
+            claim=self.claim(phone.claim) if phone.claim else None,
             lines=lines,
             name=self.free(phone.name),
             address=self.address(phone.address) or phone.address,
@@ -197,6 +198,14 @@ class Mask:
                 unpushed=self.free(connection.unpushed),
             ),
         )  # fmt: skip
+
+    def event(self, event: Event) -> Event:
+        """What a phone said happened; by what each field means."""
+        fields = tuple((name, self._masked_value(value, _meaning_of_field(name))) for name, value in event.fields)
+        return replace(event, fields=fields)
+
+    def claim(self, claim: Claim) -> Claim:
+        return replace(claim, place=self._place(claim.place))
 
     def device(self, device: WebexDevice) -> WebexDevice:
         """A device in Webex; its ids identify no person, its tags are the operator's own words."""

@@ -9,8 +9,8 @@ Trouble of a call that comes and goes has two lines in all for as long as the ca
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from phonetui.monitor.journal import Journal
@@ -45,6 +45,9 @@ class CallTrouble:
     cleared: JournalEntry | None = None
 
 
+Troubles = Mapping[tuple[Leg, AlertId], CallTrouble]
+
+
 class AlertJournal:
     def __init__(self, journal: Journal, partner: FindPartner) -> None:
         self._journal = journal
@@ -70,6 +73,14 @@ class AlertJournal:
         if len(held) < 2:
             return 1, False
         return len(held), _gravest(held).phone != alert.phone
+
+    def state(self) -> Troubles:
+        """What a replay can go on from; both ends of a call still share one trouble."""
+        copies = {id(each): replace(each, holding=dict(each.holding)) for each in self._troubles.values()}
+        return {key: copies[id(each)] for key, each in self._troubles.items()}
+
+    def restore(self, troubles: Troubles) -> None:
+        self._troubles = dict(troubles)
 
     def forget(self, phone: PhoneId, calls: Collection[CallKey] | None = None) -> None:
         """These calls of a phone are over, or all: what was written of them stays."""

@@ -174,7 +174,12 @@ class AlertMonitor:
             phone: AlertCase(case.book, case.past, case.conditions, case.phone) for phone, case in self._cases.items()
         }
         return AlertMonitorState(
-            cases, tuple(self._cleared), dict(self._times), self._clock_set_by, dict(self._mutes.chosen)
+            cases,
+            tuple(self._cleared),
+            dict(self._times),
+            self._clock_set_by,
+            dict(self._mutes.chosen),
+            self._lines.state(),
         )
 
     def restore(self, state: AlertMonitorState) -> None:
@@ -186,6 +191,7 @@ class AlertMonitor:
         self._times = dict(state.times)
         self._clock_set_by = state.clock_set_by
         self._mutes = replace(self._mutes, chosen=state.mutes)
+        self._lines.restore(state.troubles)
         self._invalidate()
 
     def _case(self, phone: PhoneId | None) -> _Case:

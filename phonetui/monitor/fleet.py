@@ -350,8 +350,8 @@ class LiveFleet:
         if self._recorder is not None:
             self._recorder.take(observation)
 
-    def _record_entry(self, entry: JournalEntry) -> None:
-        self._record(EntryWritten(entry))
+    def _record_entry(self, entry: JournalEntry, taken_back: tuple[JournalEntry, ...]) -> None:
+        self._record(EntryWritten(entry, taken_back))
 
     def _record_keyframe(self, at: float, seen_at: datetime) -> None:
         recorder = self._recorder

@@ -82,6 +82,15 @@ class FleetAnalysis:
         self.hints = hints if found is None or found == hints else found
         return partners is not self._pairing.partners or self._causes != causes or self.hints is not hints
 
+    def give_numbers(self, phone: PhoneId, numbers: Iterable[str]) -> None:
+        """Those that ring a phone which came later."""
+        given = ExtensionDirectory.of({phone: numbers}).given
+        if given:
+            directory = self._pairing.directory
+            self._pairing = replace(
+                self._pairing, directory=replace(directory, given={**directory.given, **given}), numbers=None
+            )
+
     def state(self) -> AnalysisState:
         """What a replay can go on from; what is found again when it is wanted is left out."""
         return AnalysisState(

@@ -122,9 +122,9 @@ class Journal:
     def __init__(
         self,
         report: Callable[[Report], None] | None = None,
-        record: Callable[[JournalEntry], None] | None = None,
+        record: Callable[[JournalEntry, tuple[JournalEntry, ...]], None] | None = None,
     ) -> None:
-        """`report` is called with everything that happens, `record` with every entry."""
+        """`report` is called with everything that happens, `record` with every entry and those that it replaces."""
         self.version = 0
         self._record = record
         self.guard = Guard(self.write)
@@ -149,7 +149,7 @@ class Journal:
         self._entries.append(entry)
         self.version += 1
         if self._record is not None:
-            self._record(entry)
+            self._record(entry, tuple(instead_of))
 
     def note(self, who: PhoneId, words: str, weight: Weight = Weight.INFO, kind: EntryKind = EntryKind.NOTE) -> None:
         """A line in words, also in the log; `who` is a phone, or stands where its name would."""

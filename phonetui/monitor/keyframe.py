@@ -17,6 +17,7 @@ from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
+    from phonetui.monitor.alert_journal import Troubles
     from phonetui.phone.alerts.alert import Alert, AlertBook, AlertCondition, AlertKey
     from phonetui.phone.alerts.rules_phone import Past
     from phonetui.phone.calls.call_legs import Leg
@@ -77,6 +78,8 @@ class AlertMonitorState(NamedTuple):
     clock_set_by: timedelta
     mutes: "Mapping[AlertKey, bool]"
     """What the operator said of single alerts."""
+    troubles: "Troubles"
+    """Of calls, as the journal has them."""
 
 
 class AnalysisState(NamedTuple):

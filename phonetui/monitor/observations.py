@@ -118,6 +118,8 @@ class EntryWritten(NamedTuple):
     """A line of the journal that does not follow from anything else here."""
 
     entry: "JournalEntry"
+    taken_back: "tuple[JournalEntry, ...]" = ()
+    """Lines that it stands for from now on."""
 
 
 class MarkSet(NamedTuple):

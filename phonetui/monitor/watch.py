@@ -301,7 +301,7 @@ class Watch:
             if path == ROOT:
                 raise
             read = Document()  # a part that this phone doesn't have
-        self.answer_ms = (_now() - asked_at) * 1000
+        self.answer_ms = round((_now() - asked_at) * 1000, 3)
         self.knowledge.note_answer(path)
         await self._apply(read, path)
         self.facts = self.facts.after_answer(moment()[0])

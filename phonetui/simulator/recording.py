@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import documents, locations
-from phonetui.simulator.element import Element, Malformed, read_xml
+from phonetui.simulator.element import Element, Malformed, build_tree, read_xml
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import Path
 
@@ -82,6 +82,14 @@ class Bundle(Struct, frozen=True):
 
     def at(self, target: str) -> RecordedExchange | None:
         return next((each for each in self.exchanges if each.target == target and each.status), None)
+
+
+def bundle_of(product_id: str, leaves: Mapping[Path, str]) -> Bundle:
+    """What a survey would have found of a phone of which only its status tree is known."""
+    body = documents.serialize(build_tree(Element("Status"), leaves))
+    headers = (("content-type", "text/xml"),)
+    whole = RecordedExchange("identity", "GET", f"{_LOCATION}/Status", "", 200, headers, body)
+    return Bundle(product_id, False, (whole,))
 
 
 def read(file: File) -> Bundle:

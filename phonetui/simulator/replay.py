@@ -28,7 +28,7 @@ from phonetui.simulator.element import CommandRequest, Element, build_tree
 from phonetui.simulator.office import Office
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.recording import RecordedDocuments, RecordedReply
+from phonetui.simulator.recording import Bundle, RecordedDocuments, RecordedReply
 from phonetui.simulator.schema import PATHS, CommandParameter, folded, read_spaces
 from phonetui.simulator.security import ROLES
 from phonetui.simulator.server import Settings, outlets
@@ -270,12 +270,12 @@ class ReplayedPhone(SimulatedPhone):
 
 
 @asynccontextmanager
-async def serve(file: File, settings: Settings) -> AsyncIterator[ReplayedPhone]:
+async def serve(source: File | Bundle, settings: Settings) -> AsyncIterator[ReplayedPhone]:
     """The replica, listening until the block ends; of the settings those count that aren't about an office.
 
     Raises ConfigError for a file that isn't a survey and for a port that is taken.
     """
-    recorded = recording.read(file)
+    recorded = source if isinstance(source, Bundle) else recording.read(source)
     async with outlets(settings.log) as (log, session):
 
         def publish(_: SimulatedDevice, notices: Sequence[Notice]) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events
@@ -27,6 +27,7 @@ from phonetui.actions import APP_ACTIONS, EVERYWHERE
 from phonetui.config.settings import Config, UiSettings
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
+from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.ui import screens
 from phonetui.ui.driver import OutputStats, counting_driver, terminal_driver
@@ -37,10 +38,13 @@ from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.output import AsciiText, HarmlessText, removing_driver
 from phonetui.ui.screens.dialog import PAUSE_S, Dialog
 from phonetui.ui.screens.screen_commands import ScreenCommands
-from phonetui.ui.session import Clock, Keep, Session
+from phonetui.ui.session import Clock, Keep, RecorderStatus, Session
 from phonetui.ui.text.rows import clip
 from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, theme_files, themes
 from phonetui.ui.view_state import ViewState
+
+if TYPE_CHECKING:
+    from phonetui.ui.time_control import TimeControl
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +92,7 @@ class PhonetuiApp(App[None]):
         pace_s: float = PACE_S,
         pause_s: float = PAUSE_S,
         graphics_mode: GraphicsMode | None = None,
+        recorder: RecorderStatus | None = None,
     ) -> None:
         """`dialled` has the newest number last; `remember` is told of each number that a phone accepted.
         `preferences` are those of an earlier run, by screen; `keep` is told of what the operator changes.
@@ -109,10 +114,13 @@ class PhonetuiApp(App[None]):
         self.session = Session(
             fleet=fleet, config=config, clock=clock or Clock(), title=title, demo=demo, dialled=list(dialled),
             remember=remember, preferences=preferences or {}, keep=keep, graphics_mode=graphics_mode,
+            recorder=recorder,
         )  # fmt: skip
         if config.ui.privacy:
             self.session.toggle_privacy()
         self.view_state = ViewState(self.session, keeps_up=lambda: not self.output_stats.is_clogged)
+        self._time: TimeControl | None = None
+        """Made when there is a recording to move in."""
         self.control = KeyQueue(fleet, self.session.clock, pace_s=pace_s)
         self._pause_s = pause_s
         self._typed_at = -math.inf
@@ -207,8 +215,21 @@ class PhonetuiApp(App[None]):
         """Whoever presses a key is there, whether the terminal said so or not."""
         if isinstance(event, events.Key | events.MouseDown):
             self.view_state.is_watched = self.view_state.is_chosen = True
+        if isinstance(event, events.Key) and not event.is_forwarded and self._moves_time(event):
+            self._typed_at = event.time
+            return
         if not isinstance(event, events.InputEvent | events.Paste) or self._is_meant(event):
             await super().on_event(event)
+
+    def _moves_time(self, event: events.Key) -> bool:
+        """Whether the key was one of time's, of a recording that is shown."""
+        if self.view_state.timeline is None:
+            return False
+        if self._time is None:
+            from phonetui.ui.time_control import TimeControl  # noqa: PLC0415 - few look at a recording
+
+            self._time = TimeControl(self, self.view_state, self._go_to)
+        return self._time.take_key(event.key, event.character)
 
     def _is_meant(self, event: events.InputEvent | events.Paste) -> bool:
         """Whether what was typed or clicked was meant for the screen on top; a dialog may have come meanwhile.
@@ -335,6 +356,12 @@ class PhonetuiApp(App[None]):
         self.session.toggle_privacy()
         words = "The mask is on: names, numbers and addresses are hidden, in exports too."
         self.notify(words if self.session.is_private else "The mask is off.", markup=False)
+
+    def _go_to(self, phone: PhoneId) -> None:
+        """The cursor of the main screen, from wherever."""
+        main = self.screen_stack[0]
+        if isinstance(main, MainScreen) and phone in self.view_state.snapshot().phones:
+            main.go_to(phone)
 
     def action_app_quit(self) -> None:
         self.exit()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from phonetui.fleet.protocol import Fleet
     from phonetui.ui.app import PhonetuiApp
-    from phonetui.ui.session import Clock, Keep
+    from phonetui.ui.session import Clock, Keep, RecorderStatus
 
 
 def run(
@@ -34,8 +34,9 @@ def run(
     preferences: Mapping[str, object] | None = None,
     keep: "Keep | None" = None,
     clock: "Clock | None" = None,
+    recorder: "RecorderStatus | None" = None,
 ) -> int:
-    """Shows the dashboard until the operator leaves; returns the exit code.
+    """Shows the dashboard until the operator leaves; returns the exit code. `recorder` is what it records with.
 
     Raises ConfigError where standard output is no terminal that can draw, and for an unknown theme or time zone.
     """
@@ -46,7 +47,7 @@ def run(
 
     app = PhonetuiApp(
         fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, preferences=preferences, keep=keep,
-        clock=clock, graphics_mode=graphics_mode,
+        clock=clock, graphics_mode=graphics_mode, recorder=recorder,
     )  # fmt: skip
     return boot_time.run(present(app, mouse=config.ui.mouse))
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
@@ -12,6 +13,7 @@ from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.fleet.protocol import Cloud, CloudFleet, Fleet, TreeFleet
+from phonetui.fleet.replay_control import ReplayControl
 from phonetui.ui.graphics.capabilities import GraphicsMode
 
 if TYPE_CHECKING:
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
 
 Keep = Callable[[str, Mapping[str, object]], None]
 """Takes a screen's name and what the operator prefers there, as values of JSON."""
+
+
+class RecorderStatus(Protocol):
+    """What the dashboard is recorded with, as far as it is shown."""
+
+    folder: Path
+
+    @property
+    def failure(self) -> str:
+        """Why nothing is recorded any more; empty while it is."""
 
 
 def _loop_time() -> float:
@@ -77,6 +89,8 @@ class Session(Struct, kw_only=True, eq=False):
     """Told of what the operator changes, for the next run."""
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
+    recorder: RecorderStatus | None = None
+    """None where nothing is recorded."""
     sending: "BatchProgress | None" = None
     """How far the last command for many phones is."""
 
@@ -109,6 +123,11 @@ class Session(Struct, kw_only=True, eq=False):
     def unmasked(self) -> Fleet:
         """The fleet as it is, for what compares and shows no words of it."""
         return self._behind.fleet if self._behind else self.fleet
+
+    @property
+    def timeline(self) -> ReplayControl | None:
+        """Where the fleet is a recording, its time."""
+        return self.unmasked if isinstance(self.unmasked, ReplayControl) else None
 
     @property
     def trees(self) -> TreeFleet | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.diagnosis import Diagnosis
@@ -72,6 +73,14 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Aware UTC; None while the display follows."""
     now: datetime
     """Aware UTC, for the clock."""
+    timeline: ReplayControl | None = None
+    """Where a recording is shown, its time."""
+    strip_of: PhoneId | None = None
+    """Whose grades the strip has; None is the whole fleet."""
+    records: bool = False
+    """Whether what is observed is recorded."""
+    unrecorded: bool = False
+    """Whether a recording has ended by itself."""
 
     @property
     def moment(self) -> datetime:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from phonetui.fleet.protocol import AdoptingFleet, FleetView, FrozenFleet, Permission
+from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
@@ -70,6 +71,7 @@ class _Moment(Struct, frozen=True):
     baselines: Mapping[PhoneId, Baseline]
     at: float
     taken_at: datetime
+    timeline: ReplayControl | None = None
 
 
 class ViewState:
@@ -85,6 +87,8 @@ class ViewState:
         self._strayed_at = -math.inf
         """When what was selected was found gone, in monotonic seconds."""
         self._frozen: _Moment | None = None
+        self.strip_of: PhoneId | None = None
+        """Whose grades the strip of a recording has; None is the whole fleet."""
         self._zone: tzinfo | None = session.zone
         kept = session.preferences.get(_KEPT)
         self.is_worst_first = not (isinstance(kept, Mapping) and kept.get("order") == "place")
@@ -150,6 +154,15 @@ class ViewState:
     def _view(self, *, live: bool = False) -> FleetView:
         """What is shown; `live` looks past a frozen display."""
         return self._frozen.fleet if self._frozen and not live else self.session.fleet
+
+    @property
+    def timeline(self) -> ReplayControl | None:
+        """Where a recording is shown, its time: of a replay, or of a frozen display that goes back."""
+        return (self._frozen.timeline if self._frozen else None) or self.session.timeline
+
+    def phone(self, phone: PhoneId | None) -> Phone | None:
+        """A phone as it is shown."""
+        return self._phones.get(phone) if phone is not None else None
 
     @property
     def is_frozen(self) -> bool:
@@ -223,6 +236,7 @@ class ViewState:
         """What there is to see; `live` looks past a frozen display."""
         session, fleet = self.session, self.session.fleet
         moment, view = None if live else self._frozen, self._view(live=live)
+        timeline = None if live and self._frozen else self.timeline
         phones = view.phones
         cloud = moment.cloud if moment else session.cloud.state if session.cloud else None
         if self.is_worst_first and not self.is_chosen and self._frozen is None:
@@ -247,7 +261,7 @@ class ViewState:
             far_histories=_far_histories(view, partners),
             causes={leg[1]: found for leg in legs if (found := view.causes(*leg))},
             baseline=(moment.baselines if moment else self._baselines).get(selected) if selected is not None else None,
-            at=moment.at if moment else session.clock.steady(),
+            at=timeline.at if timeline else moment.at if moment else session.clock.steady(),
             zone=self._zone,
             thresholds=session.config.quality,
             worst_first=self.is_worst_first,
@@ -258,8 +272,12 @@ class ViewState:
             controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
             granted=fleet.granted,
             dark=self.dark,
-            frozen_at=moment.taken_at if moment else None,
-            now=session.clock.now(),
+            frozen_at=moment.taken_at if moment else timeline.position if timeline else None,
+            now=timeline.position if timeline else session.clock.now(),
+            timeline=timeline,
+            strip_of=self.strip_of,
+            records=session.recorder is not None and not session.recorder.failure,
+            unrecorded=session.recorder is not None and bool(session.recorder.failure),
         )
 
     def _follow(self) -> None:

@@ -81,6 +81,8 @@ def _is_same(before: Call, after: Call) -> bool:
 
 def why_read_only(session: Session) -> str:
     """Of a phone that is sent nothing."""
+    if session.timeline is not None:
+        return "part of a recording: nothing can be sent"
     why = "started with --read-only" if session.config.read_only else 'control = "off" in the configuration'
     return f"read-only: nothing was sent ({why})"
 

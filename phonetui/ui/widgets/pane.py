@@ -15,6 +15,7 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import SEVERITIES
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, sentence, spread
 from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.time_strip import moment_at, strip_row
 
 
 class Pane(RowsView):
@@ -82,8 +83,26 @@ class Pane(RowsView):
 
 
 class Header(Pane, can_focus=False):
-    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
-        return [header(snapshot, width)]
+    def refresh_from(self, snapshot: Snapshot) -> None:
+        self.set_class(snapshot.timeline is not None, "-timeline")
+        super().refresh_from(snapshot)
+
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - a line or two
+        rows = [header(snapshot, width)]
+        if snapshot.timeline is not None:
+            rows.append(strip_row(snapshot.timeline, snapshot.strip_of, width, snapshot.zone))
+        return rows
+
+    def on_click(self, event: events.Click) -> None:
+        """On the strip: to that moment."""
+        timeline = self.snapshot.timeline if self.snapshot is not None else None
+        if timeline is None or self.snapshot is None or event.y != 1:
+            return
+        moment = moment_at(timeline, event.x, self.size.width, self.snapshot.zone)
+        if moment is not None:
+            event.stop()
+            timeline.is_running = False
+            timeline.seek(moment)
 
 
 def header(snapshot: Snapshot, width: int) -> Row:
@@ -131,7 +150,11 @@ def _badges(snapshot: Snapshot, width: int) -> list[Run]:
         badges.append(Run(" READ-ONLY ", Role.BADGE))
     if snapshot.controlled:
         badges.append(Run(f" CONTROL {_whom(snapshot)} " if width >= 100 else " CONTROL ", Role.BADGE_CONTROL))
-    if snapshot.frozen_at:
+    if snapshot.records:
+        badges.append(Run(" ● REC ", Role.BADGE_DANGER))
+    elif snapshot.unrecorded:
+        badges.append(Run(" REC STOPPED ", Role.FAILED))
+    if snapshot.frozen_at and snapshot.timeline is None:
         since = f"{snapshot.frozen_at.astimezone(snapshot.zone):%H:%M:%S}"
         badges.append(Run(f" FROZEN since {since} " if width >= 80 else f" FROZEN {since} ", Role.BADGE_FROZEN))
     return badges

@@ -1,0 +1,96 @@
+"""What a fleet is recorded with, as options and configuration want it."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from phonetui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from phonetui.config.settings import Config, RecordingSettings
+    from phonetui.monitor.observations import ObservationSink
+    from phonetui.recording.recorder import Recorder
+    from phonetui.storage.writer import StorageNotices
+
+
+def open_recorder(
+    config: "Config", chosen: "RecordingSettings", tell: "Callable[[str], None]"
+) -> "tuple[ObservationSink, Recorder]":
+    """What a fleet of `config` gives its observations to, and the recorder behind it, which has to be closed.
+
+    `tell` is called, in another thread, where recording ends by itself. Raises ConfigError where it cannot begin.
+    """
+    from phonetui.recording.files import RecordingFiles
+    from phonetui.recording.recorder import Recorder, new_run
+
+    folder = recording_folder(chosen)
+    try:
+        files = RecordingFiles(folder, run=new_run(), masked=chosen.redact, days=chosen.days, max_gb=chosen.max_gb)
+    except OSError as error:
+        hint = "Give another directory"
+        raise ConfigError(f"{folder} cannot be recorded into: {error.strerror or error}", hint) from error
+    recorder = Recorder(files, tell)
+    if not chosen.redact:
+        return recorder, recorder
+    from phonetui.recording.redaction import Redactor
+
+    return Redactor(recorder, config.quality, config.muted_alerts), recorder
+
+
+def recording_folder(chosen: "RecordingSettings") -> Path:
+    """Made where it isn't there. Raises ConfigError."""
+    from phonetui import private
+
+    folder = private.expand_user(chosen.directory or "").absolute()
+    try:
+        private.make_directory(folder)
+        if not folder.is_dir():
+            raise NotADirectoryError(0, "a file stands in its place")
+    except OSError as error:
+        hint = "Give another directory"
+        raise ConfigError(f"{folder} cannot be recorded into: {error.strerror or error}", hint) from error
+    return folder
+
+
+class DashboardRecorder:
+    """What a dashboard is recorded with, begun when its fleet is opened: behind the first frame."""
+
+    def __init__(self, config: "Config", chosen: "RecordingSettings", tell: Callable[[str], None]) -> None:
+        """As `open_recorder`. Raises ConfigError where the folder cannot be made."""
+        self.folder = recording_folder(chosen)
+        self._config, self._chosen, self._notify = config, chosen, tell
+        self._recorder: Recorder | None = None
+        self._failure = ""
+
+    @property
+    def failure(self) -> str:
+        """Why nothing is recorded any more; empty while it is."""
+        return self._failure or (self._recorder.failure if self._recorder is not None else "")
+
+    def open(self) -> "ObservationSink | None":
+        """None where it cannot begin, which is told."""
+        try:
+            sink, self._recorder = open_recorder(self._config, self._chosen, self._notify)
+        except ConfigError as error:
+            self._failure = str(error)
+            self._notify(f"nothing is recorded: {error}")
+            return None
+        return sink
+
+    def close(self) -> None:
+        """Waits until everything is written, for a while at most."""
+        if self._recorder is not None:
+            self._recorder.close()
+
+
+def dashboard_recorder(
+    config: "Config", options: argparse.Namespace, storage: "StorageNotices"
+) -> "DashboardRecorder | None":
+    """Where `--record` or the configuration wants a recording. Raises ConfigError where it cannot begin."""
+    directory = options.record or config.recording.directory
+    if not directory:
+        return None
+    return DashboardRecorder(config, replace(config.recording, directory=directory), storage.add)

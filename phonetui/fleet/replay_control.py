@@ -1,0 +1,83 @@
+"""What a viewer may ask of a fleet out of a recording besides what it asks of any: which moment is shown, and others.
+
+A replay fulfils it, and so does a frozen display that goes back through its own recording.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from phonetui.phone.state import PhoneId
+from phonetui.text import Printable
+
+
+class TimeMark(Struct, frozen=True, order=True):
+    """The operator's word for a moment."""
+
+    at: datetime
+    """Aware UTC."""
+    words: Printable
+
+
+class TimeJump(Struct, frozen=True):
+    """What was jumped to."""
+
+    phone: PhoneId | None
+    """None where it is no single phone's."""
+    words: Printable
+
+
+@runtime_checkable
+class ReplayControl(Protocol):
+    """A fleet that can be looked at at other moments than now."""
+
+    speed: int
+    """How many times as fast as it was, 1 … 64."""
+    is_running: bool
+
+    @property
+    def position(self) -> datetime:
+        """The moment that is shown, aware UTC."""
+
+    @property
+    def at(self) -> float:
+        """The same in monotonic seconds of the program that saw it."""
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The first and the last moment."""
+
+    @property
+    def lost(self) -> Sequence[str]:
+        """What of it cannot be shown, in words."""
+
+    def toggle(self) -> bool:
+        """Runs or stops; whether it runs now."""
+
+    def set_speed(self, speed: int) -> None: ...
+
+    def seek(self, moment: datetime) -> None:
+        """To a moment, or the nearest that there is."""
+
+    def step_change(self, phone: PhoneId, by: int) -> bool:
+        """To the next (1) or previous (-1) moment at which something of the phone changed; whether there is one."""
+
+    def step_call(self, by: int, phone: PhoneId | None = None) -> "TimeJump | None":
+        """To the beginning of the next or previous call, of one phone or of any; None where there is none."""
+
+    def step_problem(self, by: int) -> "TimeJump | None":
+        """To the next or previous alert; None where there is none."""
+
+    def strip(self, cells: int, phone: PhoneId | None = None) -> Sequence[int]:
+        """The worst grade (0 … 5) of the fleet or of a phone in each of so many equal parts of the span."""
+
+    @property
+    def marks(self) -> Sequence[TimeMark]: ...
+
+    def seek_words(self, words: str, zone: tzinfo | None) -> None:
+        """To `14:03`, `-5m` or an instant; `zone` is that of times of day. Raises ConfigError for other words."""
+
+    def mark(self, words: str) -> str:
+        """Remembers the moment that is shown; why it is for this run alone, empty where it is kept."""

@@ -1,0 +1,105 @@
+"""What is done with whole recordings: a part cut out, the mask put over one, checksums verified."""
+
+from collections.abc import Iterator
+from pathlib import Path as File
+from typing import NamedTuple
+
+from phonetui.errors import ConfigError, ProtocolError
+from phonetui.monitor.observations import ObservationSink
+from phonetui.phone.state import PhoneId
+from phonetui.recording.files import RecordingFiles
+from phonetui.recording.frame import FrameType
+from phonetui.recording.player import Player
+from phonetui.recording.reader import LostSpan, Recording
+from phonetui.recording.recorder import Recorder, new_run
+from phonetui.recording.redaction import Redactor
+
+_STEP_US = 10_000_000
+
+
+class RecordingFacts(NamedTuple):
+    """What `recording info` shows."""
+
+    phones: tuple[PhoneId, ...]
+    bytes: int
+    files: int
+    programs: tuple[str, ...]
+    is_masked: bool
+    is_cut: bool
+
+
+def facts(recording: Recording) -> RecordingFacts:
+    """Raises ProtocolError where no keyframe can be read."""
+    _, keyframe = recording.keyframe_near(recording.last_us)
+    return RecordingFacts(
+        tuple(keyframe.phones),
+        sum(len(file.data) for file in recording.files),
+        len(recording.files),
+        tuple(dict.fromkeys(file.program for file in recording.files)),
+        recording.is_masked,
+        any(file.is_cut for file in recording.files),
+    )
+
+
+def cut(recording: Recording, first_us: int, last_us: int, output: File) -> None:
+    """What was between two moments, as a recording of its own. Raises ConfigError where it cannot be written."""
+    if last_us <= first_us:
+        raise ConfigError("the end is not after the beginning", "Give FROM, then TO")
+    player = Player(recording)
+    player.seek(first_us)
+    recorder = _recorder(output, masked=recording.is_masked)
+    made = player.reconstruction
+    seen_at = player.moment
+    recorder.take_keyframe(made.fleet.keyframe(player.at, seen_at, made.clock.before, player.at))
+    _copy(player, recorder, recorder, last_us)
+
+
+def redact(recording: Recording, output: File) -> None:
+    """All of it behind the mask. Raises ConfigError where it cannot be written."""
+    player = Player(recording)
+    recorder = _recorder(output, masked=True)
+    made = player.reconstruction
+    masked = Redactor(recorder, made.fleet.thresholds, made.fleet.mutes)
+    masked.take_keyframe(made.fleet.keyframe(player.at, player.moment, made.clock.before, player.at))
+    for entry in player.journal.entries:
+        masked.take_entry(entry)
+    _copy(player, masked, recorder, recording.last_us)
+
+
+def _copy(player: Player, sink: ObservationSink, recorder: Recorder, last_us: int) -> None:
+    player.copy_to(sink)
+    while player.position_us < last_us and not player.is_over:
+        player.advance(min(player.position_us + _STEP_US, last_us))
+        recorder.wait()
+    recorder.close()
+    if recorder.failure:
+        raise ConfigError(f"{recorder.folder}: {recorder.failure}", "Give another place with -o")
+
+
+def _recorder(output: File, *, masked: bool) -> Recorder:
+    try:
+        files = RecordingFiles(output.parent, run=new_run(), masked=masked, name=output.name)
+    except OSError as error:
+        raise ConfigError(f"{output}: {error.strerror or error}", "Give another place with -o") from error
+    if output.exists():
+        raise ConfigError(f"{output} is there already", "Give another name with -o")
+    return Recorder(files, lambda _: None)
+
+
+def check(recording: Recording) -> Iterator[LostSpan]:
+    """What is damaged: every body is unpacked and read."""
+    known = set(recording.lost)
+    yield from known
+    for file in recording.files:
+        for kind, frames in file.frames.items():
+            for place, first, last in zip(frames.offsets, frames.first_us, frames.last_us, strict=True):
+                try:
+                    content = file.content(place)
+                    if kind == FrameType.KEYFRAME:
+                        recording.read_keyframe(content)
+                    elif kind == FrameType.UPDATES:
+                        recording.read_block(content)
+                except ProtocolError as error:
+                    span = LostSpan(first, last, f"a block of {file.path.name}: {error}")
+                    if span not in known:
+                        yield span

@@ -1,0 +1,205 @@
+"""Frozen values of the program as msgpack, and back: the states that a keyframe holds.
+
+A value may be reached by several ways and is the same object afterwards: what is written twice is a reference to the
+first. Only classes of the modules below come out, whatever a file asks for, and every text passes `printable`. Fields
+go by their names, so that a class may gain or lose some; what cannot be read is an error, which the reader answers by
+judging the documents anew.
+
+    [0, …] tuple   [1, n] the n-th value that was finished   [2, k, v, …] mapping   [3, …] set   [4, µs] moment
+    [5, µs] span   [6, class, name] of an enumeration        [7, …] path            [8 + class, …] by its fields
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from phonetui.errors import ProtocolError
+from phonetui.text import printable
+from phonetui.xapi.path import Path
+
+_MODULES = (
+    "phonetui.monitor.alert_journal", "phonetui.monitor.keyframe", "phonetui.phone.alerts.alert",
+    "phonetui.phone.alerts.rules_calls",
+    "phonetui.phone.alerts.rules_phone", "phonetui.phone.alerts.rules_ports", "phonetui.phone.calls.call_legs",
+    "phonetui.phone.calls.call_record", "phonetui.phone.calls.call_tracker", "phonetui.phone.calls.leg_matching",
+    "phonetui.phone.calls.pairing", "phonetui.phone.clock", "phonetui.phone.diagnosis", "phonetui.phone.journal",
+    "phonetui.phone.measure", "phonetui.phone.port_counters", "phonetui.phone.quality.call_quality",
+    "phonetui.phone.quality.emodel", "phonetui.phone.quality.grading", "phonetui.phone.quality.loss",
+    "phonetui.phone.quality.media_segment", "phonetui.phone.state", "phonetui.xapi.document",
+)  # fmt: skip
+"""Whose classes may stand in a recording."""
+_TUPLE, _REFERENCE, _MAPPING, _SET, _MOMENT, _SPAN, _ENUM, _PATH, _CLASS = range(9)
+_ATOMS = frozenset({type(None), bool, int, float, str, bytes})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(since_1970_us: int) -> datetime:
+    """Raises ProtocolError for a moment that no calendar has."""
+    try:
+        return _EPOCH + timedelta(microseconds=since_1970_us)
+    except (OverflowError, TypeError) as error:
+        raise ProtocolError("a moment that no calendar has") from error
+
+
+def fields(kind: Any) -> tuple[str, ...]:
+    """The names of a class's fields, in the order of its parameters; empty where it is no class of values."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = _fields(kind)
+    return _FIELDS[kind]
+
+
+_FIELDS: dict[Any, tuple[str, ...]] = {}
+
+
+def _fields(kind: Any) -> tuple[str, ...]:
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind) if field.init)
+    names: tuple[str, ...] = getattr(kind, "_fields", ()) or getattr(kind, "__struct_fields__", ())
+    return names
+
+
+@cache
+def _classes() -> Mapping[str, type]:
+    """By name; a class name occurs once in the program."""
+    return {
+        name: kind
+        for module in _MODULES
+        for name, kind in vars(import_module(module)).items()
+        if isinstance(kind, type) and kind.__module__ == module and (issubclass(kind, Enum) or fields(kind))
+    }
+
+
+class ValueEncoder:
+    """For the values of one frame: `classes` has to go along with what `encode` gives."""
+
+    def __init__(self) -> None:
+        self.classes: list[tuple[str, tuple[str, ...]]] = []
+        """Names with the names of their fields."""
+        self._numbers: dict[type, int] = {}
+        self._places: dict[int, int] = {}
+        self._kept: list[object] = []
+        """So that no identity is used again."""
+
+    def encode(self, value: Any) -> Any:
+        """Raises TypeError for what is no value of the program."""
+        kind = type(value)
+        if kind in _ATOMS:
+            return value
+        if (place := self._places.get(id(value))) is not None:
+            return (_REFERENCE, place)
+        encoded = self._encoded(kind, value)
+        self._places[id(value)] = len(self._kept)
+        self._kept.append(value)
+        return encoded
+
+    def _encoded(self, kind: type, value: Any) -> tuple[Any, ...]:
+        encode = self.encode
+        if kind is tuple or kind is list:
+            return (_TUPLE, *map(encode, value))
+        if kind is dict or kind is MappingProxyType:
+            return (_MAPPING, *(encode(part) for item in value.items() for part in item))
+        if kind is Path:
+            return (_PATH, *value)
+        if kind is frozenset or kind is set:
+            return (_SET, *map(encode, value))
+        if kind is datetime:
+            return (_MOMENT, microseconds(value))
+        if kind is timedelta:
+            return (_SPAN, value // _MICROSECOND)
+        if isinstance(value, Enum):
+            return (_ENUM, self._number(kind), value.name)
+        names = fields(kind)
+        return (_CLASS + self._number(kind), *[encode(getattr(value, name)) for name in names])
+
+    def _number(self, kind: type) -> int:
+        if kind not in self._numbers:
+            if _classes().get(kind.__name__) is not kind:
+                raise TypeError(f"{kind.__name__} is no value of a recording")
+            self._numbers[kind] = len(self.classes)
+            self.classes.append((kind.__name__, () if issubclass(kind, Enum) else fields(kind)))
+        return self._numbers[kind]
+
+
+class ValueDecoder:
+    def __init__(self, classes: Any) -> None:
+        """`classes` as the encoder had them in the end. Raises ProtocolError for one that does not exist."""
+        self._makers = tuple(_maker(*entry) for entry in _pairs(classes))
+        self._done: list[object] = []
+
+    def decode(self, encoded: Any) -> Any:
+        """Raises ProtocolError for what is no value of the program."""
+        if type(encoded) is str:
+            return printable(encoded)
+        if type(encoded) is not list:
+            return encoded
+        try:
+            tag = encoded[0]
+            if tag == _REFERENCE:
+                return self._done[encoded[1]]
+            value = self._decoded(tag, encoded)
+        except ProtocolError:
+            raise
+        except Exception as error:
+            raise ProtocolError(f"a value that cannot be read: {type(error).__name__}") from error
+        self._done.append(value)
+        return value
+
+    def _decoded(self, tag: int, encoded: list[Any]) -> Any:
+        if tag >= _CLASS:
+            return self._makers[tag - _CLASS](list(map(self.decode, encoded[1:])))
+        match tag:
+            case 0:
+                return tuple(map(self.decode, encoded[1:]))
+            case 2:
+                parts = list(map(self.decode, encoded[1:]))
+                return dict(zip(parts[::2], parts[1::2], strict=True))
+            case 3:
+                return frozenset(map(self.decode, encoded[1:]))
+            case 4:
+                return moment_of(encoded[1])
+            case 5:
+                return timedelta(microseconds=encoded[1])
+            case 6:
+                return self._makers[encoded[1]](encoded[2])
+        return path_of(encoded[1:])
+
+
+def path_of(steps: Any) -> Path:
+    """Raises ProtocolError for what cannot be a path."""
+    if not isinstance(steps, list) or not all(type(step) in (str, int) for step in steps):
+        raise ProtocolError("a path that cannot be read")
+    return Path(printable(step) if isinstance(step, str) else step for step in steps)
+
+
+def _pairs(classes: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    try:
+        for name, names in classes:
+            yield str(name), tuple(map(str, names))
+    except (TypeError, ValueError) as error:
+        raise ProtocolError("a table of classes that cannot be read") from error
+
+
+def _maker(name: str, written: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Makes a value of its fields, in the order in which they were written."""
+    kind = _classes().get(name)
+    if kind is None:
+        raise ProtocolError(f"a value of the unknown kind {printable(name[:40])}")
+    if issubclass(kind, Enum):
+        return lambda member: kind[member]
+    known = fields(kind)
+
+    def make(values: list[Any]) -> Any:
+        return kind(**{field: value for field, value in zip(written, values, strict=True) if field in known})
+
+    return make

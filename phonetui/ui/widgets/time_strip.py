@@ -1,0 +1,97 @@
+"""The strip of a recording: which moment is shown, and how the calls were over its whole span, in one line.
+
+     REPLAY 14:03:21 x1 ▶  13:00 ▁▁▁▁▂▂▅█▅▁▁▁▁┃▁▁▁▁▼▁▁▁▁▁ 15:30
+
+Each cell is a part of the span, as high and in the colour of the worst grade that any call had then; ┃ is the moment
+that is shown, ▼ a mark. A click leads to a moment.
+"""
+
+from datetime import datetime, timedelta, tzinfo
+
+from phonetui.fleet.replay_control import ReplayControl
+from phonetui.phone.measure import Grade
+from phonetui.phone.state import PhoneId
+from phonetui.ui.text.format import GRADES
+from phonetui.ui.text.rows import Role, Row, Run, row
+
+_CELLS = {
+    Grade.UNKNOWN: "·",
+    Grade.MEASURING: "·",
+    Grade.GOOD: "▁",
+    Grade.FAIR: "▃",
+    Grade.POOR: "▅",
+    Grade.CRITICAL: "█",
+}
+_BY_SEVERITY = {grade.severity: grade for grade in Grade}
+_TIMES = "\N{MULTIPLICATION SIGN}"
+_CURSOR, _MARK = "┃", "▼"
+_NARROW = 70
+"""Cells, below which the ends of the span aren't written."""
+
+
+def banner(timeline: ReplayControl, zone: tzinfo | None) -> str:
+    """`REPLAY 14:03:21 x1 ▶`, with the date where it isn't the day on which the recording began."""
+    position = timeline.position.astimezone(zone)
+    first = timeline.span[0].astimezone(zone)
+    day = "" if position.date() == first.date() else f"{position:%d %b} "
+    return f" REPLAY {day}{position:%H:%M:%S} {_TIMES}{timeline.speed} {'▶' if timeline.is_running else '■'} "
+
+
+def strip_row(timeline: ReplayControl, phone: PhoneId | None, width: int, zone: tzinfo | None) -> Row:
+    """Of the fleet, or of one phone."""
+    head, begin, end = _parts(timeline, width, zone)
+    cells = _width(head, begin, end, width)
+    first, last = timeline.span
+    cursor = _cell(timeline.position, first, last, cells)
+    marks = {_cell(mark.at, first, last, cells) for mark in timeline.marks}
+    runs = [Run(head, Role.BADGE_DANGER), Run(begin, Role.LABEL)]
+    for place, severity in enumerate(timeline.strip(cells, phone)):
+        grade = _BY_SEVERITY.get(severity, Grade.UNKNOWN)
+        if place == cursor:
+            runs.append(Run(_CURSOR, Role.BADGE_FROZEN))
+        elif place in marks:
+            runs.append(Run(_MARK, Role.KEY))
+        else:
+            runs.append(Run(_CELLS[grade], GRADES[grade].role if severity else Role.DIM))
+    return row(*_joined(runs), Run(end, Role.LABEL))
+
+
+def moment_at(timeline: ReplayControl, x: int, width: int, zone: tzinfo | None) -> datetime | None:
+    """The moment of a cell of the row; None beside the strip."""
+    head, begin, end = _parts(timeline, width, zone)
+    cells = _width(head, begin, end, width)
+    place = x - len(head) - len(begin)
+    if not 0 <= place < cells:
+        return None
+    first, last = timeline.span
+    return first + timedelta(seconds=(last - first).total_seconds() * (place + 0.5) / cells)
+
+
+def _parts(timeline: ReplayControl, width: int, zone: tzinfo | None) -> tuple[str, str, str]:
+    """What stands before the strip, and at its ends."""
+    head = banner(timeline, zone)
+    if width < _NARROW:
+        return head, " ", ""
+    first, last = (each.astimezone(zone) for each in timeline.span)
+    form = "%H:%M:%S" if (last - first).total_seconds() < 600 else "%H:%M"
+    return head, f" {first:{form}} ", f" {last:{form}} "
+
+
+def _width(head: str, begin: str, end: str, width: int) -> int:
+    return max(width - len(head) - len(begin) - len(end), 1)
+
+
+def _cell(moment: datetime, first: datetime, last: datetime, cells: int) -> int:
+    length = max((last - first).total_seconds(), 1e-6)
+    return min(max(int((moment - first).total_seconds() / length * cells), 0), cells - 1)
+
+
+def _joined(runs: list[Run]) -> list[Run]:
+    """Neighbours of one role as one."""
+    joined: list[Run] = []
+    for each in runs:
+        if joined and joined[-1].role == each.role:
+            joined[-1] = Run(joined[-1].text + each.text, each.role)
+        else:
+            joined.append(each)
+    return joined

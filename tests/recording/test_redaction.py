@@ -1,0 +1,137 @@
+"""`--redact`: what is somebody's is nowhere in the bytes, unpacked block by block; what was said alike stays alike."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path as File
+
+import msgspec
+import pytest
+
+from phonetui.monitor.keyframe import PhoneSetup
+from phonetui.monitor.observations import (
+    ConnectionChanged,
+    EntryWritten,
+    EventTaken,
+    FleetCompared,
+    LeavesChanged,
+    MarkSet,
+    PhoneAdded,
+    ReadingScope,
+)
+from phonetui.phone.journal import EntryKind, JournalEntry
+from phonetui.phone.quality.grading import DEFAULT
+from phonetui.phone.state import Connection, Phone, PhoneId, State
+from phonetui.recording.files import RecordingFiles
+from phonetui.recording.frame import FrameType
+from phonetui.recording.operations import redact
+from phonetui.recording.player import Player
+from phonetui.recording.reader import Recording
+from phonetui.recording.recorder import Recorder
+from phonetui.recording.redaction import Redactor
+from phonetui.text import printable
+from phonetui.xapi.document import Event, Update
+from phonetui.xapi.path import Path
+from tests.recording.test_files import INCIDENT
+
+NOW = datetime(2026, 11, 30, 14, 3, tzinfo=UTC)
+WHO = PhoneId("198.51.100.77:8443")
+PLANTED = (
+    "Zephyrine Quakenbush", "+49 7731 555 0199", "75310199", "198.51.100.77", "198.51.100.99", "00:1A:2B:9C:4D:5E",
+    "FVH99887766", "quakenbush.example.org", "7731555",
+)  # fmt: skip
+"""A name, numbers, addresses, a serial number and a host."""
+LEAVES = {
+    "SystemUnit ProductId": "DP-9851",
+    "SystemUnit HostName": "quakenbush.example.org",
+    "SystemUnit Hardware Module SerialNumber": "FVH99887766",
+    "SystemUnit Hardware Module MACAddress": "00:1A:2B:9C:4D:5E",
+    "Network IPv4 Address": "198.51.100.77",
+    "Network IPv4 Gateway": "198.51.100.99",
+    "Line 1 RegistrationState": "Registered",
+    "Line 1 DisplayName": "Zephyrine Quakenbush",
+    "Line 1 Call 0 CallState": "Connected",
+    "Line 1 Call 0 PeerName": "Zephyrine Quakenbush",
+    "Line 1 Call 0 PeerPhone": "+49 7731 555 0199",
+    "Line 1 Call 0 PacketsReceived": "100",
+}
+
+
+def written(place: File) -> bytes:
+    """Every body of every file, unpacked."""
+    recording = Recording(place)
+    return b"".join(
+        msgspec.msgpack.encode(file.content(place)) if kind != FrameType.FILE else b""
+        for file in recording.files
+        for kind, frames in file.frames.items()
+        for place in frames.offsets
+    )
+
+
+def planted_office(sink: Redactor | Recorder) -> None:
+    setup = PhoneSetup(Phone(id=WHO, name=printable(WHO), address=printable(WHO)), ("75310199",))
+    sink.take(PhoneAdded(setup))
+    for second in range(40):
+        at, seen_at = float(second), NOW + timedelta(seconds=second)
+        leaves = {**LEAVES, "Line 1 Call 0 PacketsReceived": str(100 + 50 * second)}
+        changes = tuple(Update(Path.parse(place), printable(value), at) for place, value in leaves.items())
+        sink.take(LeavesChanged(WHO, at, seen_at, changes, ReadingScope.PORTS | ReadingScope.CALLS))
+        detail = printable("no answer from 198.51.100.77, its user is Zephyrine Quakenbush")
+        connection = Connection(State.LIVE, "", detail, detail, seen_at, at)
+        sink.take(ConnectionChanged(WHO, at, seen_at, connection, False))
+        fields = (("PeerName", "Zephyrine Quakenbush"), ("PeerPhone", "+49 7731 555 0199"), ("CallId", "0"))
+        event = Event(printable("SipCallDisconnect"), tuple((printable(n), printable(v)) for n, v in fields), at)
+        sink.take(EventTaken(WHO, at, seen_at, event))
+        words = "Dial Number=+497731555 0199: OK  call of Zephyrine Quakenbush at 00-1a-2b-9c-4d-5e"
+        sink.take(EntryWritten(JournalEntry(seen_at, WHO, printable(words), kind=EntryKind.COMMAND)))
+        sink.take(MarkSet(at, seen_at, "Zephyrine Quakenbush complained"))
+        sink.take(FleetCompared(at, seen_at))
+
+
+@pytest.mark.parametrize("is_redacted", [True, False])
+def test_nothing_planted_is_in_the_bytes(tmp_path: File, is_redacted: bool) -> None:
+    recorder = Recorder(RecordingFiles(tmp_path, run="r", masked=is_redacted), print)
+    if is_redacted:
+        planted_office(Redactor(recorder, DEFAULT))
+    else:  # the same search finds them where nothing is masked
+        from phonetui.recording.reconstruction import Reconstruction
+
+        made = Reconstruction(DEFAULT)
+        made.copy_to(recorder)
+        planted_office(made)  # type: ignore[arg-type]  # takes observations as well
+    recorder.close()
+    assert not recorder.failure
+    data = written(tmp_path)
+    found = [words for words in PLANTED if words.encode() in data]
+    assert bool(found) is not is_redacted, found
+    if is_redacted:
+        player = Player(Recording(tmp_path))
+        player.seek(player.recording.last_us)
+        (phone,) = player.fleet.phones.values()
+        (call,) = phone.calls
+        assert call.packets_received == 2050
+        assert call.remote_name is not None
+        assert call.remote_name.startswith("•••")
+
+
+def test_a_recording_is_redacted_afterwards(tmp_path: File) -> None:
+    """Calls between its phones are still found to be two ends of one, by the aliases of their numbers."""
+    plain = Recording(INCIDENT)
+    output = tmp_path / "masked.ptrec"
+    redact(plain, output)
+    masked = Recording(output)
+    assert masked.is_masked
+    names, player = set(), Player(plain)
+    for at_us in range(plain.first_us, plain.last_us, 20_000_000):
+        player.go_to(at_us)
+        calls = (call for phone in player.fleet.phones.values() for call in phone.calls)
+        names |= {str(call.remote_name) for call in calls if call.remote_name}
+    assert len(names) >= 3
+    data = written(output)
+    assert [name for name in names if name.encode() in data] == []
+    before, after = Player(plain), Player(masked)
+    middle = plain.first_us + 50_000_000
+    before.seek(middle)
+    after.seek(middle)
+    ends = [(id_, call.key) for id_, phone in before.fleet.phones.items() for call in phone.calls]
+    assert len(ends) >= 2
+    partners = {leg: getattr(before.fleet.partner(*leg), "phone", None) for leg in ends}
+    assert {leg: getattr(after.fleet.partner(*leg), "phone", None) for leg in ends} == partners
