@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from phonetui.actions import ACTIONS, SCREENS, toolkit_keys
+from phonetui.actions import ACTIONS, REPLAY, SCREENS, toolkit_keys
 from phonetui.config.address import PhoneAddress, parse_address, split_port
 from phonetui.config.complaint import Complain, Complaint, KeyPath, closest
 from phonetui.config.schema import SCHEMA, leaves, validate
@@ -64,7 +64,7 @@ def _key_clash(action: str, key: str, written: str, others: Mapping[str, tuple[s
         return Complaint(where, f"'{written}' may never arrive", "Terminals and tmux take it. Take another key")
     if key in _QUITS:
         return Complaint(where, f"'{written}' always leaves the program", "Take another key")
-    for screen in SCREENS.values():
+    for screen in (*SCREENS.values(), REPLAY):
         here = screen.exclusive
         if action not in here:
             continue

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Click
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Input, Static
@@ -93,7 +94,7 @@ class Header(Pane, can_focus=False):
             rows.append(strip_row(snapshot.timeline, snapshot.strip_of, width, snapshot.zone))
         return rows
 
-    def on_click(self, event: events.Click) -> None:
+    def on_click(self, event: Click) -> None:
         """On the strip: to that moment."""
         timeline = self.snapshot.timeline if self.snapshot is not None else None
         if timeline is None or self.snapshot is None or event.y != 1:
