@@ -62,8 +62,8 @@ function _shtab_phonetui_using
   test "$_shtab_phonetui_cmdpath" = "$argv"
 end
 
-set -g _shtab_phonetui_commands demo simulate status command dial keys screenshot probe trust watch collect webex 'webex login' 'webex logout' 'webex token' 'webex devices' 'webex devices add' 'webex devices onboard' 'webex devices untag' 'webex devices list' 'webex devices get' 'webex devices activate' 'webex devices create' 'webex devices delete' 'webex devices tag' 'webex devices validate' 'webex devices apply' 'webex devices calling' 'webex devices supported' 'webex members' 'webex members change' 'webex members list' 'webex members search' 'webex members set' 'webex configurations' 'webex configurations change' 'webex configurations apply' 'webex configurations verify' 'webex configurations rollback' 'webex configurations restore' 'webex configurations diff' 'webex configurations save' 'webex configurations drift' 'webex configurations list' 'webex configurations update' 'webex settings' 'webex settings organization' 'webex settings location' 'webex settings workspace' 'webex settings set-workspace' 'webex settings device' 'webex settings set-device' 'webex settings person' 'webex settings set-person' 'webex layouts' 'webex layouts get' 'webex layouts set' 'webex templates' 'webex templates list' 'webex templates get' 'webex templates create' 'webex templates update' 'webex templates delete' 'webex templates preview' 'webex templates apply' 'webex templates jobs' 'webex templates job' 'webex templates errors' 'webex rebuilds' 'webex rebuilds start' 'webex rebuilds list' 'webex rebuilds get' 'webex rebuilds errors' 'webex changes' 'webex changes start' 'webex changes list' 'webex changes get' 'webex changes errors' 'webex dynamic' 'webex dynamic schema' 'webex dynamic groups' 'webex dynamic organization' 'webex dynamic location' 'webex dynamic device' 'webex dynamic set' 'webex dynamic start' 'webex dynamic jobs' 'webex dynamic job' 'webex dynamic errors' 'webex workspaces' 'webex workspaces list' 'webex workspaces devices' 'webex workspaces hoteling' 'webex people' 'webex people me' 'webex people list' 'webex people devices' 'webex people hoteling' 'webex locations' 'webex locations list' 'webex hotdesk' 'webex hotdesk list' 'webex hotdesk end' 'webex xapi' 'webex xapi status' 'webex xapi command' 'webex xapi schema' completion data doctor config
-set -g _shtab_phonetui_opts_with_value --body --body-file --calling --capability --clear --columns --command --config --connection-status --device --device-model --device-platform --dialect --display-name --email --error-code --exclude-device-tags --extension --family --family-or-model-display-name --filter --floor-id --for --from --guest-hours-limit --health-level --host --hotline --include-device-tags --include-settings-type --kem-module-type --key --label --layout-mode --location --location-id --location-ids --log --log-file --log-level --mac --max --media --member-name --metrics --model --name --order --output --password-file --patience --permission --person --person-id --phone --phone-number --phones --plan --planned-maintenance --port --product --rate --remove --report --scenario --seed --serial --set --software --start --status --supported-devices --tag --tags --template-id --template-name --theme --type --upgrade-channel --usage-type --value --weight --workspace --workspace-id -o
+set -g _shtab_phonetui_commands demo simulate status command dial keys screenshot probe trust watch collect record replay recording webex 'webex login' 'webex logout' 'webex token' 'webex devices' 'webex devices add' 'webex devices onboard' 'webex devices untag' 'webex devices list' 'webex devices get' 'webex devices activate' 'webex devices create' 'webex devices delete' 'webex devices tag' 'webex devices validate' 'webex devices apply' 'webex devices calling' 'webex devices supported' 'webex members' 'webex members change' 'webex members list' 'webex members search' 'webex members set' 'webex configurations' 'webex configurations change' 'webex configurations apply' 'webex configurations verify' 'webex configurations rollback' 'webex configurations restore' 'webex configurations diff' 'webex configurations save' 'webex configurations drift' 'webex configurations list' 'webex configurations update' 'webex settings' 'webex settings organization' 'webex settings location' 'webex settings workspace' 'webex settings set-workspace' 'webex settings device' 'webex settings set-device' 'webex settings person' 'webex settings set-person' 'webex layouts' 'webex layouts get' 'webex layouts set' 'webex templates' 'webex templates list' 'webex templates get' 'webex templates create' 'webex templates update' 'webex templates delete' 'webex templates preview' 'webex templates apply' 'webex templates jobs' 'webex templates job' 'webex templates errors' 'webex rebuilds' 'webex rebuilds start' 'webex rebuilds list' 'webex rebuilds get' 'webex rebuilds errors' 'webex changes' 'webex changes start' 'webex changes list' 'webex changes get' 'webex changes errors' 'webex dynamic' 'webex dynamic schema' 'webex dynamic groups' 'webex dynamic organization' 'webex dynamic location' 'webex dynamic device' 'webex dynamic set' 'webex dynamic start' 'webex dynamic jobs' 'webex dynamic job' 'webex dynamic errors' 'webex workspaces' 'webex workspaces list' 'webex workspaces devices' 'webex workspaces hoteling' 'webex people' 'webex people me' 'webex people list' 'webex people devices' 'webex people hoteling' 'webex locations' 'webex locations list' 'webex hotdesk' 'webex hotdesk list' 'webex hotdesk end' 'webex xapi' 'webex xapi status' 'webex xapi command' 'webex xapi schema' completion data doctor config
+set -g _shtab_phonetui_opts_with_value --at --body --body-file --calling --capability --clear --columns --command --config --connection-status --device --device-model --device-platform --dialect --display-name --email --error-code --exclude-device-tags --extension --family --family-or-model-display-name --filter --first --floor-id --for --from --guest-hours-limit --health-level --host --hotline --include-device-tags --include-settings-type --kem-module-type --key --label --layout-mode --location --location-id --location-ids --log --log-file --log-level --mac --max --media --member-name --metrics --model --name --order --output --password-file --patience --permission --person --person-id --phone --phone-number --phones --plan --planned-maintenance --port --processes --product --rate --record --recorded --remove --report --scenario --seed --serial --set --software --speed --start --status --supported-devices --tag --tags --template-id --template-name --theme --type --upgrade-channel --usage-type --value --weight --workspace --workspace-id -o
 
 complete -c phonetui -e
 complete -c phonetui -f
@@ -78,27 +78,34 @@ complete -c phonetui -n _shtab_phonetui_using -l version -d 'show the version an
 complete -c phonetui -n _shtab_phonetui_using -l theme -x -d colours
 complete -c phonetui -n _shtab_phonetui_using -l ascii -d 'draw with ASCII characters alone'
 complete -c phonetui -n _shtab_phonetui_using -l no-mouse -d 'leave the mouse to the terminal'
+complete -c phonetui -n _shtab_phonetui_using -l record -xka "(__fish_complete_directories)" -d 'record while it runs, for '"'"'phonetui replay'"'"''
 complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a demo -d 'dashboard over simulated phones, started inside this process'
 complete -c phonetui -n '_shtab_phonetui_using demo' -s h -l help -d 'show this help message and exit'
 complete -c phonetui -n '_shtab_phonetui_using demo' -l phones -x -d 'how many (default 5)'
 complete -c phonetui -n '_shtab_phonetui_using demo' -l seed -x -d 'another seed, another office (default 1)'
-complete -c phonetui -n '_shtab_phonetui_using demo' -l scenario -x -d 'what goes on in it (default office)'
+complete -c phonetui -n '_shtab_phonetui_using demo' -l scenario -x -d 'what goes on in it: one that comes along, or a TOML file with fields as theirs (default office)'
 complete -c phonetui -n '_shtab_phonetui_using demo' -l dialect -x -d 'how phones word it (default plain)'
 complete -c phonetui -n '_shtab_phonetui_using demo' -l media -x -d 'call figures from a model, rtp or sip (default model)'
+complete -c phonetui -n '_shtab_phonetui_using demo' -l replay -d 'instead: a recorded incident, to go back and forth in'
 complete -c phonetui -n '_shtab_phonetui_using demo' -l theme -x -d colours
 complete -c phonetui -n '_shtab_phonetui_using demo' -l ascii -d 'draw with ASCII characters alone'
 complete -c phonetui -n '_shtab_phonetui_using demo' -l no-mouse -d 'leave the mouse to the terminal'
+complete -c phonetui -n '_shtab_phonetui_using demo' -l record -xka "(__fish_complete_directories)" -d 'record while it runs, for '"'"'phonetui replay'"'"''
 complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a simulate -d 'serve simulated phones until interrupted'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -s h -l help -d 'show this help message and exit'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -l phones -x -d 'how many (default 5)'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -l seed -x -d 'another seed, another office (default 1)'
-complete -c phonetui -n '_shtab_phonetui_using simulate' -l scenario -x -d 'what goes on in it (default office)'
+complete -c phonetui -n '_shtab_phonetui_using simulate' -l scenario -x -d 'what goes on in it: one that comes along, or a TOML file with fields as theirs (default office)'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -l dialect -x -d 'how phones word it (default plain)'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -l media -x -d 'call figures from a model, rtp or sip (default model)'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -l host -x -d 'address to listen on (default 127.0.0.1)'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -l port -x -d 'first of consecutive ports (default: free ones)'
+complete -c phonetui -n '_shtab_phonetui_using simulate' -l processes -x -d 'that serve them (default 1)'
+complete -c phonetui -n '_shtab_phonetui_using simulate' -l first -x -d 'the first phone'"'"'s number (default 1)'
 complete -c phonetui -n '_shtab_phonetui_using simulate' -l log -xka "(__fish_complete_path (commandline -ct))" -d 'every change of the phones'"'"' own trees, as '"'"'watch'"'"' writes them'
-complete -c phonetui -n '_shtab_phonetui_using simulate' -l from -xka "(__fish_complete_path (commandline -ct))" -d 'one phone that answers as the one did that '"'"'probe'"'"' surveyed'
+complete -c phonetui -n '_shtab_phonetui_using simulate' -l from -xka "(__fish_complete_path (commandline -ct))" -d 'one phone that answers as the one did that '"'"'probe'"'"' surveyed, or as one of a recording did'
+complete -c phonetui -n '_shtab_phonetui_using simulate' -l recorded -x -d 'of a recording: which phone (else the first that spoke)'
+complete -c phonetui -n '_shtab_phonetui_using simulate' -l at -x -d 'of a recording: 14:03, an instant, -5m before its end (its end)'
 complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a status -d 'xStatus: read and print'
 complete -c phonetui -n '_shtab_phonetui_using status' -s h -l help -d 'show this help message and exit'
 complete -c phonetui -n '_shtab_phonetui_using status' -l json -d 'one JSON object on standard output, errors too'
@@ -137,6 +144,28 @@ complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -
 complete -c phonetui -n '_shtab_phonetui_using collect' -s h -l help -d 'show this help message and exit'
 complete -c phonetui -n '_shtab_phonetui_using collect' -l metrics -x -d 'serve figures to Prometheus there'
 complete -c phonetui -n '_shtab_phonetui_using collect' -l for -x -d 'end after this long'
+complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a record -d 'no screen: write down what is observed, for replay'
+complete -c phonetui -n '_shtab_phonetui_using record' -s h -l help -d 'show this help message and exit'
+complete -c phonetui -n '_shtab_phonetui_using record' -l for -x -d 'end after this long'
+complete -c phonetui -n '_shtab_phonetui_using record' -l redact -d 'mask names, numbers and addresses before anything is written'
+complete -c phonetui -n '_shtab_phonetui_using record; and test $_shtab_phonetui_npos -eq 0' -ka "(__fish_complete_directories)" -d 'where the recording'"'"'s files go; it is made if need be'
+complete -c phonetui -n '_shtab_phonetui_using record; and test $_shtab_phonetui_npos -ge 1' -ka "(__phonetui_phones)" -d 'names or URLs; without one, every phone'
+complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a replay -d 'the dashboard over a recording; --watch: its lines, as '"'"'watch'"'"' has them'
+complete -c phonetui -n '_shtab_phonetui_using replay' -s h -l help -d 'show this help message and exit'
+complete -c phonetui -n '_shtab_phonetui_using replay' -l at -x -d 'begin at 14:03, 2026-11-30T14:03:21Z, or -5m before the end'
+complete -c phonetui -n '_shtab_phonetui_using replay' -l speed -x -d 'run at once, 1 to 64 times as fast'
+complete -c phonetui -n '_shtab_phonetui_using replay' -l watch -d 'no screen: the lines of '"'"'watch'"'"' on standard output'
+complete -c phonetui -n '_shtab_phonetui_using replay' -l theme -x -d colours
+complete -c phonetui -n '_shtab_phonetui_using replay' -l ascii -d 'draw with ASCII characters alone'
+complete -c phonetui -n '_shtab_phonetui_using replay' -l no-mouse -d 'leave the mouse to the terminal'
+complete -c phonetui -n '_shtab_phonetui_using replay' -l record -xka "(__fish_complete_directories)" -d 'record while it runs, for '"'"'phonetui replay'"'"''
+complete -c phonetui -n '_shtab_phonetui_using replay; and test $_shtab_phonetui_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a recording, or the folder of several'
+complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a recording -d 'what is in a recording; parts and masked ones'
+complete -c phonetui -n '_shtab_phonetui_using recording' -s h -l help -d 'show this help message and exit'
+complete -c phonetui -n '_shtab_phonetui_using recording' -s o -l output -xka "(__fish_complete_path (commandline -ct))" -d 'for cut and redact: the new recording'
+complete -c phonetui -n '_shtab_phonetui_using recording' -l json -d 'one JSON object on standard output, errors too'
+complete -c phonetui -n '_shtab_phonetui_using recording; and test $_shtab_phonetui_npos -eq 0' -ka "info cut redact check" -d 'what to do with it'
+complete -c phonetui -n '_shtab_phonetui_using recording; and test $_shtab_phonetui_npos -eq 1' -ka "(__fish_complete_path (commandline -ct))" -d 'a recording, or the folder of several'
 complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a webex -d 'every Webex operation: inventory, activation, settings, layouts, jobs'
 complete -c phonetui -n '_shtab_phonetui_using webex' -s h -l help -d 'show this help message and exit'
 complete -c phonetui -n '_shtab_phonetui_using webex; and test $_shtab_phonetui_npos -eq 0' -a login -d 'sign in with your integration: code and QR, for any browser'

@@ -20,6 +20,9 @@ _shtab_phonetui_commands() {
     doctor:'check Python, terminal, clock, SSH, ports and files, and say what to do'
     keys:'press a phone'"'"'s keys, one after another'
     probe:'survey what a phone really answers, redacted, as one file'
+    record:'no screen: write down what is observed, for replay'
+    recording:'what is in a recording; parts and masked ones'
+    replay:'the dashboard over a recording; --watch: its lines, as '"'"'watch'"'"' has them'
     screenshot:'save a phone'"'"'s screen as a picture'
     simulate:'serve simulated phones until interrupted'
     status:'xStatus: read and print'
@@ -269,6 +272,7 @@ _shtab_phonetui_options=(
   "--theme[colours]:NAME:"
   "--ascii[draw with ASCII characters alone]"
   "--no-mouse[leave the mouse to the terminal]"
+  "--record[record while it runs, for \'phonetui replay\']:DIR:_files -/"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -326,12 +330,14 @@ _shtab_phonetui_demo_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--phones[how many (default 5)]:N:"
   "--seed[another seed, another office (default 1)]:S:"
-  "--scenario[what goes on in it (default office)]:NAME:"
+  "--scenario[what goes on in it\: one that comes along, or a TOML file with fields as theirs (default office)]:NAME|FILE.toml:"
   "--dialect[how phones word it (default plain)]:NAME:"
   "--media[call figures from a model, rtp or sip (default model)]:NAME:"
+  "--replay[instead\: a recorded incident, to go back and forth in]"
   "--theme[colours]:NAME:"
   "--ascii[draw with ASCII characters alone]"
   "--no-mouse[leave the mouse to the terminal]"
+  "--record[record while it runs, for \'phonetui replay\']:DIR:_files -/"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -374,6 +380,44 @@ _shtab_phonetui_probe_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_probe_defaults_added=0
 
+_shtab_phonetui_record_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--for[end after this long]:SECONDS:"
+  "--redact[mask names, numbers and addresses before anything is written]"
+  ":where the recording\'s files go\; it is made if need be:_files -/"
+  "(*)::names or URLs\; without one, every phone:_phonetui_phones"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_record_defaults_added=0
+
+_shtab_phonetui_recording_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-o,--output}"[for cut and redact\: the new recording]:FILE:_files"
+  "--json[one JSON object on standard output, errors too]"
+  ":what to do with it:(info cut redact check)"
+  ":a recording, or the folder of several:_files"
+  "(*)::for cut\: 14\:03, 2026-11-30T14\:03\:21Z or -5m:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_recording_defaults_added=0
+
+_shtab_phonetui_replay_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--at[begin at 14\:03, 2026-11-30T14\:03\:21Z, or -5m before the end]:TIME:"
+  "--speed[run at once, 1 to 64 times as fast]:N:"
+  "--watch[no screen\: the lines of \'watch\' on standard output]"
+  "--theme[colours]:NAME:"
+  "--ascii[draw with ASCII characters alone]"
+  "--no-mouse[leave the mouse to the terminal]"
+  "--record[record while it runs, for \'phonetui replay\']:DIR:_files -/"
+  ":a recording, or the folder of several:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_replay_defaults_added=0
+
 _shtab_phonetui_screenshot_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-o,--output}"[default\: named by phone and time\; - is standard output]:FILE:_files"
@@ -387,13 +431,17 @@ _shtab_phonetui_simulate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--phones[how many (default 5)]:N:"
   "--seed[another seed, another office (default 1)]:S:"
-  "--scenario[what goes on in it (default office)]:NAME:"
+  "--scenario[what goes on in it\: one that comes along, or a TOML file with fields as theirs (default office)]:NAME|FILE.toml:"
   "--dialect[how phones word it (default plain)]:NAME:"
   "--media[call figures from a model, rtp or sip (default model)]:NAME:"
   "--host[address to listen on (default 127.0.0.1)]:H:"
   "--port[first of consecutive ports (default\: free ones)]:P:"
+  "--processes[that serve them (default 1)]:N:"
+  "--first[the first phone\'s number (default 1)]:N:"
   "--log[every change of the phones\' own trees, as \'watch\' writes them]:FILE:_files"
-  "--from[one phone that answers as the one did that \'probe\' surveyed]:FILE:_files"
+  "--from[one phone that answers as the one did that \'probe\' surveyed, or as one of a recording did]:FILE:_files"
+  "--recorded[of a recording\: which phone (else the first that spoke)]:PHONE:"
+  "--at[of a recording\: 14\:03, an instant, -5m before its end (its end)]:TIME:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -1592,6 +1640,9 @@ _shtab_phonetui() {
         doctor) _arguments -C -s $_shtab_phonetui_doctor_options ;;
         keys) _arguments -C -s $_shtab_phonetui_keys_options ;;
         probe) _arguments -C -s $_shtab_phonetui_probe_options ;;
+        record) _arguments -C -s $_shtab_phonetui_record_options ;;
+        recording) _arguments -C -s $_shtab_phonetui_recording_options ;;
+        replay) _arguments -C -s $_shtab_phonetui_replay_options ;;
         screenshot) _arguments -C -s $_shtab_phonetui_screenshot_options ;;
         simulate) _arguments -C -s $_shtab_phonetui_simulate_options ;;
         status) _arguments -C -s $_shtab_phonetui_status_options ;;
