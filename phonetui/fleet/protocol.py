@@ -173,6 +173,14 @@ class FleetView(Protocol):
         """What one call's figures point at."""
 
 
+@runtime_checkable
+class NotifyingFleet(Protocol):
+    """A fleet that says when it has changed, so that nobody has to look all the time."""
+
+    def on_next_change(self, changed: Callable[[], None]) -> None:
+        """`changed` is called once, when `version` moves next; it must neither wait nor raise."""
+
+
 class Fleet(FleetView, Protocol):
     """The phones, as the screen sees them and acts on them."""
 
@@ -311,7 +319,9 @@ class PromptingFleet(Protocol):
     def ask_with(self, prompter: Prompter) -> None: ...
 
 
-class CompleteFleet(Fleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, PromptingFleet, Protocol):
+class CompleteFleet(
+    Fleet, NotifyingFleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, PromptingFleet, Protocol
+):
     """One with everything that a viewer may ask for, as the live fleet."""
 
 

@@ -80,6 +80,11 @@ class StartupFleet:
     def version(self) -> int:
         return self._fleet.version + 1 if self._fleet else 0
 
+    def on_next_change(self, changed: Callable[[], None]) -> None:
+        """Nobody is called while it is being opened."""
+        if self._fleet is not None:
+            self._fleet.on_next_change(changed)
+
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
         return self._fleet.phones if self._fleet else self._phones

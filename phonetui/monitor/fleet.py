@@ -158,6 +158,9 @@ class LiveFleet:
     def version(self) -> int:
         return self.journal.version
 
+    def on_next_change(self, changed: Callable[[], None]) -> None:
+        self.journal.on_next_change(changed)
+
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
         """In the order of the configuration, adopted ones last; the same mapping as long as nothing changed."""

@@ -125,12 +125,32 @@ class Journal:
         record: Callable[[JournalEntry, tuple[JournalEntry, ...]], None] | None = None,
     ) -> None:
         """`report` is called with everything that happens, `record` with every entry and those that it replaces."""
-        self.version = 0
+        self._version = 0
+        self._waiting: list[Callable[[], None]] = []
+        """Called when the version moves next."""
         self._record = record
         self.guard = Guard(self.write)
         self._entries: deque[JournalEntry] = deque(maxlen=MOST_ENTRIES)
         self._report = report
         self._snapshot: tuple[int, tuple[JournalEntry, ...]] = (0, ())
+
+    @property
+    def version(self) -> int:
+        """Moves whenever something visible changed."""
+        return self._version
+
+    @version.setter
+    def version(self, version: int) -> None:
+        has_moved, self._version = version != self._version, version
+        if has_moved and self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for changed in waiting:
+                changed()
+
+    def on_next_change(self, changed: Callable[[], None]) -> None:
+        """As `NotifyingFleet.on_next_change`; once, however often it is asked for."""
+        if changed not in self._waiting:
+            self._waiting.append(changed)
 
     @property
     def entries(self) -> tuple[JournalEntry, ...]:

@@ -1,7 +1,7 @@
 """What watching a fleet costs at least: the same questions as often, each answer parsed by ElementTree into a dict.
 
 `python -m tests.bench.bare_fleet aiohttp|httpx poll|storm PORT…` asks as the program does: each phone for its whole tree
-every ten seconds; one in a call for its lines and lights every two, others for these every ten. `storm` prints how long
+every ten seconds, and one in a call for its lines and lights every two. `storm` prints how long
 it took until each phone had answered once, 32 at a time, and ends.
 """
 
@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from xml.etree import ElementTree
 
 from phonetui.config.settings import Poll
+from phonetui.monitor.schedule import REQUEST_GAP_S
 from phonetui.tls import limit_read_buffers, unverified_context
 
 Get = Callable[[int, str], Awaitable[bytes]]
+WHOLE = "/status.xml"
 PARTS = tuple(f"/getxml?location=/Status/{name}" for name in ("Line", "LEDStatus"))
 AT_ONCE = 32
 
@@ -64,7 +66,7 @@ LIBRARIES = {"aiohttp": over_aiohttp, "httpx": over_httpx}
 
 async def follow(get: Get, number: int, share: float) -> None:
     """One phone, for ever; `share` of the idle interval passes before the first question."""
-    poll, known, due = Poll(), dict[str, str](), dict.fromkeys(("/status.xml", *PARTS), 0.0)
+    poll, known, due = Poll(), dict[str, str](), dict.fromkeys((WHOLE, *PARTS), 0.0)
     loop = asyncio.get_running_loop()
     await asyncio.sleep(share * poll.idle_s)
     while True:
@@ -73,8 +75,10 @@ async def follow(get: Get, number: int, share: float) -> None:
         leaves: dict[str, str] = {}
         flatten(ElementTree.fromstring(await get(number, target)), "", leaves)
         known |= leaves
-        is_part = target in PARTS and any("CallState" in place for place in known)
-        due[target] = loop.time() + (poll.call_s if is_part else poll.idle_s)
+        is_in_call = any("CallState" in place for place in known)
+        for done in due if target == WHOLE else (target,):
+            due[done] = loop.time() + (poll.call_s if is_in_call and done != WHOLE else poll.idle_s)
+        await asyncio.sleep(REQUEST_GAP_S)
 
 
 async def storm(get: Get, count: int) -> float:
@@ -83,7 +87,7 @@ async def storm(get: Get, count: int) -> float:
     async def ask(number: int) -> None:
         async with turns:
             flatten(ElementTree.fromstring(await get(number, "/getxml?location=/Status/SystemUnit")), "", {})
-            flatten(ElementTree.fromstring(await get(number, "/status.xml")), "", {})
+            flatten(ElementTree.fromstring(await get(number, WHOLE)), "", {})
 
     await asyncio.gather(*map(ask, range(count)))
     return time.monotonic() - began

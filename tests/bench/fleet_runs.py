@@ -14,7 +14,6 @@ from pathlib import Path as File
 
 import psutil
 
-from phonetui.config.settings import Poll
 from tests.terminal import Terminal
 from tests.test_two_processes import PHONETUI, environment
 
@@ -125,12 +124,6 @@ def shares(
 def middle_ratio(one: Sequence[float], other: Sequence[float]) -> float:
     """Of one turn after the other."""
     return statistics.median(a / b for a, b in zip(one, other, strict=True))
-
-
-def requests_per_s(phones: int) -> float:
-    """That the schedule comes to, one phone in five in a call."""
-    poll, in_call = Poll(), phones / 5
-    return phones / poll.idle_s + 2 * in_call / poll.call_s + 2 * (phones - in_call) / poll.idle_s
 
 
 def is_full_form() -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import re
 import sys
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
 from phonetui.simulator.security import certificate, server_context
@@ -34,8 +34,10 @@ _COUNTERS = (
     *("TxCollisions", "TxBroadcast", "TxMulticast", "LldpFramesOutTotal", "LldpFramesInTotal", "RxDropPkts"),
 )
 _STILL = frozenset({"RxCrcErr", "RxAlignErr", "TxLateCollision", "TxCollisions", "RxDropPkts"})
-_PARTS = ("Bookings", "Conference", "DownloadStatus", "ExtStatus", "HttpFeedback", "LEDStatus", "Line", "Network")
-_PARTS += ("PhoneStatus", "Security", "Standby", "SystemUnit")
+_PARTS = (
+    *("Bookings", "Conference", "DownloadStatus", "ExtStatus", "HttpFeedback", "LEDStatus", "Line", "Network"),
+    *("PhoneStatus", "Security", "Standby", "SystemUnit"),
+)
 _MOVING = frozenset({"HttpFeedback", "Network", "PhoneStatus"})
 
 
@@ -248,7 +250,7 @@ async def serve(count: int, pushes_per_s: float) -> None:
     loop, ports = asyncio.get_running_loop(), []
     for phone in office.phones:
         listening = await loop.create_server(
-            lambda phone=phone: LeanOfficeProtocol(phone, office), LOOPBACK, 0, ssl=context, backlog=16
+            partial(LeanOfficeProtocol, phone, office), LOOPBACK, 0, ssl=context, backlog=16
         )
         ports.append(listening.sockets[0].getsockname()[1])
     print(made.fingerprint, *ports, flush=True)

@@ -151,11 +151,11 @@ class PictureScreen(LiveScreen):
         else:
             self.notify(f"Saved, for you alone to read: {path}", markup=False)
 
-    def _refresh_if_changed(self) -> None:
+    def _refresh_if_changed(self) -> bool:
         """Asks again where that is wanted, too."""
         if in_sight(self):
             self.snapshots.ask_if_due()
-            super()._refresh_if_changed()
+        return super()._refresh_if_changed()
 
     def _changed(self) -> None:
         self.call_later(self.refresh_view)

@@ -24,6 +24,7 @@ from phonetui.ui.panes.lines import LinesPane
 from phonetui.ui.panes.network import PortsPane
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.screens.phone_commands import PhoneCommands
+from phonetui.ui.screens.refresh_timer import RefreshTimer
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
@@ -95,7 +96,7 @@ class MainScreen(PhoneCommands):
         self.query_one(PhonesPane).steady = self.view_state.session.clock.steady
         for pane in self._panes:
             pane.refresh_from(self._first)
-        self.set_interval(REFRESH_S, self._refresh_if_changed)
+        RefreshTimer(self, self.view_state.session, self._refresh_if_changed, REFRESH_S).start()
         if self.view_state.session.config.ui.blink:
             self.set_interval(BLINK_STEP_S, self.blink)
 
@@ -126,9 +127,11 @@ class MainScreen(PhoneCommands):
             for name in ("calls", "middle", "events"):
                 self.query_one(f"#{name}").styles.height = heights.get(name)
 
-    def _refresh_if_changed(self) -> None:
-        if self.view_state.stamp != self._seen and in_sight(self):
+    def _refresh_if_changed(self) -> bool:
+        is_new = self.view_state.stamp != self._seen and in_sight(self)
+        if is_new:
             self.refresh_view()
+        return is_new
 
     def blink(self) -> None:
         """Lights alone are drawn again."""

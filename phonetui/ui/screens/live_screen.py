@@ -17,6 +17,7 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.keyboard import shown
 from phonetui.ui.screens.phone_commands import PhoneCommands
+from phonetui.ui.screens.refresh_timer import RefreshTimer
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Filter, Readers
 from phonetui.ui.text.format import name
@@ -71,7 +72,7 @@ class LiveScreen(PhoneCommands):
     def on_mount(self) -> None:
         """Comes after a screen's own, as the toolkit calls both."""
         self.call_after_refresh(self.refresh_view)
-        self.set_interval(self._refresh_s, self._refresh_if_changed)
+        RefreshTimer(self, self._session, self._refresh_if_changed, self._refresh_s).start()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.refresh_view)
@@ -139,9 +140,11 @@ class LiveScreen(PhoneCommands):
     def action_leave(self) -> None:
         self.dismiss(None)
 
-    def _refresh_if_changed(self) -> None:
-        if self.stamp != self._seen and in_sight(self):
+    def _refresh_if_changed(self) -> bool:
+        is_new = self.stamp != self._seen and in_sight(self)
+        if is_new:
             self.refresh_view()
+        return is_new
 
     def key_of(self, action: str) -> str:
         """The first key of an action, as it is shown."""

@@ -149,10 +149,10 @@ class PolledScreen(CloudScreen[Item]):
     def on_unmount(self) -> None:
         self.poller.close()
 
-    def _refresh_if_changed(self) -> None:
+    def _refresh_if_changed(self) -> bool:
         if in_sight(self):
             self.poller.ask_if_due()
-        super()._refresh_if_changed()
+        return super()._refresh_if_changed()
 
 
 class JobsScreen(PolledScreen[Job]):

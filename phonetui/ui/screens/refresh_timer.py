@@ -1,0 +1,58 @@
+"""When a screen looks at the fleet: as soon as something changed there, but not more often than every `interval_s`.
+
+change ──longer than the interval ago that it was drawn──► looks at once
+       ──sooner──────────────────────────────────────────► looks when the interval is over
+time alone (ages, blinking, the minute of the clock) ─────► looks every interval
+"""
+
+from collections.abc import Callable
+from contextvars import copy_context
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from phonetui.fleet.protocol import NotifyingFleet
+from phonetui.ui.session import Session
+
+SOON_S = 0.02
+"""A push comes in several parts, which are drawn together."""
+
+
+class RefreshTimer:
+    def __init__(self, screen: Screen[None], session: Session, look: Callable[[], bool], interval_s: float) -> None:
+        """`look` draws what changed, if anything did; whether it drew."""
+        self._screen = screen
+        self._session = session
+        self._look = look
+        self._interval_s = interval_s
+        self._looked_at = 0.0
+        self._pending: Timer | None = None
+        self._context = copy_context()
+        """The screen's: the toolkit finds its program there, and the fleet's tasks may have another."""
+
+    def start(self) -> None:
+        """For as long as the screen is mounted."""
+        self._context = copy_context()
+        self._screen.set_interval(self._interval_s, self._look_at_interval)
+        self._await_change()
+
+    def _look_at_interval(self) -> None:
+        if self._look():
+            self._looked_at = self._session.clock.steady()
+        self._await_change()
+
+    def _look_at_change(self) -> None:
+        self._pending, self._looked_at = None, self._session.clock.steady()
+        self._look()
+        self._await_change()
+
+    def _await_change(self) -> None:
+        fleet = self._session.unmasked
+        if isinstance(fleet, NotifyingFleet) and self._pending is None:
+            fleet.on_next_change(self._note_change)
+
+    def _note_change(self) -> None:
+        """In the middle of what the fleet does: nothing but a timer is set."""
+        if self._pending is None and self._screen.is_running:
+            wait_s = self._looked_at + self._interval_s - self._session.clock.steady()
+            self._pending = self._context.run(self._screen.set_timer, max(wait_s, SOON_S), self._look_at_change)

@@ -1,0 +1,86 @@
+"""A screen looks at once when something happened, and four times a second while things keep happening."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+from phonetui.monitor.journal import Journal
+from phonetui.ui.screens.refresh_timer import SOON_S, RefreshTimer
+
+
+class Rig:
+    """A timer over a fleet of which nothing but a journal exists, and a screen that keeps its timers."""
+
+    def __init__(self) -> None:
+        self.journal, self.at, self.looks = Journal(), 100.0, 0
+        self.is_running = True
+        self.interval: Callable[[], None] = lambda: None
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+        fleet = SimpleNamespace(on_next_change=self.journal.on_next_change)
+        session = SimpleNamespace(unmasked=fleet, clock=SimpleNamespace(steady=lambda: self.at))
+        RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25).start()
+
+    def set_interval(self, _: float, look: Callable[[], None]) -> None:
+        self.interval = look
+
+    def set_timer(self, delay_s: float, look: Callable[[], None]) -> object:
+        self.timers.append((delay_s, look))
+        return self
+
+    def _look(self) -> bool:
+        self.looks += 1
+        return True
+
+    def fire(self) -> float:
+        """The timer's time comes; the delay that was asked for."""
+        ((delay_s, look),) = self.timers
+        self.timers.clear()
+        self.at += delay_s
+        look()
+        return delay_s
+
+
+def test_a_change_after_a_while_is_looked_at_at_once() -> None:
+    rig = Rig()
+    rig.journal.touch()
+    assert (rig.fire(), rig.looks) == (SOON_S, 1)
+
+
+def test_one_change_after_the_other_waits_for_the_interval() -> None:
+    rig = Rig()
+    rig.journal.touch()
+    rig.fire()
+    rig.journal.touch()
+    rig.journal.touch()
+    assert (round(rig.fire(), 6), rig.looks) == (0.25, 2)
+
+
+def test_what_time_alone_drew_counts_as_drawn() -> None:
+    rig = Rig()
+    rig.interval()
+    rig.at += 0.1
+    rig.journal.touch()
+    assert round(rig.fire(), 6) == 0.15
+
+
+def test_a_screen_that_is_gone_sets_no_timer() -> None:
+    rig = Rig()
+    rig.is_running = False
+    rig.journal.touch()
+    assert rig.timers == []
+
+
+def test_the_journal_calls_once_for_each_wish() -> None:
+    journal, calls = Journal(), list[int]()
+
+    def changed() -> None:
+        calls.append(journal.version)
+
+    journal.on_next_change(changed)
+    journal.on_next_change(changed)
+    journal.touch()
+    journal.touch()
+    journal.on_next_change(changed)
+    journal.version += 0
+    journal.version += 3
+    assert calls == [1, 5]
