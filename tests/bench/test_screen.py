@@ -5,29 +5,58 @@ pytest -s tests/bench
 
 import statistics
 import sys
-from collections.abc import Callable
 from pathlib import Path as File
 
 import pytest
 
 from tests.terminal import Terminal
-from tests.test_two_processes import PHONETUI, Simulator, dashboard
+from tests.test_two_processes import Simulator, dashboard
 
 pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
-RUNS = 10
+RUNS = 8
 WATCHED_S = 20.0
-HELLO = [sys.executable, str(File(__file__).parent / "hello.py")]
 
 
-def first_frame_s(command: list[str], words: str, folder: File) -> float:
-    """Without reckoning what reading it took. Programs are installed compiled: so are they here, from the second run on."""
-    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
-    terminal = Terminal(command, environment={"HOME": str(folder), **compiled})
+PROGRAMS = {
+    "hello": ("hello", str(File(__file__).parent / "hello.py")),
+    "demo": ("Phones", "-m", "phonetui", "demo"),
+    "dashboard": (
+        "Phones",
+        "-m",
+        "phonetui",
+        "--phone",
+        "https://xapi@127.0.0.1:9",
+        "--phone",
+        "https://xapi@127.0.0.2:9",
+    ),
+}
+"""What stands in the first frame, and how each is started; nobody listens where the dashboard's phones are."""
+MOST = 1.5
+"""Times the processor time that the toolkit's smallest program takes to its first frame, side by side: what else the
+machine does slows both."""
+
+
+def first_frame_s(program: str, folder: File) -> tuple[float, float]:
+    """Seconds of processor time, and by the clock. Programs are installed compiled: so are they here, from the second
+    run on.
+    """
+    result = folder / "first frame"
+    command = [sys.executable, str(File(__file__).parent / "first_frame.py"), str(result), *PROGRAMS[program]]
+    terminal = Terminal(
+        command,
+        environment={
+            "HOME": str(folder),
+            "PHONETUI_PASSWORD": "none",
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+        },
+    )
     try:
-        terminal.until(words)
-        return terminal.heard_at - terminal.began
+        terminal.wait_for(lambda: not terminal.is_open, "a first frame")
     finally:
-        terminal.close("q")
+        terminal.close()
+    cpu_s, at = map(float, result.read_text().split())
+    return cpu_s, at - terminal.began
 
 
 def cost(terminal: Terminal, seconds: float) -> tuple[float, float]:
@@ -38,17 +67,16 @@ def cost(terminal: Terminal, seconds: float) -> tuple[float, float]:
 
 
 def test_the_first_frame_beside_hello_world(tmp_path: File) -> None:
-    runs: dict[str, Callable[[], float]] = {
-        "hello": lambda: first_frame_s(HELLO, "hello", tmp_path),
-        "demo": lambda: first_frame_s([*PHONETUI, "demo"], "Phones", tmp_path),
-    }
-    pairs = [{name: run() for name, run in runs.items()} for _ in range(1 + RUNS)][1:]
-    middle = {name: statistics.median(pair[name] for pair in pairs) for name in runs}
-    ratio = statistics.median(pair["demo"] / pair["hello"] for pair in pairs)
-    print(
-        f"\nfirst frame: demo {middle['demo'] * 1e3:.0f} ms, hello {middle['hello'] * 1e3:.0f} ms, ratio {ratio:.2f} (target 1.5)"
-    )
-    assert ratio < 4.0
+    runs = [{name: first_frame_s(name, tmp_path) for name in PROGRAMS} for _ in range(1 + RUNS)][1:]
+    print("\nfirst frame, processor time and by the clock, beside hello world")
+    ratios = {}
+    for name in PROGRAMS:
+        middle = [1e3 * statistics.median(run[name][kind] for run in runs) for kind in (0, 1)]
+        ratios[name], clock = (
+            statistics.median(run[name][kind] / run["hello"][kind] for run in runs) for kind in (0, 1)
+        )
+        print(f"{name:10} {middle[0]:4.0f} ms {middle[1]:5.0f} ms   ratios {ratios[name]:.2f} and {clock:.2f}")
+    assert max(ratios.values()) <= MOST
 
 
 def test_the_idle_demo(tmp_path: File) -> None:
