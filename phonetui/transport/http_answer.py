@@ -164,9 +164,10 @@ class AnswerReader:
     def receive_eof(self) -> None:
         """Takes the end of the connection. Raises Dropped where the answer needed more, else as `receive`."""
         self._has_ended = True
-        if self._parser is None or not self._status:
+        if not self._status or (self._parser is None and self._left):
             raise _broken()
-        self._parser.receive_data(b"")
+        if self._parser is not None:
+            self._parser.receive_data(b"")
         self.advance()
 
     def advance(self) -> None:

@@ -131,10 +131,7 @@ class HttpClient:
         try:
             return await connection.ask(request, reader, until - asyncio.get_running_loop().time())
         except Dropped as error:
-            failure = self._tunnel_failure()
-            if failure is not None:
-                raise failure from error
-            raise
+            raise (self._tunnel_failure() or error) from error.__cause__
 
     def _kept(self) -> HttpConnection | None:
         """The open connection, where it can be used again."""
@@ -165,6 +162,8 @@ class HttpClient:
                 connection.abort()
             if isinstance(error, (OSError, ValueError)) and not isinstance(error, TimeoutError):
                 raise translate(error) from error
+            if isinstance(error, Dropped) and (failure := self._tunnel_failure()) is not None:
+                raise failure from error
             raise
         self._connection = connection
         return connection

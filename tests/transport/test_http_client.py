@@ -1,6 +1,7 @@
 """One connection, one request at a time: what is asked again, what never is, and what a connection is good for."""
 
 import asyncio
+import gzip
 import logging
 import socket
 import ssl
@@ -9,11 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from typing import cast
 from unittest import mock
 
 import pytest
 
-from phonetui.errors import AccessError, ConfigError, Dropped, PhonetuiError, TimedOut
+from phonetui.errors import AccessError, ConfigError, Dropped, PhonetuiError, TimedOut, Unreachable
 from phonetui.simulator.security import certificate, server_context
 from phonetui.tls import unverified_context
 from phonetui.transport import http_client
@@ -21,7 +23,9 @@ from phonetui.transport.base import Address
 from phonetui.transport.handshake_queue import HandshakeQueue
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.http_client import HttpClient, header_lines
+from phonetui.transport.http_connection import HttpConnection
 from phonetui.transport.pinned_context import PinnedContext, TlsContext
+from phonetui.transport.ssh.tunnel import Tunnel
 from tests.deadlines import ANSWER_S
 from tests.live import until
 
@@ -114,7 +118,7 @@ async def client_of(server: Server, context: TlsContext | None = None) -> AsyncI
 
 
 async def get(client: HttpClient, target: str = "/", seconds: float = ANSWER_S) -> HttpAnswer:
-    return await client.request("GET", target, step="reading", seconds=seconds, cap=2**20)
+    return await client.request("GET", target, step="reading", seconds=seconds, cap=2**22)
 
 
 async def post(client: HttpClient) -> HttpAnswer:
@@ -257,10 +261,14 @@ async def test_an_answer_that_comes_too_late_is_nobodys() -> None:
 
 CRUMBS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 5000 + b"0\r\n\r\n"
 UNTIL_THE_END = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5000
+PACKED = gzip.compress(b"x" * 3_000_000)
+UNPACKED_LATE = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(PACKED) + PACKED
 LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000
 
 
-@pytest.mark.parametrize("raw", [CRUMBS, UNTIL_THE_END, LARGE], ids=["crumbs", "until the end", "large"])
+@pytest.mark.parametrize(
+    "raw", [CRUMBS, UNTIL_THE_END, LARGE, UNPACKED_LATE], ids=["crumbs", "until the end", "large", "packed"]
+)
 @pytest.mark.parametrize("context", [None, server_context(MADE)], ids=["http", "https"])
 async def test_what_came_before_the_end_is_read_to_its_end(raw: bytes, context: ssl.SSLContext | None) -> None:
     """However many turns of the loop that takes after the server has hung up."""
@@ -361,6 +369,34 @@ async def test_a_session_of_tls_is_no_way_around_the_pin() -> None:
                 await get(client)
             assert caught.value.reason == "certificate"
     assert len(server.heard) == 1
+
+
+class LostTunnel:
+    """The way through a jump host that has ended by now."""
+
+    async def connect(
+        self, protocol: HttpConnection, host: str, port: int, seconds: float
+    ) -> Callable[[], PhonetuiError]:
+        await asyncio.get_running_loop().create_connection(lambda: protocol, host, port)
+        return lambda: Unreachable("the tunnel is lost", reason="tunnel")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_where_the_tunnel_was_lost_that_is_what_is_said(scheme: str) -> None:
+    """In an answer, and in a handshake already."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        where = Address(scheme=scheme, host="127.0.0.1", port=port, username="u", password="p")
+        client = HttpClient(where, unverified_context(), cast(Tunnel, LostTunnel()))
+        for _ in range(2):
+            with pytest.raises(Unreachable, match="the tunnel is lost"):
+                await get(client)
+        client.close()
 
 
 async def test_no_credential_is_shown() -> None:
