@@ -168,6 +168,13 @@ _shtab_phonetui_webex_hotdesk_commands() {
   _describe 'phonetui webex hotdesk commands' _commands
 }
 
+_shtab_phonetui_webex_jobs_commands() {
+  local _commands=(
+    list:'what runs over many phones, and what did lately, of every kind'
+  )
+  _describe 'phonetui webex jobs commands' _commands
+}
+
 _shtab_phonetui_webex_layouts_commands() {
   local _commands=(
     get:'Get Device Layout by Device ID'
@@ -613,7 +620,7 @@ _shtab_phonetui_webex_configurations_list_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--key[one key such as Audio.Volume, all below one (Audio.\*), or a range (Lines.Line\[1..4\].\*)]:TEXT:"
   {-o,--output}"[write the answer there as JSON, for you alone]:FILE:_files"
-  "--columns[default\: key,value,source]:NAME,…:"
+  "--columns[default\: key,value,phone has,source]:NAME,…:"
   "--csv[comma-separated values, for a sheet]"
   "--json[one JSON object on standard output, errors too]"
   ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
@@ -672,7 +679,7 @@ _shtab_phonetui_webex_configurations_update_options=(
   "*--remove[back to the default\; repeatable]:KEY:"
   "--from[the body as JSON, as reading gave it with -o\; - is standard input]:FILE:_files"
   "--yes[needed where nothing undoes it]"
-  "--columns[default\: key,value,source]:NAME,…:"
+  "--columns[default\: key,value,phone has,source]:NAME,…:"
   "--csv[comma-separated values, for a sheet]"
   "--json[one JSON object on standard output, errors too]"
   ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
@@ -1034,6 +1041,22 @@ _shtab_phonetui_webex_hotdesk_list_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_webex_hotdesk_list_defaults_added=0
+
+_shtab_phonetui_webex_jobs_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_jobs_defaults_added=0
+
+_shtab_phonetui_webex_jobs_list_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--running[only what still runs]"
+  "--json[one JSON object on standard output, errors too]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_webex_jobs_list_defaults_added=0
 
 _shtab_phonetui_webex_layouts_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -1880,6 +1903,29 @@ _shtab_phonetui_webex_hotdesk() {
       case $line[1] in
         end) _arguments -C -s $_shtab_phonetui_webex_hotdesk_end_options ;;
         list) _arguments -C -s $_shtab_phonetui_webex_hotdesk_list_options ;;
+      esac
+  esac
+}
+
+_shtab_phonetui_webex_jobs() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->jobs'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_phonetui_webex_jobs_defaults_added )); then
+    if (( ${_shtab_phonetui_webex_jobs_options[(I)${(q)one_or_more}*]} +          ${_shtab_phonetui_webex_jobs_options[(I)${(q)remainder}*]} +          ${_shtab_phonetui_webex_jobs_options[(I)${(q)default}]} == 0 )); then
+      _shtab_phonetui_webex_jobs_options+=(': :_shtab_phonetui_webex_jobs_commands' '*::: :->jobs')
+    fi
+    _shtab_phonetui_webex_jobs_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_phonetui_webex_jobs_options
+
+  case $state in
+    jobs)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_phonetui_webex_jobs-$line[1]:"
+      case $line[1] in
+        list) _arguments -C -s $_shtab_phonetui_webex_jobs_list_options ;;
       esac
   esac
 }

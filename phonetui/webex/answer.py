@@ -231,7 +231,7 @@ def _error(operation: "Operation", status: int, headers: Mapping[str, str], word
         case 403:
             return AccessError(f"Webex refuses {name}{because}", _scopes(operation), reason="role")
         case 404:
-            hint = f"Probably {operation.not_found}" if operation.not_found else "Check the id and the organization"
+            hint = operation.not_found or "Check the id and the organization"
             return WebexNotFound(f"{name}: Webex knows no such thing{because}", hint)
         case 409:
             hint = "One such job runs at a time: wait for it"

@@ -143,7 +143,7 @@ def test_a_default_layout_has_no_keys_in_a_request() -> None:
 
 async def test_settings_of_a_phone_that_has_configurations_instead(fake: Fake) -> None:
     webex = client(fake)
-    with pytest.raises(WebexNotFound, match="no settings here but device configurations"):
+    with pytest.raises(WebexNotFound, match="have device configurations instead"):
         await webex.run(operation("settings device"), {"deviceId": DEVICE})
     await webex.close()
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from phonetui.cli.webex import job_progress
-from phonetui.cli.webex.tables import csv_lines, read_csv_rows
+from phonetui.cli.webex.tables import csv_lines, read_csv_rows, table
 from phonetui.errors import ConfigError
 from phonetui.text import from_spreadsheet_cell, spreadsheet_cell
 from phonetui.webex.operations import operations
 from tests.webex.conftest import Words
-from tests.webex.expected import DEVICE
+from tests.webex.expected import DEVICE, finished_jobs
+from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import Fake
 from tests.webex.fake.world import LOCATION
 
@@ -184,3 +185,36 @@ def test_values_are_typed_by_the_phones_own_spaces(webex: Words, fake: Fake) -> 
 def test_integers_of_commands(webex: Words, fake: Fake) -> None:
     assert webex("xapi", "command", "Audio.Volume.Increase", "Phone 1", "Steps=3").code == 0
     assert fake.last.body["arguments"] == {"Steps": 3}
+
+
+def test_jobs_of_every_kind_in_one_list(webex: Words, fake: Fake) -> None:
+    fake.jobs.all = [*finished_jobs(), Job("rebuildPhones", "job-9", 9, {"locationId": LOCATION}, percent=40)]
+    head, first, *others = webex("jobs", "list").out.splitlines()
+    assert head.split() == ["kind", "status", "outcome", "percent", "phones", "where", "started", "id"]
+    assert first.split()[:5] == ["rebuild", "STARTED", "UNKNOWN", "40", "5"]
+    assert "Headquarters" in first
+    assert len(others) == 4
+    assert webex("jobs", "list", "--running", "--json").json["result"][0]["id"] == "job-9"
+    fake.jobs.all = []
+    assert webex("jobs", "list").out == "none\n"
+
+
+def test_ids_are_short_and_secrets_stars_in_a_table() -> None:
+    rows = [{"id": DEVICE, "key": "Sip.Password", "value": "Zq9", "at": "2026-11-22T01:00:00.000Z"}]
+    assert table(rows, ("id", "key", "value", "at"))[1].split("  ") == [
+        "000000000001",
+        "Sip.Password",
+        "***",
+        "  2026-11-22 01:00",
+    ]
+    assert DEVICE in table(rows, ("id",), is_whole=True)[1]
+    assert "Zq9" not in csv_lines(rows, ("key", "value"))
+
+
+def test_what_has_not_arrived_yet_is_said(webex: Words, fake: Fake) -> None:
+    run = webex("configurations", "update", "Phone 1", "--set", "Audio.Volume=30")
+    assert [line.split() for line in run.out.splitlines()] == [
+        ["key", "value", "phone", "has", "source"],
+        ["Audio.Volume", "30", "50", "configured"],
+    ]
+    assert "phone has" not in webex("configurations", "list", "Phone 1").out

@@ -9,7 +9,7 @@ import pytest
 
 from phonetui.config import places
 from tests.webex.conftest import Words
-from tests.webex.expected import DEVICE, LAYOUT, MEMBERS, OLDER
+from tests.webex.expected import DEVICE, LAYOUT, MEMBERS, OLDER, finished_jobs
 from tests.webex.fake.devices import CODE
 from tests.webex.fake.oauth import CLIENT, PASSWORD
 from tests.webex.fake.site import ADMIN, Fake, Trouble
@@ -65,10 +65,15 @@ def test_configurations_as_rows(webex: Words) -> None:
     assert lines[2].split() == ["Time.Zone", "Etc/UTC", "configured"]
 
 
-def test_an_object_leaf_by_leaf(webex: Words) -> None:
+def test_an_object_leaf_by_leaf_and_its_lists_as_tables(webex: Words, fake: Fake) -> None:
+    fake.jobs.all = finished_jobs()
     lines = webex("layouts", "get", DEVICE).out.splitlines()
     assert lines[0] == "layoutMode: CUSTOM"
-    assert "lineKeys[2].lineKeyLabel: Help desk" in lines
+    assert lines[lines.index("lineKeys:") + 3].split() == ["2", "SPEED_DIAL", "Help", "desk", "5000"]
+    assert any(
+        "jobExecutionStatus[1].stepExecutionStatuses" in line
+        for line in webex("rebuilds", "get", "job-2").out.splitlines()
+    )
 
 
 def test_an_activation_code_is_large(webex: Words) -> None:

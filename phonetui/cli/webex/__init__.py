@@ -19,6 +19,7 @@ OWN = {
         "a new phone: code or MAC address, then the wait until it is online; what is missing",
     ),
     "devices untag": ("devices", "take single tags away from a phone"),
+    "jobs list": ("jobs", "what runs over many phones, and what did lately, of every kind"),
     "members change": ("members", "one line of a phone: label, decline, hotline; the others stay as they are"),
     "configurations change": ("rollout", "one change for many phones: staged, shown, made, verified; resumable"),
     "configurations apply": ("rollout", "go on with the plan of a change"),

@@ -104,6 +104,11 @@ class Lookup:
         raw = [each async for page in pages for each in page]
         return [found for found in map(devices_module.device, raw) if found.unreadable is None]
 
+    async def location_names(self) -> dict[str, str]:
+        """Names of locations by id. Raises PhonetuiErrors."""
+        raw = await self._everything("locations list")
+        return {str(at(each, "id")): str(at(each, "name")) for each in raw if isinstance(at(each, "name"), str)}
+
     async def named(self, name: str, word: str) -> str:
         """The id of a thing by the field that takes it, such as `locationId`. Raises ConfigError, PhonetuiErrors."""
         return await self._finder(LISTINGS[name])(word)
@@ -161,4 +166,4 @@ def _thing(raw: Any, listing: Listing) -> NamedThing | None:
         value = at(raw, name)
         names += value if isinstance(value, list) else [value]
     known = tuple(name for name in names if isinstance(name, str) and name)
-    return NamedThing(identity, known or (devices_module.short_id(identity),), text(at(raw, listing.more)))
+    return NamedThing(identity, (*known, devices_module.short_id(identity)), text(at(raw, listing.more)))

@@ -11,11 +11,11 @@ from phonetui.cli.options import add_json
 from phonetui.cli.webex import fields
 from phonetui.cli.webex.account import client, permit, run_operation
 from phonetui.cli.webex.lookup import Lookup
-from phonetui.cli.webex.tables import activation_code_lines, csv_lines, leaves, table
+from phonetui.cli.webex.tables import activation_code_lines, csv_lines, sections, table
 from phonetui.errors import ConfigError
 from phonetui.text import printable
-from phonetui.webex.answer import at, items, list_at
-from phonetui.webex.configuration import Step, configuration, key_of_step
+from phonetui.webex.answer import at, items, list_at, text
+from phonetui.webex.configuration import Step, configuration, key_of_step, same_value
 from phonetui.webex.jobs import Family
 from phonetui.webex.lines import complete_members, is_complete_member
 from phonetui.webex.operations import Operation, consequences, operation
@@ -104,7 +104,7 @@ class OperationCommand:
         elif getattr(options, "csv", False):
             print(_csv(asked, found, getattr(options, "columns", None)), end="")
         else:
-            print("\n".join(_lines(asked, found, getattr(options, "columns", None))))
+            print("\n".join(_lines(asked, _of_interest(asked, found, options), getattr(options, "columns", None))))
 
 
 def _is_good(asked: Operation, found: Any) -> bool:
@@ -127,10 +127,31 @@ def _lines(asked: Operation, found: Any, chosen: str | None) -> list[str]:
     if found is None:
         return ["done"]
     if asked.page is not None:
-        return table(items(asked, found), _columns(asked, chosen)) or ["none"]
+        rows = [_with_arrival(row) for row in items(asked, found)] if asked.page == "items" else items(asked, found)
+        return table(rows, _columns(asked, chosen), is_whole=chosen is not None) or ["none"]
     if isinstance(found, dict) and "expiryTime" in found and "code" in found:
         return activation_code_lines(found)
-    return list(leaves(found))
+    return list(sections(found)) if isinstance(found, dict) else [text(found)]
+
+
+def _of_interest(asked: Operation, found: Any, options: argparse.Namespace) -> Any:
+    """Of a write what it changed: Webex answers with everything, which --json shows."""
+    if asked.name == "devices tag":
+        return {"tags": list_at(found, "tags")}
+    if asked.name == "configurations update":
+        changed = {key_of_step(step) for step in fields.steps(options) or ()}
+        known = at(found, "items")
+        if isinstance(known, dict) and changed & set(known):
+            return {"items": {key: value for key, value in known.items() if key in changed}}
+    return found
+
+
+def _with_arrival(row: Any) -> Any:
+    """A setting with what the phone has instead, where it hasn't taken the value over yet."""
+    applied = at(row, "appliedConfigurationValue")
+    if not isinstance(applied, dict) or same_value(applied.get("value"), at(row, "value")):
+        return row
+    return {**row, "phone has": applied.get("value")}
 
 
 async def _completed(webex: "WebexClient", asked: Operation, values: dict[str, Any]) -> dict[str, Any]:

@@ -241,7 +241,8 @@ async def _run(
     if not options.json:
         _show_preview(options, rollout, act, waiting)
     if not waiting:
-        return _summary(options, plan)
+        is_told = not options.json and not rollout.of(RolloutState.CHANGED, RolloutState.ARRIVED, RolloutState.REVERTED)
+        return _code(rollout) if is_told else _summary(options, plan)
     if not _is_meant(options, plan, act, waiting):
         return 0
     show.begin("changing" if act == "apply" else "taking back", len(waiting))
@@ -311,11 +312,15 @@ def _failed(rollout: Rollout) -> list[RolloutDevice]:
     return rollout.of(RolloutState.FAILED, RolloutState.SENDING, RolloutState.REVERTING)
 
 
+def _code(rollout: Rollout) -> int:
+    """0 where every phone has it."""
+    return 1 if _failed(rollout) or rollout.of(RolloutState.CHANGED, RolloutState.UNFIT) else 0
+
+
 def _summary(options: argparse.Namespace, plan: RolloutFile) -> int:
-    """How it stands; 0 where every phone has it."""
+    """How it stands; the exit code."""
     rollout = plan.rollout
-    failed, late = _failed(rollout), rollout.of(RolloutState.CHANGED)
-    code = 1 if failed or late or rollout.of(RolloutState.UNFIT) else 0
+    failed, late, code = _failed(rollout), rollout.of(RolloutState.CHANGED), _code(plan.rollout)
     if options.json:
         print(compact({"operation": "configurations", "result": _result(plan)}))
         return code

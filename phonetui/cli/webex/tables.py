@@ -9,16 +9,24 @@ from typing import Any
 
 from phonetui.errors import ConfigError
 from phonetui.text import Printable, from_spreadsheet_cell, printable, spreadsheet_cell
-from phonetui.webex.answer import at, is_secret_key, masked, text
-from phonetui.webex.devices import code_groups, large_digits
+from phonetui.webex.answer import at, instant, is_secret_key, masked, text
+from phonetui.webex.devices import code_groups, kind_of_id, large_digits, short_id
 
 _GAP = "  "
+_VALUES = ("value", "phone has")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 _ABSENT = "-"
 
 
-def table(rows: Sequence[Any], columns: Sequence[str]) -> list[str]:
-    """Columns that nobody fills are left out; an item that is no object is one marked line."""
-    drawn = [[text(at(row, column)) for column in columns] if isinstance(row, Mapping) else None for row in rows]
+def table(rows: Sequence[Any], columns: Sequence[str], *, is_whole: bool = False) -> list[str]:
+    """Columns that nobody fills are left out; an item that is no object is one marked line.
+
+    `is_whole` draws ids and times as they came; else the end of an id, which names a thing as well, and minutes.
+    """
+    drawn = [
+        [_drawn(row, column, is_whole=is_whole) for column in columns] if isinstance(row, Mapping) else None
+        for row in rows
+    ]
     used = [index for index in range(len(columns)) if any(line and line[index] for line in drawn)]
     if not used:
         return [_unreadable(row) for row in rows]
@@ -43,6 +51,39 @@ def leaves(value: Any, path: str = "") -> Iterator[str]:
         case _:
             shown = text(masked(value) if is_secret_key(path) else value)
             yield f"{printable(path)}: {shown or _ABSENT}" if path else shown
+
+
+def _drawn(row: Mapping[str, Any], column: str, *, is_whole: bool) -> Printable:
+    """A cell; of a row that has a key, such as a setting, what is a secret by that is drawn as stars."""
+    value, key = at(row, column), row.get("key")
+    if is_secret_key(column) or (column in _VALUES and isinstance(key, str) and is_secret_key(key)):
+        value = masked(value)
+    if is_whole or not isinstance(value, str):
+        return text(value)
+    if kind_of_id(value):
+        return short_id(value)
+    moment = instant(value) if _INSTANT.match(value) else None
+    return printable(f"{moment:%Y-%m-%d %H:%M}") if moment is not None else text(value)
+
+
+def sections(value: Mapping[str, Any]) -> Iterator[str]:
+    """An object: its plain values leaf by leaf, then each of its lists of objects as a table below its name."""
+    lists = {name: inside for name, inside in value.items() if _is_flat(inside)}
+    yield from leaves({name: inside for name, inside in value.items() if name not in lists})
+    for name, rows in lists.items():
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        yield f"{printable(name)}:"
+        yield from (f"  {line}" for line in table(rows, columns))
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether it is a list of objects without lists or objects in them."""
+    return (
+        isinstance(value, list)
+        and all(isinstance(row, Mapping) for row in value)
+        and bool(value)
+        and not any(isinstance(inside, Mapping | list) for row in value for inside in row.values())
+    )
 
 
 def _unreadable(row: Any) -> Printable:
@@ -83,7 +124,7 @@ def csv_lines(rows: Sequence[Any], columns: Sequence[str]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     readable = (row for row in rows if isinstance(row, Mapping))
-    writer.writerows([_csv_cell(name, at(row, name)) for name in columns] for row in readable)
+    writer.writerows([_csv_cell(row, name) for name in columns] for row in readable)
     return out.getvalue()
 
 
@@ -106,10 +147,11 @@ def read_csv_rows(place: str, content: str, known: Sequence[str]) -> list[dict[s
     return rows
 
 
-def _csv_cell(name: str, value: Any) -> str:
-    shown = text(masked(value) if is_secret_key(name) else value)
+def _csv_cell(row: Mapping[str, Any], name: str) -> str:
+    value = at(row, name)
     if isinstance(value, bool):
         return str(value).lower()
+    shown = _drawn(row, name, is_whole=True)
     return shown if isinstance(value, int | float) else spreadsheet_cell(shown)
 
 
