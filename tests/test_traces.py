@@ -103,7 +103,7 @@ async def test_from_a_push_to_the_state() -> None:
         with following(trace):
             offices.set_value("sim-1", "Standby Level", "Networked")
             await until(lambda: trace.is_over)
-    assert is_short("a pushed leaf to the state", trace.files, 14)
+    assert is_short("a pushed leaf to the state", trace.files, 12)
 
 
 async def test_from_the_state_to_a_cell() -> None:

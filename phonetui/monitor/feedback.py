@@ -8,16 +8,18 @@ The loop turns between two slices, so that no other phone waits long. The order 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
 
 from phonetui.errors import PhonetuiError, ProtocolError, TransportError
 from phonetui.monitor.journal import PhoneLog
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.push_order import PushOrError, parts
 from phonetui.monitor.schedule import ASK_AGAIN_S, Refusals, may_concern_place
 from phonetui.phone.observe import LEAVES
 from phonetui.text import NOTHING
 from phonetui.transport.base import Transport
+from phonetui.xapi.document import slices
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
 
@@ -30,6 +32,12 @@ SHARE = 3.0
 MOST_PAUSE_S = 0.25
 
 _REGISTER = Path.of("HttpFeedback", "Register")
+
+
+MOST_EVENTS_AT_ONCE = 50
+"""Of one push; a phone sends one or two."""
+
+PushOrError = Push | PhonetuiError
 
 
 class Registration:
@@ -112,7 +120,7 @@ class PushQueue:
 
     def put(self, push: PushOrError) -> None:
         """Taken at once where it is little and nothing waits."""
-        pushed = tuple(parts(push))
+        pushed = tuple(_parts(push))
         if len(pushed) == 1 and self._task is None:
             self._take(pushed[0])
             return
@@ -142,6 +150,18 @@ class PushQueue:
             self._take(part)
             await pause(began_at)
         self._task = None
+
+
+def _parts(push: PushOrError) -> Iterator[PushOrError]:
+    """A push in slices, each with the sender's MAC address; its events come with the last."""
+    if not isinstance(push, Push):
+        yield push
+        return
+    *whole, last = slices(push.updates)
+    yield from (replace(push, updates=part, events=()) for part in whole)
+    yield replace(push, updates=last, events=push.events[:MOST_EVENTS_AT_ONCE])
+    if len(push.events) > MOST_EVENTS_AT_ONCE:
+        yield ProtocolError(f"too much: more than {MOST_EVENTS_AT_ONCE} events at once, the rest is left out")
 
 
 async def pause(began_at: float) -> None:

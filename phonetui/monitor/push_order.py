@@ -1,18 +1,15 @@
-"""What pushes alone can't settle: whether an event came twice, which of two values is newer, how a large push is cut.
+"""What pushes alone can't settle: whether an event came twice, and which of two values is newer.
 
 A post has neither a time nor a sequence number. One whose answer was lost is sent again, and posts on separate
 connections may overtake each other. Pure.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import inf
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
-from phonetui.errors import PhonetuiError, ProtocolError
-from phonetui.xapi.document import Event, Update, slices
-from phonetui.xapi.feedback import Push
+from phonetui.xapi.document import Event, Update
 from phonetui.xapi.path import Path
 
 REPEAT_S = 3.0
@@ -25,13 +22,8 @@ OVERTAKEN_S = 15.0
 MOST_LEAVES = 4096
 """Leaves whose pushed value is remembered; of a phone that pushes more in that time the order is believed."""
 
-MOST_EVENTS_AT_ONCE = 50
-"""Of one push; a phone sends one or two."""
-
 _OWN_IDS = frozenset({"eventid", "messageid", "sequence", "sequencenumber", "uuid", "guid"})
 """Fields that are unique to an event (inferred: no payload is published). A call's or booking's id doesn't."""
-
-PushOrError = Push | PhonetuiError
 
 
 class RecentEvents:
@@ -97,15 +89,3 @@ class RecentValues:
             if span.ghosts and any(update.path[:depth] in span.ghosts for depth in range(1, len(update.path))):
                 return True
         return False
-
-
-def parts(push: PushOrError) -> Iterator[PushOrError]:
-    """A push in slices, each with the sender's MAC address; its events come with the last."""
-    if not isinstance(push, Push):
-        yield push
-        return
-    *whole, last = slices(push.updates)
-    yield from (replace(push, updates=part, events=()) for part in whole)
-    yield replace(push, updates=last, events=push.events[:MOST_EVENTS_AT_ONCE])
-    if len(push.events) > MOST_EVENTS_AT_ONCE:
-        yield ProtocolError(f"too much: more than {MOST_EVENTS_AT_ONCE} events at once, the rest is left out")

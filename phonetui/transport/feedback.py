@@ -12,6 +12,7 @@ import logging
 import secrets
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,9 +21,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from phonetui import tls
-from phonetui.errors import ConfigError, Unreachable
-from phonetui.transport.base import authority
+from phonetui.errors import ConfigError, ProtocolError, Unreachable
+from phonetui.transport.base import LARGE_BODY, Sink, authority, parse_off_loop
 from phonetui.transport.connection_limiter import FIRST_REQUEST_S, ConnectionLimiter, TokenBucket
+from phonetui.xapi.feedback import Push, parse_feedback
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -36,6 +38,9 @@ POST_SIZE = 2**14
 """Bytes that count as one post: who sends more at a time may do so less often."""
 MOST_BYTES = 2**25
 """Of all posts that are being read; more has to wait until some are done."""
+
+MOST_WAITING = 4 * 2**20
+"""Bytes of one phone's posts that wait to be parsed."""
 
 Receiver = Callable[[bytes, float], None]
 """Takes the body and the monotonic second of its arrival."""
@@ -250,6 +255,48 @@ class Listener:
             return bytes(body)
         finally:
             self._reading -= len(body)
+
+
+class PostQueue:
+    """The posts of one phone, parsed in the order in which they came: a small one never overtakes a large one."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._waiting: deque[tuple[bytes, float]] = deque()
+        self._bytes = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, body: bytes, at: float) -> None:
+        """A post that arrived at monotonic second `at`."""
+        if self._task is None and len(body) < LARGE_BODY:
+            self._sink(_push(body, at))
+            return
+        if self._bytes + len(body) > MOST_WAITING:
+            self._sink(ProtocolError("too much at once, it is left out and read instead"))
+            return
+        self._waiting.append((body, at))
+        self._bytes += len(body)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._drain())
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                began_at = loop.time()
+                body, at = self._waiting.popleft()
+                self._bytes -= len(body)
+                self._sink(await parse_off_loop(_push, body, at))
+                await asyncio.sleep(loop.time() - began_at)  # threads take turns with the loop
+        finally:
+            self._task = None
+
+
+def _push(body: bytes, at: float) -> Push | ProtocolError:
+    try:
+        return parse_feedback(body, at)
+    except ProtocolError as error:
+        return error
 
 
 def _token(request_line: str) -> str:

@@ -12,22 +12,20 @@ The URLs that we registered are remembered across a crash: a slot that still bea
 One that bears the URL of another program of the same user, which still runs, is that program's.
 """
 
-import asyncio
 import html
-from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path as File
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from phonetui.errors import CommandRefused, ProtocolError
+from phonetui.errors import CommandRefused
 from phonetui.storage.json_store import JsonStore, Owners
 from phonetui.storage.writer import StorageNotices
-from phonetui.transport.base import LARGE_BODY, Sink, parse_off_loop
-from phonetui.transport.feedback import Receiver
+from phonetui.transport.base import Sink
+from phonetui.transport.feedback import PostQueue, Receiver
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
-from phonetui.xapi.feedback import EXPRESSIONS, Push, parse_feedback
+from phonetui.xapi.feedback import EXPRESSIONS
 from phonetui.xapi.path import Path
 
 SECRET_LEAST = 6
@@ -120,8 +118,6 @@ def _rows(found: Any) -> list[_Row]:
 PREFERRED = (4, 2, 1)
 """Slots that we take when empty; 3 belongs to Cisco's TMS by convention."""
 
-MOST_WAITING = 4 * 2**20
-"""Bytes of one phone's posts that wait to be parsed."""
 
 _FEEDBACK = Path.of("HttpFeedback")
 
@@ -143,41 +139,6 @@ class PushReceiver(Protocol):
         """Whether what the phone at `host` posts there still arrives."""
 
     def unregister(self, url: str) -> None: ...
-
-
-class PostQueue:
-    """The posts of one phone, parsed in the order in which they came: a small one never overtakes a large one."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self._waiting: deque[tuple[bytes, float]] = deque()
-        self._bytes = 0
-        self._task: asyncio.Task[None] | None = None
-
-    def put(self, body: bytes, at: float) -> None:
-        """A post that arrived at monotonic second `at`."""
-        if self._task is None and len(body) < LARGE_BODY:
-            self._sink(_push(body, at))
-            return
-        if self._bytes + len(body) > MOST_WAITING:
-            self._sink(ProtocolError("too much at once, it is left out and read instead"))
-            return
-        self._waiting.append((body, at))
-        self._bytes += len(body)
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._drain())
-
-    async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting:
-                began_at = loop.time()
-                body, at = self._waiting.popleft()
-                self._bytes -= len(body)
-                self._sink(await parse_off_loop(_push, body, at))
-                await asyncio.sleep(loop.time() - began_at)  # threads take turns with the loop
-        finally:
-            self._task = None
 
 
 class Subscription:
@@ -284,10 +245,3 @@ def _has(urls: Iterable[str], shown: str) -> bool:
 
 def _slot_command(verb: str, slot: int, *more: tuple[str, str]) -> Command:
     return Command(_FEEDBACK / verb, (("FeedbackSlot", str(slot)), *more))
-
-
-def _push(body: bytes, at: float) -> Push | ProtocolError:
-    try:
-        return parse_feedback(body, at)
-    except ProtocolError as error:
-        return error

@@ -14,7 +14,7 @@ from phonetui.monitor.journal import Report
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.transport.base import Sink, parse_off_loop
-from phonetui.transport.subscription import PostQueue
+from phonetui.transport.feedback import PostQueue
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document, Event, Update
