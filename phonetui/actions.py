@@ -48,6 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("fleet.columns", "o", "Fleet: choose columns and their order"),
     Action("fleet.mark", "space", "Fleet: mark the phone, or a heading's group"),
     Action("fleet.unmark", "u", "Fleet: unmark all"),
+    Action("fleet.export", "E", "Fleet: write the table to a file"),
     Action("fleet.command", "colon", "Fleet: one command for all marked phones"),
     Action("status.search", "slash", "Status tree: search paths, values, meanings"),
     Action("status.changes", "v", "Status tree: what changed since it opened"),

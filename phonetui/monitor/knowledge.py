@@ -195,6 +195,9 @@ class Knowledge:
         measures = tuple(quality.measure for call in calls if (quality := self._qualities[call.key]).has_talked)
         if measures != self.phone.measures:
             self.phone = replace(self.phone, measures=measures)
+        scores = [measure.mos for measure in measures if measure.mos is not None]
+        if scores and self._keeps_histories and (trend := self.phone.trend.add(at, min(scores))) != self.phone.trend:
+            self.phone = replace(self.phone, trend=trend)
         return tuple((call, self._qualities[call.key].measure) for call in calls)
 
     def count_ports(self, at: float) -> None:

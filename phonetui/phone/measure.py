@@ -254,3 +254,33 @@ class Measure(Struct, frozen=True):
     def settled(self) -> tuple[JudgedMetric, ...]:
         """The judged figures once there is enough to judge by; a call of unknown grade may have some."""
         return () if self.grade is Grade.MEASURING else self.judged
+
+
+TREND_STEP_S = 60.0
+TREND_COLUMNS = 10
+
+
+class ScoreTrend(Struct, frozen=True):
+    """The worst opinion score of a phone's calls in each of the last ten minutes, also of calls that are over."""
+
+    minute: int = 0
+    """Of the newest score: monotonic seconds by `TREND_STEP_S`, so that a column never changes once it is past."""
+    scores: tuple[float | None, ...] = ()
+    """Newest last, with one decimal; None for a minute without one."""
+
+    def add(self, at: float, score: float) -> "ScoreTrend":
+        """The same object where that changes nothing. `at` in monotonic seconds."""
+        minute = int(at // TREND_STEP_S)
+        passed = min(max(minute - self.minute, 0), TREND_COLUMNS) if self.scores else 1
+        scores = (*self.scores, *[None] * passed)[-TREND_COLUMNS:]
+        newest = scores[-1]
+        worst = round(score if newest is None else min(score, newest), 1)
+        if not passed and worst == newest:
+            return self
+        return ScoreTrend(max(minute, self.minute) if self.scores else minute, (*scores[:-1], worst))
+
+    def columns(self, at: float) -> tuple[float | None, ...]:
+        """`TREND_COLUMNS` of them, the last one holding second `at`."""
+        passed = max(int(at // TREND_STEP_S) - self.minute, 0)
+        shown = (*[None] * TREND_COLUMNS, *self.scores, *[None] * min(passed, TREND_COLUMNS))
+        return shown[-TREND_COLUMNS:]

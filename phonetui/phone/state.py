@@ -16,7 +16,7 @@ from typing import NewType
 
 from msgspec import Struct, field
 
-from phonetui.phone.measure import Measure
+from phonetui.phone.measure import Measure, ScoreTrend
 from phonetui.text import NOTHING, Printable
 
 PhoneId = NewType("PhoneId", str)
@@ -317,6 +317,8 @@ class Phone(Struct, frozen=True, kw_only=True):
     """Those that ended lately; news for a minute."""
     ports: tuple[Port, ...] = ()
     measures: tuple[Measure, ...] = ()
+    trend: ScoreTrend = field(default_factory=ScoreTrend)
+    """Of the last ten minutes' calls."""
 
     @property
     def place(self) -> tuple[Printable, ...]:

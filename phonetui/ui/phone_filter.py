@@ -33,7 +33,7 @@ def _grade(phone: Phone) -> str:
     return phone.worst.grade.word if phone.worst else ""
 
 
-def _call(phone: Phone) -> Call | None:
+def worst_call(phone: Phone) -> Call | None:
     """The call that stands worst, whose figures the fleet shows; else the first."""
     worst = phone.worst
     calls = list(phone.calls)
@@ -41,12 +41,12 @@ def _call(phone: Phone) -> Call | None:
 
 
 def _jitter(phone: Phone) -> float | None:
-    call = _call(phone)
+    call = worst_call(phone)
     return call.jitter_ms if call else None
 
 
 def _round_trip(phone: Phone) -> float | None:
-    call = _call(phone)
+    call = worst_call(phone)
     return call.round_trip_ms if call else None
 
 
@@ -75,6 +75,8 @@ PHONE: Readers[Phone] = {
     "vlan": lambda phone: phone.network.vlan,
     "via": lambda phone: phone.via,
     "party": _party,
+    "talk": lambda phone: call.duration_s if (call := worst_call(phone)) else None,
+    "up": lambda phone: phone.up_s,
     "calls": lambda phone: float(sum(1 for _ in phone.calls)),
     "mos": lambda phone: phone.worst.mos if phone.worst else None,
     "loss": lambda phone: phone.worst.loss_pct if phone.worst else None,

@@ -83,7 +83,7 @@ SCREENS: tuple[Seen, ...] = (
     Seen("chart", ("g", "left left left")),
     Seen("keys", ("i y", "5 up"), without=_NEEDS_CONTROL),
     Seen("dial", ("d y",), ("escape I",), _NEEDS_CONTROL),
-    Seen("picture", ("s y",), ("escape I",), _NEEDS_CONTROL),
+    Seen("picture", ("s",), ("escape",), _NEEDS_CONTROL),
     Seen("events", ("e", "up")),
     Seen("help", ("question_mark",), without=_NO_STATE),
     Seen("help-end", ("question_mark G",), without=_NO_STATE),

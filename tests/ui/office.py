@@ -18,7 +18,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.measure import TREND_STEP_S, Grade, JudgedMetric, Measure, Metric, ScoreTrend
 from phonetui.phone.state import (
     Cadence,
     Call,
@@ -110,7 +110,10 @@ def lobby() -> Phone:
         Line(2, Printable("Failed"), False, False, OFF, (Call(2, 0, Printable("Idle"), Phase.IDLE),)),
     )
     measures = (_measure(Grade.GOOD, 0.4, 0.1, 4.1, 102, 5100, JudgedMetric(Metric.MOS, 4.1, Grade.GOOD)),)
-    return phone("lobby", group="HQ/Ground floor", lines=lines, measures=measures)
+    return replace(
+        phone("lobby", group="HQ/Ground floor", lines=lines, measures=measures),
+        trend=ScoreTrend(int(AT // TREND_STEP_S), (4.3, 4.2, None, None, 4.1, 4.1)),
+    )
 
 
 def _measure(
@@ -138,7 +141,10 @@ def reception() -> Phone:
     )
     worse = (JudgedMetric(Metric.JITTER, 61, Grade.POOR), JudgedMetric(Metric.MOS, 3.2, Grade.POOR))
     measures = (_measure(Grade.POOR, 4.1, 0.9, 3.2, 900, 45000, *worse),)
-    return phone("reception", "9861", group="HQ/Ground floor", lines=lines, measures=measures)
+    return replace(
+        phone("reception", "9861", group="HQ/Ground floor", lines=lines, measures=measures),
+        trend=ScoreTrend(int(AT // TREND_STEP_S), (4.4, 4.4, 4.3, 4.4, 4.2, 3.9, 3.0, 2.6, 3.4, 3.2)),
+    )
 
 
 def troubled(name: str, state: State, reason: str, detail: str, hint: str, group: str) -> Phone:

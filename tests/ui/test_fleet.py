@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC
+from pathlib import Path as File
 
 import pytest
 from msgspec.structs import replace
 
 from phonetui.errors import CommandRefused
 from phonetui.fleet.protocol import Permission
+from phonetui.phone.alerts.alert import AlertId, Severity
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.fleet import rows as table
+from phonetui.ui.fleet.column_picker import ColumnPicker
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, CellContext
 from phonetui.ui.fleet.rows import (
     GROUPINGS,
@@ -18,17 +23,19 @@ from phonetui.ui.fleet.rows import (
     FleetTable,
     GroupHeading,
     arrange,
-    fitting_columns,
     restore_arrangement,
     table_heading,
 )
-from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
+from phonetui.ui.fleet.screen import FleetScreen, TableHeading
+from phonetui.ui.fleet.table_export import csv_table, json_table, markdown_table
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
 from phonetui.ui.screens.prompts import TypedConfirm
 from phonetui.ui.status import command_dispatch
-from phonetui.ui.text.rows import cell_width, text
-from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone
+from phonetui.ui.text.rows import Role, Run, cell_width, text
+from tests.live import until
+from tests.ui.alerts import alert
+from tests.ui.office import AT, NOW, FakeFleet, fleet_of_eight, office, phone
 from tests.ui.screen import Desk, opened
 
 BY_SEVERITY = Arrangement(DEFAULT_COLUMNS)
@@ -130,7 +137,7 @@ def test_the_column_that_sorts_is_shown_however_narrow_the_table(width: int, ord
 
 
 def test_a_kept_order_without_its_column_becomes_that_of_a_column_which_is_there() -> None:
-    assert restore_arrangement({"columns": ["phone", "state"], "order": "vlan"}).order == "state"
+    assert restore_arrangement({"columns": ["phone", "trouble"], "order": "vlan"}).order == "trouble"
     assert restore_arrangement({"columns": ["phone", "mos"], "order": "vlan"}).order == "phone"
     assert Arrangement(DEFAULT_COLUMNS, "vlan").with_columns(("mos", "loss")).order == "mos"
 
@@ -144,7 +151,7 @@ async def test_the_key_walks_through_the_columns_that_are_shown() -> None:
             await desk.press("greater_than_sign")
             seen.append(view._arrangement.order)
             assert seen[-1] in [column.id for column in table.shown_columns(view._arrangement, 80)[0]]
-        assert "▼" in desk.lines()[1]
+        assert "▼" in desk.lines()[2]
 
 
 @pytest.mark.parametrize("grouping", [name for name in GROUPINGS if name])
@@ -165,7 +172,7 @@ def test_rows_and_heading_fit_and_agree(width: int) -> None:
     rows = FleetTable(entries, BY_SEVERITY, {PhoneId("lobby")}, width, CellContext(AT))
     assert all(cell_width(rows[place]) <= width for place in range(len(rows)))
     assert cell_width(table_heading(BY_SEVERITY, width)) <= width
-    columns, left_out = fitting_columns(DEFAULT_COLUMNS, width - 3)
+    columns, left_out = table.shown_columns(BY_SEVERITY, width)
     assert len(columns) + left_out == len(DEFAULT_COLUMNS)
     assert all(column.heading in text(table_heading(BY_SEVERITY, width)) for column in columns)
 
@@ -213,7 +220,7 @@ async def test_order_group_and_columns_stay_for_the_next_visit() -> None:
         assert screen(desk)._arrangement == kept
         await desk.press("escape", "f")
         assert screen(desk)._arrangement == kept
-        assert "by site" in desk.text()
+        assert "group: site" in desk.text()
 
 
 async def test_the_arrangement_of_an_earlier_run_comes_back_and_changes_are_told() -> None:
@@ -265,11 +272,133 @@ async def test_the_filter_narrows_and_escape_shows_all_again() -> None:
         await desk.press("f", "slash", *"bergen", "enter")
         assert "bergen-1" in desk.text()
         assert "reception" not in desk.text()
-        assert "/bergen: 2 of 8" in desk.text()
+        assert "Fleet  2 of 8" in desk.text()
+        assert "filter: bergen" in desk.text()
         await desk.press("escape")
         assert "reception" in desk.text()
         await desk.press("slash", *"nowhere", "enter")
         assert "No match" in desk.text()
+
+
+NOW_SHOWN = CellContext(AT)
+
+
+def cells(of: Phone, *columns: str, context: CellContext = NOW_SHOWN) -> dict[str, tuple[str, Role]]:
+    found = {}
+    for name in columns:
+        cell = COLUMNS[name].cell(of, context)
+        runs = (cell,) if isinstance(cell, Run) else cell
+        found[name] = ("".join(run.text for run in runs), runs[0].role)
+    return found
+
+
+def test_state_trouble_and_figures_stand_in_columns_of_their_own_and_figures_in_the_colour_of_their_grade() -> None:
+    known = {str(each.name): each for each in fleet_of_eight()}
+    assert cells(known["reception"], "trouble", "state", "mos", "loss", "jitter", "rtt", "call") == {
+        "trouble": ("! loss", Role.POOR), "state": ("ringing", Role.ACCENT), "mos": ("3.2", Role.POOR),
+        "loss": ("4.1 %", Role.POOR), "jitter": ("61 ms", Role.POOR), "rtt": ("–", Role.DIM),
+        "call": ("→ Ola Nordmann +47 22 00 00 00 +1", Role.PLAIN),
+    }  # fmt: skip
+    assert cells(known["lobby"], "trouble", "state", "mos", "loss", "jitter", "rtt") == {
+        "trouble": ("● good", Role.GOOD), "state": ("in call", Role.GOOD), "mos": ("4.1", Role.GOOD),
+        "loss": ("0.4 %", Role.GOOD), "jitter": ("14 ms", Role.VALUE), "rtt": ("92 ms", Role.VALUE),
+    }  # fmt: skip
+    assert cells(known["desk-33"], "trouble", "state") == {
+        "trouble": ("⊘", Role.FAILED), "state": ("refused", Role.FAILED)
+    }  # fmt: skip
+    assert cells(known["desk-32"], "trouble", "state")["state"][0] == "asleep"
+    assert cells(known["desk-31"], "trouble", "state") == {"trouble": ("", Role.DIM), "state": ("idle", Role.DIM)}
+    away = replace(known["lobby"], connection=Connection(State.UNREACHABLE, "refused", seen_at=NOW))
+    assert cells(away, "state", context=CellContext(AT, zone=UTC))["state"] == ("down since 03:04", Role.FAILED)
+
+
+def test_the_trend_has_a_column_a_minute_and_gaps_where_nobody_talked() -> None:
+    known = {str(each.name): each for each in fleet_of_eight()}
+    assert cells(known["reception"], "trend")["trend"] == ("▇▇▇▇▇▆▅▄▅▅", Role.POOR)
+    assert cells(known["lobby"], "trend")["trend"] == ("····▇▇··▇▇", Role.GOOD)
+    later = CellContext(AT + 3 * 60)
+    assert cells(known["lobby"], "trend", context=later)["trend"][0] == "·▇▇··▇▇···"
+    assert cells(known["desk-31"], "trend")["trend"] == ("··········", Role.GAP)
+    assert cells(known["lobby"], "trend", context=CellContext(AT + 3600))["trend"] == ("··········", Role.GAP)
+
+
+async def test_the_title_says_how_the_phones_do_and_how_they_are_arranged() -> None:
+    async with opened() as desk:
+        await desk.press("f")
+        assert "Fleet  8 of 8  ⊘ 1  ! 1  ≈ 1  ● 1  z 1  ○ 3   sort: worst first   filter: –   group: –" in desk.text()
+        await desk.press("greater_than_sign", "r", "b")
+        assert "sort: phone ▲   filter: –   group: site" in desk.text()
+
+
+async def test_the_detail_tells_of_the_phone_under_the_cursor_what_is_wrong_and_where_to_look() -> None:
+    fleet = office()
+    reception = PhoneId("reception")
+    fleet.alerts = (alert("reception", AlertId.LOSS, Severity.CRITICAL, "loss 4.1 %, one way from lobby", 35),)
+    fleet.pointed = {(reception, (1, 0)): (Diagnosis(Printable("check the cabling"), Printable("CRC +14/min")),)}
+    async with opened(fleet) as desk:
+        await desk.press("f", "home")
+        title = next(line for line in desk.lines() if "Fleet  8 of 8" in line)
+        assert title.split()[4:6] == ["✗", "1"]
+        below = desk.lines()[-3:-1]
+        assert "reception  ✗ loss 4.1 %, one way from lobby  since " in below[0]
+        assert "→ CRC +14/min: check the cabling" in below[1]
+        await desk.press("end")
+        assert "lobby  in call  no alert" in desk.lines()[-3]
+        assert "Front Desk 5000 · Connected · G722 · 00:01:43" in desk.lines()[-2]
+
+
+async def test_a_click_on_a_heading_sorts_by_it_and_a_second_one_turns_the_order_round() -> None:
+    told: list[tuple[str, Mapping[str, object]]] = []
+    async with opened(keep=lambda *what: told.append(what)) as desk:
+        await desk.press("f")
+        view = screen(desk)
+        heading = view.query_one(TableHeading)
+        corner = heading.content_region.offset
+        at = text(table_heading(view._arrangement, heading.size.width)).index("loss")
+        await desk.pilot.click(offset=(corner.x + at, corner.y))
+        assert (view._arrangement.order, view._arrangement.is_reversed) == ("loss", False)
+        await desk.pilot.pause()
+        assert "sort: loss ▼" in desk.text()
+        await desk.pilot.click(offset=(corner.x + at, corner.y))
+        assert (view._arrangement.order, view._arrangement.is_reversed) == ("loss", True)
+        assert [kept["order"] for _, kept in told] == ["loss", "loss"]
+        await desk.pilot.click(offset=(corner.x, corner.y))  # above the marks there is no column
+        assert view._arrangement.order == "loss"
+
+
+def test_every_heading_is_where_its_column_is() -> None:
+    arrangement = Arrangement(DEFAULT_COLUMNS)
+    columns, _ = table.shown_columns(arrangement, 160)
+    heading = text(table_heading(arrangement, 160))
+    for column in columns:
+        found = {table.column_at(arrangement, 160, x) for x in range(160) if heading[x : x + 1].strip()}
+        assert column.id in found
+    assert table.column_at(arrangement, 160, 159) is None
+
+
+def test_the_table_is_written_as_it_is_listed_and_no_name_becomes_a_formula() -> None:
+    known = {str(each.name): each for each in fleet_of_eight()}
+    evil = replace(known["desk-31"], name=Printable('=HYPERLINK("x")|'))
+    phones, columns, context = [known["reception"], evil], ("phone", "state", "mos", "trend"), CellContext(AT)
+    lines = csv_table(phones, columns, context).split("\r\n")
+    assert lines[:2] == ["phone,state,MOS,10 min", "reception,ringing,3.2,▇▇▇▇▇▆▅▄▅▅"]
+    assert lines[2].startswith("\"'=HYPERLINK")
+    first, second = map(json.loads, json_table(phones, columns, context).splitlines())
+    assert (first["id"], first["mos"], second["mos"]) == ("reception", "3.2", None)
+    table_lines = markdown_table(phones, columns, context).splitlines()
+    assert table_lines[1] == "| --- | --- | --- | --- |"
+    assert '=HYPERLINK("x")\\|' in table_lines[3]
+
+
+async def test_the_table_goes_to_a_file(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened() as desk:
+        await desk.press("f", "slash", *"mos<3.6", "enter", "E", "enter")
+        await until(lambda: any(tmp_path.iterdir()))
+        await desk.app.workers.wait_for_complete()
+    (file,) = tmp_path.iterdir()  # noqa: ASYNC240 - the program has ended
+    assert file.suffix == ".csv"
+    assert file.read_text().count("\n") == 2
 
 
 async def test_no_phones_say_why() -> None:
@@ -340,7 +469,7 @@ async def test_a_mistyped_command_goes_nowhere() -> None:
 def test_a_group_is_marked_as_one() -> None:
     band = arrange(fleet_of_eight(), Arrangement(DEFAULT_COLUMNS, grouping="model"))[0]
     assert isinstance(band, GroupHeading)
-    assert "phone" in text(table._heading_row(band, {}))
+    assert "phone" in text(table.heading_row(band, {}))
 
 
 async def test_an_unknown_field_is_named_and_not_taken_for_no_match() -> None:

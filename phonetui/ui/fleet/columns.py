@@ -1,14 +1,20 @@
 """The columns of the fleet's table: what each shows of a phone, how wide it is, and by what it sorts."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
-from phonetui.phone.state import Call, Phone, State
+from phonetui.phone.measure import TREND_COLUMNS, Grade, Metric
+from phonetui.phone.state import CallDirection, Phase, Phone, State
 from phonetui.text import address_key, natural_key
+from phonetui.ui.phone_filter import worst_call
 from phonetui.ui.text.format import (
     DASH,
+    GRADES,
     NOBODY,
+    PHASES,
+    STATES,
+    TUNNEL_LOST,
     Troubled,
     age,
     duration,
@@ -18,9 +24,10 @@ from phonetui.ui.text.format import (
     number,
     switch,
     up_time,
+    urgency,
     words,
 )
-from phonetui.ui.text.rows import Role, Run
+from phonetui.ui.text.rows import GAP, Role, Row, Run, sparkline
 from phonetui.ui.webex_status import offline_for, status_mark
 
 
@@ -34,9 +41,11 @@ class CellContext(NamedTuple):
     """Aware UTC: ages of Webex's own times are counted from here."""
     is_swept: bool = True
     """Whether the newest sweep of Webex went well."""
+    zone: tzinfo | None = None
+    """For times of day; None is the operator's own."""
 
 
-Cell = Callable[[Phone, CellContext], Run]
+Cell = Callable[[Phone, CellContext], Run | Row]
 
 
 class Column(NamedTuple):
@@ -57,16 +66,20 @@ Number = Callable[[Phone], float | None]
 Text = Callable[[Phone], str | None]
 
 
-def _number(
-    id_: str, heading: str, cells: int, reader: Number, *, unit: str = "", digits: int = 0, rises: bool = False
+def _figure(
+    id_: str, heading: str, cells: int, reader: Number, metrics: tuple[Metric, ...], *, unit: str = "", digits: int = 0
 ) -> Column:
-    """`rises`: small values come first; else large ones do, because they are worse."""
+    """A figure of the call that stands worst, in the colour of its grade; the worst come first."""
 
     def cell(phone: Phone, _: CellContext) -> Run:
         value = reader(phone)
-        return Run(number(value, unit, digits=digits), Role.DIM if value is None else Role.VALUE)
+        if value is None:
+            return Run(DASH, Role.DIM)
+        found = (phone.worst.judgement(metric) if phone.worst else None for metric in metrics)
+        judged = next(filter(None, found), None)
+        return Run(number(value, unit, digits=digits), GRADES[judged.grade].role if judged else Role.VALUE)
 
-    sort = reader if rises else lambda phone: _descending(reader(phone))
+    sort = reader if metrics[0].is_floor else lambda phone: _descending(reader(phone))
     return Column(id_, heading, cells, cell, sort, is_number=True)
 
 
@@ -83,13 +96,6 @@ def _descending(value: float | None) -> float | None:
     return None if value is None else -value
 
 
-def _call(phone: Phone) -> Call | None:
-    """The call that stands worst, else the first."""
-    worst = phone.worst
-    calls = list(phone.calls)
-    return next((call for call in calls if worst and call.key == worst.key), calls[0] if calls else None)
-
-
 def _mos(phone: Phone) -> float | None:
     return phone.worst.mos if phone.worst else None
 
@@ -99,31 +105,40 @@ def _loss(phone: Phone) -> float | None:
 
 
 def _jitter(phone: Phone) -> float | None:
-    call = _call(phone)
+    call = worst_call(phone)
     return call.jitter_ms if call else None
 
 
 def _round_trip(phone: Phone) -> float | None:
-    call = _call(phone)
+    call = worst_call(phone)
     return call.round_trip_ms if call else None
 
 
 def _talk_time(phone: Phone) -> float | None:
-    call = _call(phone)
+    call = worst_call(phone)
     return call.duration_s if call else None
 
 
 def _remote_party(phone: Phone) -> str | None:
-    call = _call(phone)
+    call = worst_call(phone)
     if call is None:
         return None
     others = sum(1 for _ in phone.calls) - 1
     who = " ".join(filter(None, (call.remote_name, call.remote_number))) or words(call.state)
-    return f"{who} +{others}" if others else who
+    arrow = _ARROWS[call.direction] if call.direction else ""
+    return f"{arrow}{who} +{others}" if others else f"{arrow}{who}"
+
+
+_ARROWS = {CallDirection.INCOMING: "← ", CallDirection.OUTGOING: "→ "}
 
 
 def _switch_port(phone: Phone) -> str | None:
     return next((port.neighbour_port for port in phone.ports if port.index == 1), None)
+
+
+def _network_place(phone: Phone) -> str | None:
+    """`access-sw-1 Gi1/0/3`"""
+    return " ".join(filter(None, (switch(phone), _switch_port(phone)))) or None
 
 
 def _errors_added(phone: Phone) -> float | None:
@@ -151,9 +166,53 @@ def _unregistered(phone: Phone) -> tuple[int, int] | None:
     return (sum(known) - len(known), len(known)) if known else None
 
 
-def _state(phone: Phone, context: CellContext) -> Run:
+def _trouble(phone: Phone, context: CellContext) -> Run:
+    """A sign and a word; of a phone that doesn't answer the sign alone, as its state says the rest."""
     found = mark(phone, context.worst)
-    return Run(f"{found.glyph} {found.word}", found.role)
+    if phone.connection.state is not State.LIVE:
+        return Run(found.glyph, found.role)
+    measure = phone.worst
+    if measure is not None and found.role is GRADES[measure.grade].role and measure.grade.is_verdict:
+        is_bad = measure.grade > Grade.GOOD and measure.judged
+        return Run(f"{found.glyph} {_METRICS[measure.judged[0].metric] if is_bad else measure.grade.word}", found.role)
+    return Run(f"{found.glyph} {found.word}", found.role) if urgency(phone, context.worst) else Run("", Role.DIM)
+
+
+_METRICS = {metric: metric.value for metric in Metric} | {
+    Metric.DELAY: "RTT", Metric.MOS: "MOS", Metric.ESTIMATE: "MOS est", Metric.DECODER: "buffer", Metric.RATING: "R",
+}  # fmt: skip
+
+
+def state_words(phone: Phone, zone: tzinfo | None = None) -> Run:
+    """What the phone is doing, or since when it doesn't answer: never a grade and never a figure."""
+    connection = phone.connection
+    if connection.state is not State.LIVE:
+        known = STATES[connection.state]
+        word = _AWAY.get(connection.state, known.word)
+        is_silent = connection.state in (State.UNREACHABLE, State.STALE) and connection.seen_at is not None
+        since = f" since {connection.seen_at.astimezone(zone):%H:%M}" if is_silent and connection.seen_at else ""
+        return Run(f"{TUNNEL_LOST.word} lost" if connection.reason == TUNNEL_LOST.word else word + since, known.role)
+    phases = [call.phase for call in phone.calls]
+    found = next((phase for phase in _PHASES if phase in phases), None)
+    if found is not None:
+        return Run(_PHASES[found], PHASES[found][1])
+    return Run("idle" if phone.is_mpp or any(line.calls for line in phone.lines) else "live", Role.DIM)
+
+
+_AWAY = {State.UNREACHABLE: "down", State.SLEEPING: "asleep", State.STALE: "stale", State.REBOOTING: "restarting"}
+_PHASES = {
+    Phase.ALERTING: "ringing", Phase.TALK: "in call", Phase.HELD: "on hold", Phase.SETUP: "dialling",
+    Phase.ENDING: "hanging up", Phase.ERROR: "call failed", Phase.UNKNOWN: "in call?",
+}  # fmt: skip
+
+
+def _trend(phone: Phone, context: CellContext) -> Row:
+    """The worst opinion score of each minute, on a scale of 1 to 5; by its colour, how the newest stands."""
+    scores = phone.trend.columns(context.at)
+    if not any(score is not None for score in scores):
+        return (Run(GAP * len(scores), Role.GAP),)
+    judged = phone.worst.judgement(Metric.MOS) or phone.worst.judgement(Metric.ESTIMATE) if phone.worst else None
+    return (Run(sparkline(scores, 1.0, 5.0), GRADES[judged.grade].role if judged else Role.LABEL),)
 
 
 def _webex(phone: Phone, context: CellContext) -> Run:
@@ -195,13 +254,23 @@ def _name(phone: Phone, _: CellContext) -> Run:
 COLUMNS: Mapping[str, Column] = {
     column.id: column
     for column in (
+        Column("trouble", "trouble", 12, _trouble, None),
         Column("phone", "phone", 16, _name, lambda phone: natural_key(phone.name)),
-        Column("state", "state", 15, _state, None),
-        _number("mos", "MOS", 4, _mos, digits=1, rises=True),
-        _number("loss", "loss", 7, _loss, unit="%", digits=1),
-        _number("jitter", "jitter", 7, _jitter, unit="ms"),
-        _number("delay", "delay", 7, _round_trip, unit="ms"),
-        _text("call", "in call with", 20, _remote_party),
+        Column(
+            "state",
+            "state",
+            17,
+            lambda phone, context: state_words(phone, context.zone),
+            lambda phone: state_words(phone).text,
+        ),
+        _figure("mos", "MOS", 4, _mos, (Metric.MOS, Metric.ESTIMATE), digits=1),
+        Column(
+            "trend", "10 min", TREND_COLUMNS, _trend, lambda phone: min(filter(None, phone.trend.scores), default=None)
+        ),
+        _figure("loss", "loss", 6, _loss, (Metric.LOSS,), unit="%", digits=1),
+        _figure("jitter", "jitter", 6, _jitter, (Metric.JITTER,), unit="ms"),
+        _figure("rtt", "RTT", 6, _round_trip, (Metric.DELAY,), unit="ms"),
+        _text("call", "call", 20, _remote_party),
         Column("talk", "talk", 8, _duration, _talk_time, is_number=True),
         Column("lines", "lines", 5, _registered, _unregistered, is_number=True),
         Column("errors", "errors", 7, _errors, lambda phone: _descending(_errors_added(phone)), is_number=True),
@@ -213,16 +282,17 @@ COLUMNS: Mapping[str, Column] = {
         _text("vlan", "VLAN", 5, lambda phone: phone.network.vlan),
         _text("via", "via", 12, lambda phone: phone.via),
         _text("tags", "tags", 16, lambda phone: " ".join(phone.tags)),
-        _text("group", "group", 20, lambda phone: "/".join(phone.place), _group_order),
+        _text("switchport", "switch port", 22, _network_place),
+        _text("group", "site", 16, lambda phone: "/".join(phone.place), _group_order),
         Column("webex", "Webex", 21, _webex, _claim_order),
         _text("up", "up", 9, lambda phone: up_time(phone.up_s), lambda phone: phone.up_s),
         Column("age", "age", 7, _age, lambda phone: _descending(phone.connection.fresh_at), is_number=True),
     )
 }
 DEFAULT_COLUMNS = (
-    "state", "phone", "mos", "loss", "jitter", "call", "errors",
-    "model", "address", "switch", "vlan", "firmware", "age",
+    "trouble", "phone", "state", "mos", "trend", "loss", "jitter", "rtt", "call", "errors",
+    "switchport", "model", "address", "group", "vlan", "firmware", "age",
 )  # fmt: skip
 """As many of these as fit are shown."""
-WITH_WEBEX = (*DEFAULT_COLUMNS[:7], "webex", *DEFAULT_COLUMNS[7:])
+WITH_WEBEX = (*DEFAULT_COLUMNS[:9], "webex", *DEFAULT_COLUMNS[9:])
 """The same where an organization in Webex is beside the phones."""

@@ -11,8 +11,8 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import natural_key
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, CellContext, Column
 from phonetui.ui.snapshot import seen
-from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, firmware, mark, model, switch, urgency
-from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
+from phonetui.ui.text.format import DASH, NOBODY, TROUBLE, Troubled, firmware, mark, model, switch, urgency
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, clip, pad, right, row
 
 GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
     "": lambda _: "",
@@ -25,11 +25,13 @@ GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
     "state": lambda phone: phone.connection.state.value,
 }
 """By what the table can be split, the first one being not at all."""
-URGENCY = "state"
+URGENCY = "trouble"
 """The column whose order is that of urgency: the one to begin with."""
 _MARK_CELLS = 2
 """Cells before the columns, for the mark."""
-_OMITTED_CELLS = 3
+_FORMER_NAMES = {"delay": "rtt"}
+"""Columns of earlier releases, as they are called now."""
+_OMITTED_CELLS = 4
 """Cells behind them, for how many had no room."""
 
 
@@ -61,10 +63,13 @@ def restore_arrangement(kept: object, usual: tuple[str, ...] = DEFAULT_COLUMNS) 
     """
     known = kept if isinstance(kept, dict) else {}
     named, order, grouping = known.get("columns"), known.get("order"), known.get("grouping")
-    columns = [name for name in named if isinstance(name, str) and name in COLUMNS] if isinstance(named, list) else []
+    words = (
+        [_FORMER_NAMES.get(name, name) for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    )
+    columns = [name for name in words if name in COLUMNS]
     arrangement = Arrangement(
         columns=(),
-        order=order if isinstance(order, str) else URGENCY,
+        order=_FORMER_NAMES.get(order, order) if isinstance(order, str) else URGENCY,
         grouping=grouping if isinstance(grouping, str) and grouping in GROUPINGS else "",
         is_reversed=known.get("reversed") is True,
     )
@@ -144,6 +149,47 @@ def table_heading(arrangement: Arrangement, width: int) -> Row:
     return row(*runs, Run(f"+{left_out}" if left_out else "", Role.DIM))
 
 
+def column_at(arrangement: Arrangement, width: int, x: int) -> str | None:
+    """The id of the column whose heading is drawn there."""
+    start = _MARK_CELLS
+    for column in shown_columns(arrangement, width)[0]:
+        if start <= x < start + column.cells:
+            return column.id
+        start += column.cells + 1
+    return None
+
+
+_COUNTED = (
+    ("✗", Role.CRITICAL), ("⊘", Role.FAILED), ("!", Role.POOR), ("≈", Role.STALE), ("▲", Role.FAIR),
+    ("◆", Role.ACCENT), ("●", Role.GOOD), ("◐", Role.MEASURING), ("z", Role.DIM), ("○", Role.DIM),
+)  # fmt: skip
+"""Signs of the title, worst first; others count as `?`."""
+
+
+def table_title(arrangement: Arrangement, words: str, counts: Mapping[str, int], listed: int, phones: int) -> Row:
+    """How many phones are listed, how they do, and by what they are sorted, filtered and grouped."""
+    known = {sign for sign, _ in _COUNTED}
+    others = sum(count for sign, count in counts.items() if sign not in known)
+    signs = [Run(f"  {sign} {counts[sign]}", role) for sign, role in _COUNTED if counts.get(sign)]
+    heading = COLUMNS[arrangement.order].heading
+    arrow = "▲" if arrangement.is_reversed else "▼"
+    sort = "worst first" if arrangement.order == URGENCY and not arrangement.is_reversed else f"{heading} {arrow}"
+    parts = [("sort", sort), ("filter", words), ("group", arrangement.grouping)]
+    settings = [
+        run
+        for name, value in parts
+        for run in (Run(f"   {name}: ", Role.LABEL), _setting(value, is_sort=name == "sort"))
+    ]
+    return row(
+        Run("Fleet", Role.TITLE), Run(f"  {listed:,} of {phones:,}", Role.LABEL), *signs,
+        Run(f"  ? {others}" if others else "", Role.UNKNOWN), *settings,
+    )  # fmt: skip
+
+
+def _setting(value: str, *, is_sort: bool) -> Run:
+    return Run(value or DASH, Role.DIM if not value else Role.VALUE if is_sort else Role.ACCENT)
+
+
 @dataclass(frozen=True, eq=False)
 class FleetTable(LazyRows):
     entries: Sequence[Entry]
@@ -158,7 +204,7 @@ class FleetTable(LazyRows):
     def make(self, place: int) -> Row:
         entry = self.entries[place]
         if isinstance(entry, GroupHeading):
-            return _heading_row(entry, self.context.worst)
+            return heading_row(entry, self.context.worst)
         marked = Run("* " if entry.id in self.marked else "  ", Role.ACCENT)
         return row(marked, *seen(entry, row(*self._cells(entry))))
 
@@ -169,7 +215,11 @@ class FleetTable(LazyRows):
     def _cells(self, phone: Phone) -> Iterator[Run | str]:
         for column in self._columns:
             cell = column.cell(phone, self.context)
-            yield Run(_fitted(cell.text, column), cell.role)
+            if isinstance(cell, Run):
+                yield Run(_fitted(cell.text, column), cell.role)
+            else:
+                yield from cell
+                yield Run(" " * (column.cells - cell_width(cell)))
             yield " "
 
 
@@ -177,7 +227,7 @@ def _fitted(words: str, column: Column) -> str:
     return right(words, column.cells) if column.is_number else pad(words, column.cells)
 
 
-def _heading_row(heading: GroupHeading, worst: Troubled) -> Row:
+def heading_row(heading: GroupHeading, worst: Troubled) -> Row:
     count = f"  {len(heading.members)} phone{'' if len(heading.members) == 1 else 's'}"
     marks = [mark(phone, worst) for phone in heading.members if urgency(phone, worst) >= TROUBLE]
     trouble = [Run(f"   {len(marks)} in trouble", marks[0].role)] if marks else []

@@ -1,32 +1,34 @@
 """The fleet: every phone in one table, the worst on top; and the choice of its columns."""
 
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from functools import partialmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Static
 
 from phonetui.errors import ConfigError
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
+from phonetui.ui.export import ExportFormat, offer
 from phonetui.ui.fleet import rows as table
-from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, WITH_WEBEX, CellContext
-from phonetui.ui.fleet.rows import GROUPINGS, Entry, GroupHeading, restore_arrangement
+from phonetui.ui.fleet.columns import DEFAULT_COLUMNS, WITH_WEBEX, CellContext
+from phonetui.ui.fleet.detail import phone_detail
+from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Entry, GroupHeading, restore_arrangement
+from phonetui.ui.fleet.table_export import csv_table, json_table, markdown_table
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.phone_filter import PHONE, PHONE_FILTER_HINT, filtered
-from phonetui.ui.screens.dialog import Dialog
+from phonetui.ui.phone_filter import PHONE, PHONE_FILTER_HINT, filtered, worst_call
 from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.status.command_dispatch import PACE_S, BatchProgress
 from phonetui.ui.status.command_line import TypedCommand, parse_line
-from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
-from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
+from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, mark, troubled, urgency
+from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import available_cloud, why_unavailable
 from phonetui.ui.widgets.footer import key_hints
@@ -73,10 +75,18 @@ class FleetScreen(ListScreen[Entry]):
         self._at: PhoneId | None = None
         """Where the cursor is to go."""
         self._worst: Troubled = NOBODY
+        self._snapshot: Snapshot | None = None
+        """What is drawn."""
+        self._glyphs: dict[PhoneId, tuple[Phone, Alert | None, str]] = {}
+        """Of each phone, and what it was found by: a phone that did not change is the same object."""
+        self._cell_context = CellContext(0.0)
+        """What the cells that are shown were made with."""
 
     def body(self) -> ComposeResult:
-        yield StaticRows(id="head")
+        yield StaticRows(id="title")
+        yield TableHeading(self.sort_by, id="head")
         yield RowsView(id="table")
+        yield StaticRows(id="detail")
 
     def key_of_item(self, item: Entry) -> Hashable:
         return (item.words,) if isinstance(item, GroupHeading) else item.id
@@ -88,21 +98,32 @@ class FleetScreen(ListScreen[Entry]):
         return not isinstance(item, GroupHeading) and urgency(item, self._worst) >= TROUBLE
 
     def draw(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         self._worst = troubled(snapshot.troubles)
         phones = filtered(snapshot.phones.values(), self._words)
         self._entries = self._in_order(phones)
         view = self._view("table")
         is_swept = snapshot.cloud is None or not snapshot.cloud.failure
-        context = CellContext(snapshot.at, self._worst, snapshot.moment, is_swept)
-        rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, context)
+        self._cell_context = CellContext(snapshot.at, self._worst, snapshot.moment, is_swept, snapshot.zone)
+        rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, self._cell_context)
         empty = [row(Run(self.no_match if snapshot.phones else NO_PHONES, Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
         at, self._at = self._at, None
         self.show_list(self._entries, rows if len(rows) else empty, at=at, fallback=first)
-        self._view("head").show([table.table_heading(self._arrangement, view.size.width)])
+        self.query_one(TableHeading).show_columns(self._arrangement, view.size.width)
+        counts = Counter(map(self._glyph, phones))
+        title = table.table_title(self._arrangement, self._words, counts, len(phones), len(snapshot.phones))
+        self._view("title").show([clipped(title, view.size.width)])
+        self._draw_detail(snapshot)
         hints = key_hints((*self._key_hints(), ("esc", "back")), self.size.width)
-        state = self._state(len(phones), len(snapshot.phones))
+        state = self._state()
         self._view("key-hints").show([spread(hints, state, self.size.width)])
+
+    def _glyph(self, phone: Phone) -> str:
+        known, alert = self._glyphs.get(phone.id), self._worst.get(phone.id)
+        if known is None or known[0] is not phone or known[1] is not alert:
+            known = self._glyphs[phone.id] = phone, alert, mark(phone, self._worst).glyph
+        return known[2]
 
     def _in_order(self, phones: Sequence[Phone]) -> Sequence[Entry]:
         """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
@@ -123,13 +144,22 @@ class FleetScreen(ListScreen[Entry]):
         first = max(phones, key=lambda phone: urgency(phone, self._worst), default=None)
         return first.id if first and urgency(first, self._worst) >= TROUBLE else self._view_state.selected
 
-    def _state(self, listed: int, phones: int) -> Row:
-        """Of how many phones the table is, how arranged, and how far a command for many is."""
-        arrangement, words = self._arrangement, []
-        if self._words:
-            words.append(self.filter_problem or f"/{self._words}: {listed} of {phones}")
-        if arrangement.grouping:
-            words.append(f"by {arrangement.grouping}")
+    def _draw_detail(self, snapshot: Snapshot) -> None:
+        """Of the phone under the cursor, or of the group."""
+        view, entry = self._view("detail"), self.item
+        if entry is None:
+            view.show([])
+        elif isinstance(entry, GroupHeading):
+            view.show([table.heading_row(entry, self._worst)])
+        else:
+            call = worst_call(entry)
+            causes = self._view_state.causes(entry.id, call.key) if call else ()
+            own = [alert for alert in snapshot.troubles if alert.phone == entry.id]
+            view.show(phone_detail(entry, own, causes, call, zone=snapshot.zone, width=view.size.width))
+
+    def _state(self) -> Row:
+        """What is marked, and how far a command for many is; and why words choose nothing."""
+        words = [self.filter_problem] if self._words and self.filter_problem else []
         if self._marked:
             words.append(f"{len(self._marked)} marked")
         if self._session.sending is not None:
@@ -146,6 +176,8 @@ class FleetScreen(ListScreen[Entry]):
 
     def cursor_moved(self) -> None:
         self._held_until = self._session.clock.steady() + HOLD_S
+        if self._snapshot is not None:
+            self._draw_detail(self._snapshot)
 
     def selection_changed(self) -> None:
         """The cursor goes to the phone that is selected now."""
@@ -169,6 +201,25 @@ class FleetScreen(ListScreen[Entry]):
 
     action_fleet_sort_next = partialmethod(_order, 1)
     action_fleet_sort_back = partialmethod(_order, -1)
+
+    def sort_by(self, column: str) -> None:
+        """A click on its heading; on the one that sorts already, turns the order round."""
+        is_same = column == self._arrangement.order
+        self._arrange(order=column, is_reversed=is_same and not self._arrangement.is_reversed)
+
+    def action_fleet_export(self) -> None:
+        phones = [entry for entry in self._entries if not isinstance(entry, GroupHeading)]
+        if not phones:
+            self.notify("There is nothing to write.", markup=False)
+            return
+        columns, context = self._arrangement.columns, self._cell_context
+        extent = f"{len(phones):,} phone{'' if len(phones) == 1 else 's'} as listed"
+        name = f"fleet-{self._session.clock.now():%Y%m%dT%H%M%SZ}"
+        offer(self, [
+            ExportFormat("CSV", extent, name, "csv", lambda: csv_table(phones, columns, context)),
+            ExportFormat("JSON Lines", extent, name, "jsonl", lambda: json_table(phones, columns, context)),
+            ExportFormat("Markdown", extent, name, "md", lambda: markdown_table(phones, columns, context)),
+        ])  # fmt: skip
 
     def action_fleet_reverse(self) -> None:
         self._arrange(is_reversed=not self._arrangement.is_reversed)
@@ -290,75 +341,26 @@ class FleetScreen(ListScreen[Entry]):
         return [("enter", "open"), *((self.key_of(f"fleet.{name}"), word) for name, word in _KEY_HINTS.items())]
 
 
-_KEY_HINTS = {"filter": "filter", "sort.next": "sort", "reverse": "turn"} | {
-    name: name for name in ("group", "columns", "mark", "command")
+_KEY_HINTS = {"filter": "filter", "sort.next": "sort", "reverse": "reverse"} | {
+    name: name for name in ("group", "columns", "mark", "command", "export")
 }
 
 
-class ColumnPicker(Dialog[tuple[str, ...] | None]):
-    """Ends with the chosen columns in their order, or None."""
+class TableHeading(StaticRows):
+    """The columns' names; a click on one sorts by it."""
 
-    AUTO_FOCUS = "RowsView"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "show_or_hide", "Show or hide"),
-        Binding("J,plus,right", "shift(1)", "Later"),
-        Binding("K,minus,left", "shift(-1)", "Earlier"),
-        Binding("0", "restore", "As it was"),
-        Binding("enter", "take", "Take"),
-        Binding("escape,q", "leave", "Back"),
-    ]
+    def __init__(self, clicked: Callable[[str], object], *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
+        """`clicked` is called with the column's id."""
+        super().__init__(id=id)
+        self._clicked = clicked
+        self._columns: tuple[Arrangement, int] | None = None
 
-    def __init__(self, chosen: Sequence[str]) -> None:
-        super().__init__()
-        self._order = [*chosen, *(name for name in COLUMNS if name not in chosen)]
-        self._shown = set(chosen)
+    def show_columns(self, arrangement: Arrangement, width: int) -> None:
+        self._columns = arrangement, width
+        self.show([table.table_heading(arrangement, width)])
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
-            yield Static(Content("Columns, first to last"), classes="question")
-            yield RowsView(id="columns")
-            yield Static(
-                Content("space shows or hides   + - moves   0 restores   enter takes them   esc back"), classes="more"
-            )
-
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._draw)
-
-    def action_show_or_hide(self) -> None:
-        name = self._target
-        if name is not None:
-            self._shown ^= {name}
-            self._draw()
-
-    def action_shift(self, by: int) -> None:
-        name = self._target
-        if name is not None:
-            at = self._order.index(name)
-            self._order.insert(min(max(at + by, 0), len(self._order) - 1), self._order.pop(at))
-            self._draw()
-
-    def action_restore(self) -> None:
-        self._order = [*DEFAULT_COLUMNS, *(name for name in COLUMNS if name not in DEFAULT_COLUMNS)]
-        self._shown = set(DEFAULT_COLUMNS)
-        self._draw()
-
-    def action_take(self) -> None:
-        chosen = tuple(name for name in self._order if name in self._shown)
-        if chosen:
-            self.dismiss(chosen)
-        else:
-            self.notify("A table needs a column.", markup=False)
-
-    @property
-    def _target(self) -> str | None:
-        """The column under the cursor."""
-        found: str | None = self.query_one(RowsView).target
-        return found
-
-    def _draw(self) -> None:
-        self.query_one(RowsView).show([self._row(name) for name in self._order], tuple(self._order), asked=True)
-
-    def _row(self, name: str) -> Row:
-        shown = name in self._shown
-        box = Run("[x] " if shown else "[ ] ", Role.KEY if shown else Role.DIM)
-        return row(box, Run(pad(COLUMNS[name].heading, 14), Role.VALUE if shown else Role.DIM))
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset(self)
+        column = table.column_at(*self._columns, place.x) if place is not None and self._columns is not None else None
+        if column is not None:
+            self._clicked(column)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from phonetui.ui.control.keys import KeysScreen
     from phonetui.ui.control.picture import PictureScreen
     from phonetui.ui.export import copy_menu
-    from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
+    from phonetui.ui.fleet.column_picker import ColumnPicker
+    from phonetui.ui.fleet.screen import FleetScreen
     from phonetui.ui.main.help import Explanation, HelpScreen, Term, meaning_of
     from phonetui.ui.main.palette import Palette
     from phonetui.ui.screens.picker import Menu, Picker
@@ -37,7 +38,8 @@ else:
         "phonetui.ui.control.picture": ("PictureScreen",),
         "phonetui.ui.screens.prompts": ("Confirm", "InputDialog", "TypedConfirm", "ValueDialog"),
         "phonetui.ui.screens.picker": ("Menu", "Picker"),
-        "phonetui.ui.fleet.screen": ("ColumnPicker", "FleetScreen"),
+        "phonetui.ui.fleet.column_picker": ("ColumnPicker",),
+        "phonetui.ui.fleet.screen": ("FleetScreen",),
         "phonetui.ui.export": ("copy_menu",),
         "phonetui.ui.main.help": ("Explanation", "HelpScreen", "Term", "meaning_of"),
         "phonetui.ui.main.palette": ("Palette",),
