@@ -106,7 +106,7 @@ class ViewState:
     @selected.setter
     def selected(self, phone: PhoneId | None) -> None:
         self._selected, self._device = phone, None
-        self._strayed_at = -math.inf
+        self._strayed_at, self.is_chosen = -math.inf, True
 
     def turn_order(self) -> None:
         self.is_worst_first = not self.is_worst_first
@@ -121,7 +121,7 @@ class ViewState:
         if gravest is None or selected is None or urgency(gravest, worst) < TROUBLE:
             return
         if urgency(gravest, worst) > urgency(selected, worst):
-            self.selected = gravest.id
+            self._selected, self._device = gravest.id, None
             self._strayed_at = self.session.clock.steady()
 
     @property
@@ -303,7 +303,7 @@ class ViewState:
     def _stray(self, phones: Mapping[PhoneId, Phone]) -> None:
         """To the first phone, as what was selected is gone."""
         before = self._selected or self._device
-        self.selected = next(iter(phones), None)
+        self._selected, self._device, self._strayed_at = next(iter(phones), None), None, -math.inf
         if before is not None and self._selected is not None:
             self._strayed_at = self.session.clock.steady()
 

@@ -1,6 +1,7 @@
 """What is told of alerts, and to whom: reports for programs, journal lines for people, the list for the screen."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -15,6 +16,8 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, State
 from phonetui.text import Printable
 from tests.phone.alerts.phones import DARK, LIT, NOON, judged, phone, talking
+from tests.phone.quality.conversation import TALK, Desk, Weather
+from tests.phone.quality.test_response import TROUBLE_S, readings
 
 LOBBY, DESK = PhoneId("lobby"), PhoneId("desk")
 NAMED = Printable("they name each other")
@@ -190,3 +193,27 @@ def test_the_next_call_in_a_place_begins_with_lines_of_its_own() -> None:
     office.look(phone())
     office.look(LOSSY)
     assert [entry.times for entry in office.ledger.entries] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("place", [0.01, 0.5, 0.99])
+@pytest.mark.parametrize("every_s", [1.0, 2.0])
+def test_loss_is_raised_within_eight_seconds_and_cleared_within_fifteen(every_s: float, place: float) -> None:
+    """10 % for 15 s; the phone is read every so often, and looked at four times a second."""
+    office, desk, said = Office(), Desk(), list(readings(Weather(loss=0.1), every_s, place))
+    told: list[tuple[float, bool]] = []
+    for (at, call), (until, _) in pairwise([*said, (said[-1][0] + every_s, TALK)]):
+        measure = desk.take(at, call)
+        now = replace(SOUND, lines=(replace(SOUND.lines[0], calls=(call,)),), measures=(measure,))
+        while at < until:
+            before = len(office.told)
+            office.alarms.update(now, at, NOON + timedelta(seconds=at))
+            told += [(at, is_active) for id_, is_active in office.told[before:] if id_ is AlertId.LOSS]
+            at += 0.25  # noqa: PLW2901 - the same reading, looked at again
+    raised, cleared = told[0][0], told[-1][0]
+    assert (told[0][1], told[-1][1]) == (True, False)
+    print(
+        f"\nevery {every_s:g} s: raised after {raised:.2f} s, cleared {cleared - TROUBLE_S:.2f} s after the end", end=""
+    )
+    assert 0 < raised <= 8.0
+    assert 0 < cleared - TROUBLE_S <= 15.0
+    assert len([text for text, _ in office.journal if "loss" in text]) == 2
