@@ -308,7 +308,10 @@ class Knowledge:
         changed = [line for line in before.lines if lines.get(line.index) is not line]
         if not changed and before.event_calls is self.phone.event_calls:
             return
-        calls = {call.key: call for call in self.phone.calls}
+        after = (lines[line.index] for line in changed if line.index in lines)
+        calls = {call.key: call for line in after for call in line.calls if call.phase.is_live}
+        if before.event_calls or self.phone.event_calls:
+            calls = {call.key: call for call in self.phone.calls}
         were = (*(call for line in changed for call in line.calls if call.phase.is_live), *before.event_calls)
         over = {call.key for call in were if call.key not in calls or is_another(call, calls[call.key])}
         for key in over:

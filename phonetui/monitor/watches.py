@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf
-from operator import is_
 
 from msgspec.structs import replace
 
@@ -88,7 +87,7 @@ class ConnectionState:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._inputs: tuple[object, ...] = ()
+        self._inputs = self._current_inputs()
         self._tunnel: tuple[PhonetuiError | None, float | None] = (None, None)
         self._until = -inf
 
@@ -106,7 +105,17 @@ class ConnectionState:
 
     def is_due(self, now: float) -> bool:
         """Whether anything about the phone itself, or time alone, may have changed its connection."""
-        return now > self._until or not all(map(is_, self._inputs, self._current_inputs()))
+        if now > self._until:
+            return True
+        watch, registration = self._watch, self._watch.registration
+        facts, lines, poll, is_active, refusal = self._inputs
+        return (
+            watch.facts is not facts
+            or watch.knowledge.phone.lines is not lines
+            or watch.poll is not poll
+            or registration.is_active is not is_active
+            or registration.refusal is not refusal
+        )
 
     def _current_inputs(self) -> tuple[object, ...]:
         """Objects that stay the same as long as nothing in them changes."""

@@ -46,7 +46,7 @@ def admit(document: Document, updates: Iterable[Update]) -> tuple[tuple[Update, 
     """
     updates = tuple(updates)
     leaves, characters = len(document), document.characters
-    added = sum(len(update.value) for update in updates if update.value is not None)
+    added = sum([len(value) for _, value, _ in updates if value is not None])
     if leaves + len(updates) <= LEAVES and characters + added <= CHARACTERS:
         return updates, False
     gone = document.covered(update.path for update in updates if update.value is None)
@@ -220,9 +220,10 @@ def _touched(changes: Iterable[Update]) -> dict[int, Sequence[Update]] | None:
     touched: dict[int, list[Update]] = {}
     for change in changes:
         path = change.path
-        if path[:1] in (_LINES, _EXTENSIONS):
+        first = path[0] if path else None
+        if first in ("Line", "ExtStatus"):
             index = path[1] if len(path) > 1 else None
-        elif path[:2] == _LINE_LIGHTS[: len(path)]:
+        elif first is None or (first == "LEDStatus" and path[:2] == _LINE_LIGHTS[: len(path)]):
             index = path[2] if len(path) > 2 else None
         else:
             continue

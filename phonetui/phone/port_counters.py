@@ -85,8 +85,10 @@ def counter_kind(name: str) -> CounterKind:
 
 def began_anew(before: Counters, after: Counters) -> bool:
     """Whether a reboot or a wrap lies between two readings."""
-    now = dict(after)
-    return any(now.get(name, 0) < value for name, value in before)
+    if [name for name, _ in before] == [name for name, _ in after]:
+        return any(now < value for (_, value), (_, now) in zip(before, after, strict=True))
+    found = dict(after)
+    return any(found.get(name, 0) < value for name, value in before)
 
 
 def observe_ports(

@@ -214,7 +214,7 @@ class Document(Mapping[Path, Printable]):
         ghosts = dict.fromkeys(read._end_of(path, place) for path in gone)
         return (
             *(Update(path, None, at) for path in ghosts),
-            *(Update(path, value, at) for path, value in read._news(self, ghosts)),
+            *read._news(self, ghosts, at),
         )
 
     def _not_in(self, read: "Document", place: Path) -> Iterator[Path]:
@@ -228,7 +228,7 @@ class Document(Mapping[Path, Printable]):
                 if other is not section and section.keys() != other.keys():
                     yield from (path for path in section if path not in other)
 
-    def _news(self, known: "Document", ghosts: Mapping[Path, None]) -> Iterator[tuple[Path, Printable]]:
+    def _news(self, known: "Document", ghosts: Mapping[Path, None], at: float) -> Iterator[Update]:
         """Leaves that are otherwise in `known`, and those that one of `ghosts` takes away there."""
         for first, branch in self._branches.items():
             others = known._branches.get(first, _NO_BRANCH)
@@ -240,7 +240,7 @@ class Document(Mapping[Path, Printable]):
                     continue
                 for path, value in section.items():
                     if other.get(path) != value or (ghosts and _is_within(path, ghosts)):
-                        yield path, value
+                        yield Update(path, value, at)
 
     def _end_of(self, path: Path, place: Path) -> Path:
         """The nearest list item around a leaf that isn't here, if gone whole and within `place`; else the leaf."""

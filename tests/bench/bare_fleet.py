@@ -1,8 +1,9 @@
 """What watching a fleet costs at least: the same questions as often, each answer parsed by ElementTree into a dict.
 
-`python -m tests.bench.bare_fleet aiohttp|httpx poll|storm PORT…` asks as the program does: each phone for its whole tree
+`python -m tests.bench.bare_fleet aiohttp|httpx poll|storm|listen PORT…` asks as the program does: each phone for its whole tree
 every ten seconds, and one in a call for its lines and lights every two. `storm` prints how long
-it took until each phone had answered once, 32 at a time, and ends.
+it took until each phone had answered once, 32 at a time, and ends; `listen` (aiohttp's alone) polls, and takes what the
+phones push, parsed likewise.
 """
 
 import asyncio
@@ -93,12 +94,30 @@ async def storm(get: Get, count: int) -> float:
     return time.monotonic() - began
 
 
+async def listen(ports: Sequence[int]) -> None:
+    from aiohttp import ClientSession, TCPConnector, web
+
+    async def take(request: web.BaseRequest) -> web.Response:
+        flatten(ElementTree.fromstring(await request.read()), "", {})
+        return web.Response()
+
+    server = await asyncio.get_running_loop().create_server(web.Server(take, access_log=None), "127.0.0.1", 0)
+    place = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    body = f"<Command><HttpFeedback><Register><ServerUrl>{place}</ServerUrl></Register></HttpFeedback></Command>"
+    async with ClientSession(connector=TCPConnector(limit=16, ssl=unverified_context())) as session:
+        for port in ports:
+            async with session.post(f"https://127.0.0.1:{port}/putxml", data=body) as answer:
+                await answer.read()
+
+
 async def main(library: str, what: str, ports: Sequence[int]) -> None:
     get = LIBRARIES[library](ports)
     if what == "storm":
         print(await storm(get, len(ports)), flush=True)
         return
     async with asyncio.TaskGroup() as tasks:
+        if what == "listen":
+            tasks.create_task(listen(ports))
         for number in range(len(ports)):
             tasks.create_task(follow(get, number, number / len(ports)))
 

@@ -32,10 +32,20 @@ class OfficeProcess:
     @property
     def requests(self) -> int:
         """So far."""
+        return self.tell("")[0]
+
+    @property
+    def answered(self) -> int:
+        """Phones that have given their whole tree since the last `reset`."""
+        return self.tell("")[1]
+
+    def tell(self, words: str) -> tuple[int, int]:
+        """As `LeanOffice.obey`; requests and phones that answered."""
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
+        self._process.stdin.write(f"{words}\n")
         self._process.stdin.flush()
-        return int(self._line())
+        requests, answered = self._line().split()
+        return int(requests), int(answered)
 
     def close(self) -> None:
         self._process.kill()
@@ -56,8 +66,8 @@ def lean_office(phones: int, pushes_per_s: float = 0.0) -> Iterator[OfficeProces
 
 
 @contextmanager
-def bare_fleet(library: str, ports: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
-    words = [sys.executable, "-m", "tests.bench.bare_fleet", library, "poll", *ports]
+def bare_fleet(library: str, ports: Sequence[str], what: str = "poll") -> Iterator[subprocess.Popen[str]]:
+    words = [sys.executable, "-m", "tests.bench.bare_fleet", library, what, *ports]
     process = subprocess.Popen(words, text=True)
     try:
         yield process

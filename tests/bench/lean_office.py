@@ -8,6 +8,7 @@ two leaves so often; without it phones refuse to register.
 import asyncio
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from urllib.parse import unquote
@@ -83,6 +84,7 @@ class LeanOfficePhone:
         self.in_call = number % (2 * CALLING) < 2
         self.receiver = b""
         """Where it pushes to."""
+        self.far_name = ""
         self._still: dict[str, str] = {}
         """Parts that never change."""
 
@@ -145,7 +147,7 @@ class LeanOfficePhone:
         texts = {
             "CallAppearance": 1, "CallState": "Connected", "Callback": "", "Decoder": "G722", "Encoder": "G722",
             "Duration": f"00:{seconds // 60 % 60:02}:{seconds % 60:02}", "MappedRtpPort": 16384,
-            "PeerName": f"phone {peer}", "PeerPhone": 5000 + peer, "RemoteHold": "No",
+            "PeerName": self.far_name or f"phone {peer}", "PeerPhone": 5000 + peer, "RemoteHold": "No",
             "Type": "Outbound" if self.number % 2 else "Inbound", "Tone": "None",
             "PacketsSent": 50 * seconds, "PacketsReceived": 50 * seconds, "PacketsLost": seconds // 20,
             "PacketsDiscarded": 0, "BytesSent": 8000 * seconds, "BytesReceived": 8000 * seconds,
@@ -195,6 +197,8 @@ class LeanOfficeProtocol(asyncio.Protocol):
                 self._transport.write(respond(self._office.register(self._phone, body)))
             else:
                 self._transport.write(respond(self._phone.answer(target.decode(), self._office.now)))
+                if target.startswith(b"/status.xml"):
+                    self._office.answered.add(self._phone.number)
 
 
 class LeanOffice:
@@ -205,6 +209,9 @@ class LeanOffice:
         self._pushing: set[asyncio.Task[None]] = set()
         self.phones = [LeanOfficePhone(number) for number in range(count)]
         self.requests = 0
+        self.answered: set[int] = set()
+        """Phones that have given their whole tree."""
+        self._news = asyncio.Event()
 
     @property
     def now(self) -> float:
@@ -221,6 +228,14 @@ class LeanOffice:
             task.add_done_callback(self._pushing.discard)
         return _DONE
 
+    def obey(self, words: list[str]) -> None:
+        """`reset` counts anew who was answered; `name WORD` has the first phone push another name of its far end."""
+        if words == ["reset"]:
+            self.answered.clear()
+        elif words:
+            self.phones[0].far_name = words[1]
+            self._news.set()
+
     async def _push(self, phone: LeanOfficePhone) -> None:
         """Posts, one after the other over a connection that is kept, until the receiver is gone."""
         place, target = phone.receiver.decode().removeprefix("http://").split("/", 1)
@@ -231,15 +246,28 @@ class LeanOffice:
         head = f"POST /{target} HTTP/1.1\r\nHost: {place}\r\nContent-Type: text/xml\r\nContent-Length: "
         while not writer.is_closing():
             number += 1
+            if phone.number == 0 and self._news.is_set():
+                self._news.clear()
+                inside = f'<Line item="1"><Call item="0"><PeerName>{phone.far_name}</PeerName></Call></Line>'
+                writer.write(_posted(head, inside))
+                await reader.read(4096)
             level = ("Off", "Standby")[number % 2]
             inside = (
                 f"<Standby><Level>{level}</Level></Standby><PhoneStatus>{_row('SIPMessageSent', number)}</PhoneStatus>"
             )
-            body = f'<?xml version="1.0"?>\n<Status>{inside}</Status>\n'
-            writer.write(f"{head}{len(body)}\r\n\r\n{body}".encode())
+            writer.write(_posted(head, inside))
             if not await reader.read(4096):
                 return
-            await asyncio.sleep(every_s)
+            if phone.number:
+                await asyncio.sleep(every_s)
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), every_s)
+
+
+def _posted(head: str, inside: str) -> bytes:
+    body = f'<?xml version="1.0"?>\n<Status>{inside}</Status>\n'
+    return f"{head}{len(body)}\r\n\r\n{body}".encode()
 
 
 async def serve(count: int, pushes_per_s: float) -> None:
@@ -256,8 +284,9 @@ async def serve(count: int, pushes_per_s: float) -> None:
     print(made.fingerprint, *ports, flush=True)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.readline():
-        print(office.requests, flush=True)
+    while line := await reader.readline():
+        office.obey(line.decode().split())
+        print(office.requests, len(office.answered), flush=True)
 
 
 if __name__ == "__main__":

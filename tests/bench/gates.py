@@ -1,0 +1,246 @@
+"""What the program may cost, each figure a ratio within one run, and the gates that it has to pass.
+
+`python -m tests.bench` measures all of it and prints the table; `test_gates.py` is the short form.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path as File
+from random import Random
+
+from tests.bench.fleet_runs import (
+    START_S,
+    OfficeProcess,
+    bare_fleet,
+    dashboard,
+    lean_office,
+    memory_kb,
+    middle_ratio,
+    shares,
+)
+from tests.bench.knowledge import knowledge_ratios
+from tests.terminal import Terminal
+
+FREEZE_S = 32.0
+"""After the start the garbage collector is told what stays; that is no steady state."""
+DOWN, UP, FIRST = "\x1b[B", "\x1b[A", "\x1b[H"
+EVENTS_S = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One row of the table."""
+
+    what: str
+    ours: float
+    unit: str
+    most: float | None
+    """None: told for comparison."""
+    ratio: float | None = None
+    """To the yardstick; where there is one, that is what is held to."""
+    beside: str = ""
+    """The yardstick's figures."""
+
+    @property
+    def holds(self) -> bool:
+        return self.most is None or (self.ours if self.ratio is None else self.ratio) <= self.most
+
+    def __str__(self) -> str:
+        found = f"{self.ours:9.2f} {self.unit}"
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f} x"
+        most = "" if self.most is None else f"<= {self.most:g}"
+        return (
+            f"{self.what:52} {found:20} {self.beside:34} {ratio:8} {most:8} {'' if self.holds else 'BEYOND'}".rstrip()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    phones: int
+    turns: int
+    seconds: float
+    keys: int
+    warm_s: float
+
+
+FULL = Size(int(os.environ.get("PHONETUI_BENCH_PHONES", "1000")), 5, 5.0, 300, FREEZE_S + 4.0)
+SHORT = Size(60, 3, 2.0, 30, 6.0)
+
+
+def knowledge() -> Iterator[Gate]:
+    for what, (us, ratio, most) in knowledge_ratios().items():
+        yield Gate(f"knowledge: {what}", us, "us CPU", most, ratio, "bare ElementTree parse of 10 KB")
+
+
+def polling(size: Size) -> Iterator[Gate]:
+    """CPU and memory of the whole program beside bare loops of the same schedule, and a poll's cost in a small fleet."""
+    few = max(size.phones // 10, 10)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        lean_office(size.phones) as office,
+        lean_office(few) as small_office,
+        dashboard(File(folder, "many"), office) as many,
+        dashboard(File(folder, "few"), small_office) as small,
+        bare_fleet("aiohttp", office.ports) as aiohttp,
+        bare_fleet("httpx", office.ports) as httpx,
+    ):
+        screens = (many, small)
+        wait_until_read(office, size.phones, screens)
+        pump(screens, size.warm_s)
+        asked, asked_few = office.requests, small_office.requests
+        processes = {"ours": many.process, "few": small.process, "aiohttp": aiohttp.pid, "httpx": httpx.pid}
+        found = shares(processes, size.turns, size.seconds, lambda seconds: pump(screens, seconds))
+        middle = {name: 100 * statistics.median(figures) for name, figures in found.items()}
+        polls, polls_few = (office.requests - asked) / 3, small_office.requests - asked_few
+        memory, memory_few = memory_kb(many.process), memory_kb(small.process)
+    seconds = size.turns * size.seconds
+    beside = f"aiohttp {middle['aiohttp']:.1f} %, httpx {middle['httpx']:.1f} %"
+    what = f"CPU of a core, {size.phones} phones, a fifth in calls"
+    yield Gate(what, middle["ours"], "%", 1.5, middle_ratio(found["ours"], found["aiohttp"]), beside)
+    yield Gate("  beside bare httpx", middle["ours"], "%", None, middle_ratio(found["ours"], found["httpx"]), "")
+    ms, ms_few = 10 * middle["ours"] / (polls / seconds), 10 * middle["few"] / (polls_few / seconds)
+    yield Gate(f"CPU a poll, {size.phones} / {few} phones", ms, "ms", 1.15, ms / ms_few, f"{ms_few:.2f} ms")
+    kilobytes = (memory - memory_few) / (size.phones - few)
+    yield Gate("memory a phone that is polled", kilobytes, "KB", 125.0)
+
+
+def starting(size: Size) -> Iterator[Gate]:
+    """Until all phones have been read once, beside bare aiohttp with 32 at once; and keys meanwhile."""
+    ours: list[float] = []
+    bare: list[float] = []
+    paints: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, lean_office(size.phones) as office:
+        for turn in range(min(size.turns, 3)):
+            office.tell("reset")
+            began = time.monotonic()
+            with bare_fleet("aiohttp", office.ports, "storm"):
+                wait_until_read(office, size.phones, ())
+                bare.append(time.monotonic() - began)
+            office.tell("reset")
+            began = time.monotonic()
+            with dashboard(File(folder, str(turn)), office) as terminal:
+                terminal.until("desk-0000", 20.0)
+                random = Random(3)
+                while office.answered < size.phones and time.monotonic() - began < START_S:
+                    took = terminal.paint_s(DOWN if len(paints) % 20 < 10 else UP, lambda: cursor(terminal))
+                    if took is not None:
+                        paints.append(took)
+                    terminal.pump(random.uniform(0.01, 0.06))
+                ours.append(time.monotonic() - began)
+    beside = f"bare storm {statistics.median(bare):.1f} s"
+    yield Gate(f"all of {size.phones} first read", statistics.median(ours), "s", 1.5, middle_ratio(ours, bare), beside)
+    if paints:
+        yield Gate("  key to paint meanwhile, p99", 1e3 * percentile(paints, 0.99), "ms", 50.0)
+
+
+def keys(size: Size) -> Iterator[Gate]:
+    """From a key to the paint that moves the cursor, at moments that know nothing of the program's timers."""
+    with tempfile.TemporaryDirectory() as folder, lean_office(size.phones) as office:
+        with dashboard(File(folder, "keys"), office) as terminal:
+            wait_until_read(office, size.phones, (terminal,))
+            terminal.pump(size.warm_s)
+            ours = {"main": paints_s(terminal, size.keys)}
+            for screen, key in (("fleet", "f"), ("calls", "c")):
+                terminal.send(key)
+                terminal.pump(1.5)
+                ours[screen] = paints_s(terminal, size.keys)
+                terminal.send("\x1b")
+                terminal.pump(0.6)
+        stock = Terminal(
+            [sys.executable, "-m", "tests.bench.stock", str(size.phones)],
+            environment={"HOME": folder, "TEXTUAL_FPS": "240"},
+        )
+        try:
+            stock.until("desk-0", 30.0)
+            stock.pump(3.0)
+            table = paints_s(stock, max(size.keys // 3, 10))
+        finally:
+            stock.close("\x11")
+    slow = percentile(table, 0.99)
+    for screen, paints in ours.items():
+        yield Gate(f"key to paint, {screen}, p50", 1e3 * statistics.median(paints), "ms", 5.0)
+        p99 = percentile(paints, 0.99)
+        yield Gate(f"key to paint, {screen}, p99", 1e3 * p99, "ms", 33.0)
+        yield Gate("  beside a stock DataTable", 1e3 * p99, "ms", 0.25, p99 / slow, f"p99 {1e3 * slow:.0f} ms")
+
+
+def pushes(size: Size) -> Iterator[Gate]:
+    """Two leaves a second from each phone, beside a bare listener; and how soon a pushed name is on the screen."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        lean_office(size.phones, 1.0) as office,
+        lean_office(size.phones, 1.0) as other,
+        dashboard(File(folder, "pushes"), office, pushes=True) as terminal,
+        bare_fleet("aiohttp", other.ports, "listen") as bare,
+    ):
+        wait_until_read(office, size.phones, (terminal,))
+        terminal.pump(size.warm_s)
+        processes = {"ours": terminal.process, "bare": bare.pid}
+        found = shares(processes, size.turns, size.seconds, terminal.pump)
+        delays = [seen for number in range(size.keys // 3) if (seen := pushed_s(office, terminal, number)) is not None]
+        memory = memory_kb(terminal.process)
+    ours, theirs = (100 * statistics.median(found[name]) for name in ("ours", "bare"))
+    what = f"CPU of a core, {size.phones} phones push 2 leaves a second"
+    yield Gate(what, ours, "%", 2.0, middle_ratio(found["ours"], found["bare"]), f"aiohttp {theirs:.1f} %")
+    if delays:
+        yield Gate("pushed to painted, p99", 1e3 * percentile(delays, 0.99), "ms", 300.0)
+    yield Gate("memory a phone that pushes", (memory - 75_000) / size.phones, "KB", 200.0)
+
+
+GATES: tuple[Callable[[Size], Iterator[Gate]], ...] = (polling, starting, keys, pushes)
+
+
+def pushed_s(office: OfficeProcess, terminal: Terminal, number: int) -> float | None:
+    word = f"caller-{number:03}"
+    began = time.monotonic()
+    office.tell(f"name {word}")
+    terminal.pump(2.0, lambda: word in terminal.text)
+    took = terminal.heard_at - began
+    terminal.pump(Random(number).uniform(0.05, EVENTS_S))
+    return took if word in terminal.text else None
+
+
+def wait_until_read(office: OfficeProcess, phones: int, screens: tuple[Terminal, ...]) -> None:
+    ends = time.monotonic() + START_S
+    while office.answered < phones and time.monotonic() < ends:
+        pump(screens, 0.05)
+
+
+def pump(screens: tuple[Terminal, ...], seconds: float) -> None:
+    """In turns, so that none waits for its terminal."""
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0:
+        for screen in screens:
+            screen.pump(min(0.1, left) / len(screens))
+        if not screens:
+            time.sleep(min(0.05, left))
+
+
+def cursor(terminal: Terminal) -> int:
+    """The line of the terminal that the cursor is on."""
+    line = terminal.highlighted()
+    return next((y for y, words in enumerate(terminal.text.splitlines()) if words == line), -1)
+
+
+def paints_s(terminal: Terminal, count: int) -> list[float]:
+    random, found = Random(3), []
+    terminal.send(FIRST)
+    terminal.pump(0.5)
+    for place in range(count):
+        took = terminal.paint_s(DOWN if place % 20 < 10 else UP, lambda: cursor(terminal))
+        if took is not None:
+            found.append(took)
+        terminal.pump(random.uniform(0.01, 0.06))
+    assert len(found) >= 0.9 * count, f"{count - len(found)} of {count} keys were not seen to move the cursor"
+    return found
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)]

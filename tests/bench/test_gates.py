@@ -1,0 +1,31 @@
+"""The short form of `python -m tests.bench`: the same measurements over 60 phones; beyond is what no busy machine explains."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.bench.gates import GATES, SHORT, Gate, Size, knowledge
+
+pytestmark = [pytest.mark.bench, pytest.mark.live]
+SLACK = 4.0
+"""Times the gate: a small fleet bears the screen's whole cost, and the machine has other tests to run."""
+
+
+def held(gates: Iterator[Gate]) -> None:
+    found = list(gates)
+    print()
+    for gate in found:
+        print(gate)
+    beyond = [gate for gate in found if gate.most is not None and (gate.ratio or gate.ours) > SLACK * gate.most]
+    assert not beyond, "\n".join(map(str, beyond))
+
+
+@pytest.mark.slow
+def test_knowledge() -> None:
+    held(knowledge())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("measure", GATES, ids=lambda measure: measure.__name__)
+def test_a_small_fleet(measure: Callable[[Size], Iterator[Gate]]) -> None:
+    held(measure(SHORT))
