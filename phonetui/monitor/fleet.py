@@ -35,6 +35,7 @@ from phonetui.monitor.observations import (
 )
 from phonetui.monitor.observed_fleet import ObservedFleet
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
+from phonetui.monitor.start_limiter import StartLimiter
 from phonetui.monitor.transports import TransportFactory, fetch_known
 from phonetui.monitor.watch import Watch, moment
 from phonetui.monitor.watches import MachineTime, Watches
@@ -124,6 +125,7 @@ class LiveFleet:
         )
         for settings in config.phones:
             self._connections.check(settings)
+        self._starts = StartLimiter()
         self._watches = Watches(self._watch)
         self.control = PhoneControl(config, self._watches, self._connections, audit=audit, key_arguments=key_arguments)
         self._observed = ObservedFleet(
@@ -344,6 +346,7 @@ class LiveFleet:
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),
             None if self._recorder is None else self._record,
+            starts=self._starts,
         )
         self._observed.join(watch.observed)
         self._record(PhoneAdded(setup))

@@ -43,6 +43,13 @@ OFTENEST = 8.0
 """Times as often as the settings say, or as rarely, that an operator can have a phone asked."""
 BUSY_WISH_S = (1.0, 900.0)
 """Within these a phone's own `Retry-After` is heeded: it can neither make us hammer nor be forgotten for good."""
+SLOW_ANSWER_S = 0.5
+"""Phones answer in 20 to 500 ms."""
+REST = 5.0
+"""Times as long as its answer takes, from one question to the next: four fifths of its time are its own."""
+MOST_EASED_S = 30.0
+_WEIGHT = 0.3
+"""Of the latest answer among those before it."""
 SETTLE_S = 0.4
 """How long a difference found by reading waits for its own push, so that changes are reported once and in order."""
 UNREADABLE = 3
@@ -107,6 +114,11 @@ class Schedule:
         """The intervals in force."""
         self._given = self.poll
         self._often = 1.0
+        self._wished = self.poll
+        """What the settings and the operator come to."""
+        self._answer_s: float | None = None
+        """How long the phone takes to answer, the latest counting most."""
+        self._eased_s = 0.0
         self.whole = True
         """Whether the phone gives its tree in one answer."""
         self._due: dict[Path, float] = {}
@@ -115,11 +127,17 @@ class Schedule:
         self._contested_at: dict[Path, float] = {}
         self._checked_at: dict[Path, float] = {}
 
-    def begin(self, at: float, *, whole: bool) -> None:
-        """Everything is due."""
+    def begin(self, at: float, *, whole: bool, later: float = 0.0, in_call: bool = False) -> None:
+        """Everything is due, or where the whole tree was just read, after the share `later` of its interval.
+
+        Phones that were connected to together are so read one after the other from then on.
+        """
         self.whole = whole
         calls = [] if self.budget.whole_at_call else [path for path, pace in PARTS.items() if pace is Pace.CALL]
-        self._due = dict.fromkeys([ROOT, *calls] if whole else PARTS, at)
+        if whole:
+            self._due = {part: at + later * self._interval_s(part, in_call=in_call) for part in (ROOT, *calls)}
+        else:
+            self._due = dict.fromkeys(PARTS, at)
         self._checks.clear()
 
     def next(self) -> tuple[Path, float]:
@@ -158,11 +176,29 @@ class Schedule:
         most = max(given.call_s / floors.call_s, given.idle_s / floors.idle_s, given.slow_s / floors.slow_s)
         self._often = min(max(self._often * by, 1 / OFTENEST), OFTENEST, most)
         often = self._often
-        self.poll = _within(Poll(given.call_s / often, given.idle_s / often, given.slow_s / often), floors)
+        self._wished = _within(Poll(given.call_s / often, given.idle_s / often, given.slow_s / often), floors)
+        self.poll = _eased(self._wished, self._eased_s)
         for part, due in self._due.items():
             is_slow = self._pace(part) is Pace.SLOW
             share = self.poll.slow_s / before.slow_s if is_slow else self.poll.idle_s / before.idle_s
             self._due[part] = at + max(due - at, 0.0) * share
+
+    @property
+    def is_eased(self) -> bool:
+        """Whether the phone is asked less often than wished, because it answers slowly."""
+        return self.poll != self._wished
+
+    def note_answer(self, seconds: float) -> None:
+        """The phone took so long to answer: a slow one is left alone for `REST` times as long before the next question.
+
+        The pace changes with the answers of a while, and in steps, so that one late answer changes nothing.
+        """
+        before = self._answer_s
+        self._answer_s = seconds if before is None else before + _WEIGHT * (seconds - before)
+        wished_s = min(REST * self._answer_s, MOST_EASED_S) if self._answer_s > SLOW_ANSWER_S else 0.0
+        if (wished_s == 0.0) is not (self._eased_s == 0.0) or abs(wished_s - self._eased_s) > 0.25 * self._eased_s:
+            self._eased_s = float(round(wished_s))
+            self.poll = _eased(self._wished, self._eased_s)
 
     def hurry(self, at: float) -> None:
         """A push says that something happens: read calls and lights no later than at the call pace."""
@@ -191,6 +227,10 @@ class Schedule:
         if part == ROOT:
             return Pace.CALL if self.budget.whole_at_call else Pace.IDLE
         return PARTS.get(part, Pace.IDLE)
+
+
+def _eased(poll: Poll, least_s: float) -> Poll:
+    return poll if least_s <= poll.call_s else Poll(least_s, max(poll.idle_s, least_s), max(poll.slow_s, least_s))
 
 
 def _within(poll: Poll, floors: Poll) -> Poll:

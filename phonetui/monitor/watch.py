@@ -42,6 +42,7 @@ from phonetui.monitor.schedule import (
     may_concern_place,
     retry_s,
 )
+from phonetui.monitor.start_limiter import StartLimiter
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
@@ -65,8 +66,10 @@ class Watch:
         schedule: Schedule,
         connect: Callable[[], Transport],
         record: Callable[[Observation], None] | None = None,
+        *,
+        starts: StartLimiter | None = None,
     ) -> None:
-        """`record` is called with everything that is observed of the phone."""
+        """`record` is called with everything that is observed of the phone; `starts` is shared by all phones."""
         self.log = log
         self.knowledge = knowledge
         self.observed = ObservedPhone(log, knowledge, record)
@@ -75,6 +78,7 @@ class Watch:
         """How long the latest answer took, the network included."""
         self._schedule = schedule
         self._connect = connect
+        self._starts = starts or StartLimiter()
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
         self._following: asyncio.Timeout | None = None
@@ -110,6 +114,11 @@ class Watch:
     @property
     def interval_s(self) -> float:
         return self._schedule.interval_s(in_call=self.knowledge.phone.has_live_call)
+
+    @property
+    def is_eased(self) -> bool:
+        """As `Schedule.is_eased`."""
+        return self._schedule.is_eased
 
     @property
     def poll(self) -> Poll:
@@ -198,14 +207,16 @@ class Watch:
         broken, self._break = self._break, None
         if isinstance(broken, errors.Resumed) and isinstance(self.transport, Reconnectable):
             await self.transport.reconnect()
-        await self._read(_SYSTEM)
-        self._refusals.begin(self.knowledge.phone.system.version)
-        whole = await self._read_whole()
-        if whole and not self.knowledge.has(_LINE):
-            await self._read_calls()
-        await self.registration.begin(self.transport)
+        async with self._starts.turn():
+            await self._read(_SYSTEM)
+            self._refusals.begin(self.knowledge.phone.system.version)
+            whole = await self._read_whole()
+            if whole and not self.knowledge.has(_LINE):
+                await self._read_calls()
+        pushes = await self.registration.begin(self.transport)
         self._unreadable = 0
-        self._schedule.begin(_now(), whole=whole)
+        later = 0.0 if pushes else self._rng.random()  # what came before pushes flowed is found at once
+        self._schedule.begin(_now(), whole=whole, later=later, in_call=self.knowledge.phone.has_live_call)
         self._is_joined = True
 
     async def _read_whole(self) -> bool:
@@ -301,7 +312,9 @@ class Watch:
             if path == ROOT:
                 raise
             read = Document()  # a part that this phone doesn't have
-        self.answer_ms = round((_now() - asked_at) * 1000, 3)
+        took_s = _now() - asked_at
+        self.answer_ms = round(took_s * 1000, 3)
+        self._schedule.note_answer(took_s)
         self.knowledge.note_answer(path)
         await self._apply(read, path)
         self.facts = self.facts.after_answer(moment()[0])

@@ -61,6 +61,8 @@ class Connection(Struct, frozen=True):
     """Round trip of SSH to the jump host; None without one, or while that is lost."""
     unpushed: Printable = NOTHING
     """Why it doesn't, where it was asked to; empty otherwise."""
+    is_eased: bool = False
+    """Whether it is asked less often than wished, because it answers slowly."""
     unverified: bool = False
     """Whether the phone's certificate is not checked at all (`tls = "off"`)."""
 

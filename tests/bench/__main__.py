@@ -16,15 +16,15 @@ def main(names: list[str]) -> int:
     if MISSING:
         print(f"not measured: {', '.join(MISSING)} is missing; install phonetui[test]")
         return 0
-    from tests.bench.gates import FULL, GATES, knowledge
+    from tests.bench.gates import FULL, GATES
 
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} processors, Python {platform.python_version()}, "
           f"load {os.getloadavg()[0]:.1f}; {FULL.phones} phones", flush=True)  # fmt: skip
     beyond = 0
-    for measure in (knowledge, *GATES):
+    for measure in GATES:
         if names and measure.__name__ not in names:
             continue
-        for gate in knowledge() if measure is knowledge else measure(FULL):  # type: ignore[call-arg]  # has no size
+        for gate in measure(FULL):
             print(gate, flush=True)
             beyond += not gate.holds
     print(f"{beyond} beyond their gate" if beyond else "all within their gates")

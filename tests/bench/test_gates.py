@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.bench.gates import GATES, SHORT, Gate, Size, knowledge
+from tests.bench.gates import GATES, SHORT, Gate, Size
 
 pytestmark = [pytest.mark.bench, pytest.mark.live]
-SLACK = 4.0
-"""Times the gate: a small fleet bears the screen's whole cost, and the machine has other tests to run."""
+SLACK, SLACK_MS = 4.0, 20.0
+"""Times the gate: a small fleet bears the screen's whole cost, and the machine has other tests to run. What isn't held
+to a yardstick of the same run, more."""
 
 
 def held(gates: Iterator[Gate]) -> None:
@@ -16,13 +17,13 @@ def held(gates: Iterator[Gate]) -> None:
     print()
     for gate in found:
         print(gate)
-    beyond = [gate for gate in found if gate.most is not None and (gate.ratio or gate.ours) > SLACK * gate.most]
+    beyond = [
+        gate
+        for gate in found
+        if gate.most is not None
+        and (gate.ours > SLACK_MS * gate.most if gate.ratio is None else gate.ratio > SLACK * gate.most)
+    ]
     assert not beyond, "\n".join(map(str, beyond))
-
-
-@pytest.mark.slow
-def test_knowledge() -> None:
-    held(knowledge())
 
 
 @pytest.mark.slow

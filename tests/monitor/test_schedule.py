@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
-from phonetui.monitor.schedule import METERED, PARTS, STEADY_S, Pace, RetryPause, Schedule, retry_s
+from phonetui.monitor.schedule import METERED, MOST_EASED_S, PARTS, STEADY_S, Pace, RetryPause, Schedule, retry_s
 from phonetui.xapi.path import ROOT, Path
 
 POLL = Poll(call_s=2.0, idle_s=10.0, slow_s=60.0)
@@ -146,3 +146,34 @@ def test_connections_that_broke_dont_make_the_first_refusal_a_late_one() -> None
     assert pause.seconds(Dropped("cut"), 1, lasted_s=5.0) < 2.0
     assert pause.seconds(Busy("not ready"), 1, lasted_s=0.1) == 60.0
     assert pause.seconds(Busy("not ready"), 1, lasted_s=STEADY_S) == 2.0
+
+
+def test_a_phone_that_answers_slowly_is_asked_less_often() -> None:
+    schedule = Schedule(Poll(call_s=2.0, idle_s=10.0))
+    schedule.note_answer(0.2)
+    assert not schedule.is_eased
+    schedule.note_answer(3.0)  # one late answer
+    assert schedule.poll.call_s < 6.0
+    for _ in range(20):
+        schedule.note_answer(3.0)
+    assert 12.0 <= schedule.poll.call_s == schedule.poll.idle_s <= 15.0
+    assert schedule.is_eased
+    in_force = schedule.poll
+    schedule.note_answer(3.2)
+    assert schedule.poll is in_force, "small changes change nothing"
+    for _ in range(20):
+        schedule.note_answer(0.1)
+    assert (schedule.poll, schedule.is_eased) == (Poll(call_s=2.0, idle_s=10.0), False)
+    for _ in range(20):
+        schedule.note_answer(60.0)
+    assert schedule.poll.call_s == MOST_EASED_S
+
+
+def test_phones_connected_together_are_read_one_after_the_other() -> None:
+    schedule = Schedule(Poll(call_s=2.0, idle_s=10.0))
+    schedule.begin(100.0, whole=True, later=0.5)
+    assert schedule.next() == (ROOT, 105.0)
+    schedule.begin(100.0, whole=True, later=0.5, in_call=True)
+    assert schedule.next()[1] == 101.0
+    schedule.begin(100.0, whole=False, later=0.5)
+    assert schedule.next()[1] == 100.0

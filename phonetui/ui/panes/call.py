@@ -317,10 +317,11 @@ def title(phone: Phone | None) -> str:
 
 
 def _way(phone: Phone) -> str | None:
-    if phone.via is None:
-        return None
-    pace = f", every {phone.connection.interval_s:g} s" if phone.is_behind_webex else ""
-    return f"via {clip(phone.via, 24)}{pace}"
+    connection = phone.connection
+    pace = f"every {connection.interval_s:g} s" if phone.is_behind_webex or connection.is_eased else ""
+    slow = "answers slowly" if connection.is_eased else ""
+    via = f"via {clip(phone.via, 24)}" if phone.via is not None else ""
+    return ", ".join(filter(None, (via, slow, pace))) or None
 
 
 def rows(snapshot: Snapshot, width: int, height: int = 0) -> list[Row]:

@@ -117,8 +117,9 @@ def _round_trip(phone: Phone) -> Iterable[Row]:
     """How it is reached, and where the time goes: on the way to the jump host, or from there on."""
     connection = phone.connection
     yield _labelled("via", phone.via)
-    if phone.is_behind_webex:
-        yield _pair("asked every", number(connection.interval_s, "s"))
+    if phone.is_behind_webex or connection.is_eased:
+        why = ", as it answers slowly" if connection.is_eased else ""
+        yield _pair("asked every", f"{number(connection.interval_s, 's')}{why}")
     if connection.tunnel_ms is not None:
         yield _pair("SSH", number(connection.tunnel_ms, "ms"))
     if connection.answer_ms is not None:
