@@ -42,7 +42,7 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "drip": ({"unreachable"}, "no answer to reading SystemUnit within 2 s"),
     "headers": ({"not-xapi"}, "what it answers is not HTTP"),
     "continue": ({"not-xapi"}, "an answer that never begins"),
-    "body": ({"not-xapi"}, "an answer of more than 4 MiB"),
+    "body": ({"not-xapi", "unreachable"}, "an answer of more than 4 MiB"),
     "crumbs": ({"not-xapi", "unreachable"}, "an answer in more than 16,384 pieces"),
     "bomb": ({"not-xapi"}, "an answer of more than 4 MiB"),
     "redirects": ({"not-xapi"}, "the phone redirects to https://127.0.0.1:"),

@@ -4,8 +4,8 @@
                       │                                                   ▲
                       └──anything else──► h11: interim answers, chunks, HTTP/1.0, the end of the connection
 
-The plain form is what phones send nearly always: one status line of HTTP/1.1, fields of visible ASCII, one length. h11
-takes 70 µs for such a head and one expression 3 µs; whatever the expression does not match whole is h11's to judge.
+The plain form is what web servers send nearly always: one status line of HTTP/1.1, fields of visible ASCII, one length.
+h11 takes 80 µs for such an answer and one expression 7 µs; whatever that does not match whole is h11's to judge.
 
 No sockets and no clock: bytes go in, and an answer, an error, or the wish for another turn comes out.
 """
@@ -284,7 +284,7 @@ class AnswerReader:
         if self._pieces > PIECES_CAP:
             raise ProtocolError(f"an answer in more than {PIECES_CAP:,} pieces")
         if self._unpacker is not None:
-            self._packed = data
+            self._packed += data
         else:
             self._keep(data)
 
@@ -294,6 +294,8 @@ class AnswerReader:
         except zlib.error as error:
             raise _packed_wrongly() from error
         self._packed = self._unpacker.unconsumed_tail
+        if self._unpacker.unused_data:  # the unpacker would keep all that comes behind the end
+            raise _packed_wrongly()
         self._keep(piece)
 
     def _keep(self, data: bytes) -> None:

@@ -16,7 +16,7 @@ import pytest
 from tests.bench.clients import CLIENTS
 from tests.pace import slowness
 
-pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
+pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live, pytest.mark.timeout(900)]
 PHONES = int(os.environ.get("PHONETUI_BENCH_PHONES", "100"))
 TURNS, SECONDS, PER_S = 5, 1.0, 200.0
 SIZES = (2_000, 10_000)
