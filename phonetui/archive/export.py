@@ -149,7 +149,7 @@ def markdown(record: CallRecord, other: CallRecord | None, zone: tzinfo | None) 
     blocks = (
         f"## Call of {escape_markdown(record.phone)} with {escape_markdown(_remote(record))}",
         _table(("", ""), _summary(record, zone)),
-        "### How it stood",
+        "### Quality",
         _grades(record, zone),
         "### Figures",
         _figures(record, other),
@@ -179,7 +179,7 @@ def _summary(record: CallRecord, zone: tzinfo | None) -> Iterator[tuple[str, str
     if record.ended_at:
         yield "ended", _local_time(record.ended_at, zone)
     elif record.is_up:
-        yield "ended", "it is still up"
+        yield "ended", "in progress"
     else:
         yield "ended", f"lost from sight, last seen {_local_time(record.seen_at, zone)}"
     yield "talk", _DASH if record.talk_s is None else f"{record.talk_s:.0f} s"

@@ -77,13 +77,13 @@ class XapiCommand:
 
     def run(self, options: argparse.Namespace) -> int:
         from phonetui.xapi.command import Command
-        from phonetui.xapi.control_commands import needs_confirmation, with_dialable
+        from phonetui.xapi.control_commands import consequence, needs_confirmation, with_dialable
 
         path, arguments = split_arguments(options.words)
         body = None if options.body_file is None else output.read_input(options.body_file, "Look at --body-file")
         command = with_dialable(Command(path, arguments, body))
         if needs_confirmation(command) and not options.yes:
-            raise ConfigError(f"'{path}' is not undone by another command", "Add --yes if that is meant")
+            raise ConfigError(f"'{path}' {consequence(path)}", "Add --yes if that is meant")
         phone, answer = ask(options, lambda fleet, phone: fleet.command(phone, command, confirmed=True))
         if options.json:
             print(compact({"phone": phone, "command": str(path), "result": answer.document.nested()}))

@@ -101,7 +101,7 @@ class RememberedCalls:
     @property
     def unkept(self) -> str:
         """Why calls don't outlive this run; empty where they do."""
-        return self.archive.trouble if self.archive else "of this run alone"
+        return self.archive.trouble if self.archive else "this session only"
 
     async def begin(self) -> Mapping[PhoneId, CallTracker]:
         """Trackers that begin with calls whose end no earlier run saw."""

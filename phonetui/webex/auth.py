@@ -303,7 +303,7 @@ class RenewingToken:
         if self._file is not None:
             failure = await asyncio.to_thread(self._file.keep, self._token)
             if failure and failure != self._failure:
-                self._notice(f"{failure}. It holds for this run")
+                self._notice(f"{failure}. It holds for this session only")
             self._failure = failure
 
 

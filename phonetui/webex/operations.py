@@ -251,7 +251,7 @@ def _value(field: Field, value: Any) -> Any:
 def consequences(operation: Operation, values: Values) -> str:
     """A clause in words; empty where another call undoes it."""
     if "commandName" in operation.places and is_dangerous(Path.parse(str(values.get("commandName") or ""))):
-        return "it is not undone by another command"
+        return "it cannot be undone"
     return operation.confirm if _are(values, operation.confirm_when) else ""
 
 

@@ -211,6 +211,16 @@ def is_dangerous(path: Path) -> bool:
     return path.folded in _DANGEROUS
 
 
+def consequence(path: Path) -> str:
+    """What a command that needs the operator's word does to the phone, for the question before it."""
+    last = path.folded[-1:]
+    if "boot" in last:
+        return "reboots the phone"
+    if "factoryreset" in last:
+        return "resets the phone to factory defaults"
+    return "deletes a certificate that the phone trusts" if "delete" in last else "may call for help"
+
+
 def needs_confirmation(command: Command) -> bool:
     """Whether a command needs the operator's word each time: a dangerous one, or the red Action button.
 

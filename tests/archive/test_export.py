@@ -151,7 +151,7 @@ def test_the_note_tells_who_when_how_and_why() -> None:
 
 def test_a_note_says_what_is_not_known() -> None:
     up, missed, *_, lost, unheard, silent = past()[:8]
-    assert "it is still up" in markdown(up, None, UTC)
+    assert "in progress" in markdown(up, None, UTC)
     assert "| answered | never |" in markdown(missed, None, UTC)
     assert "lost from sight, last seen" in markdown(lost, None, UTC)
     assert "the phone's report of the end was not heard" in markdown(unheard, None, UTC)

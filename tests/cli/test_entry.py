@@ -91,8 +91,11 @@ def test_version_and_help(line: Line) -> None:
         ("demo", "the dashboard needs a terminal"),
         ("--phone x", "the dashboard needs a terminal"),
         ("config shew", "invalid choice: 'shew'"),
-        ("command x SystemUnit/Boot", "'SystemUnit Boot' is not undone by another command."),
-        ("command x security certificates ca delete A=1", "'Security Certificates CA Delete' is not undone"),
+        ("command x SystemUnit/Boot", "'SystemUnit Boot' reboots the phone. Add --yes"),
+        (
+            "command x security certificates ca delete A=1",
+            "'Security Certificates CA Delete' deletes a certificate that the phone trusts",
+        ),
         ("command x A=1", "the command's path is missing."),
         ("command x Call Dial Number=1 5", "'5' is not Key=Value."),
         ("keys x VolUp 500", "'500' is several keys. Write them apart: 5 0 0."),

@@ -119,7 +119,7 @@ async def test_a_frozen_display_keeps_its_alerts() -> None:
         assert "now  lobby" in desk.text()
         await desk.press("m")
         assert [note.message for note in desk.app._notifications] == [
-            "Muted for this run; the frozen display does not show it."
+            "Muted for this session; the frozen display does not show it."
         ]
         await desk.press("escape", "p", "a")
         await looked(desk)

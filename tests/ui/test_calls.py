@@ -264,7 +264,7 @@ async def test_the_other_end_stands_beside() -> None:
         await desk.open_list(*TO_CARD)
         assert "desk-31" in next(line for line in desk.lines() if line.strip("│ ").startswith("reception     "))
         await remember(desk, *(record for record in past() if record.phone != "desk-31"))
-        assert "the other end, desk-31, has no record of it" in desk.text()
+        assert "the far end, desk-31, has no record of it" in desk.text()
 
 
 # What leaves

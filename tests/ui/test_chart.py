@@ -447,10 +447,10 @@ async def test_an_unknown_other_end_is_told() -> None:
         assert "desk-31" in shows(desk, "reading")
         fleet.partners = {}
         await arrived_again(desk)
-        assert "other end: not known" in shows(desk, "reading")
+        assert "far end: not known" in shows(desk, "reading")
         fleet.partners = {(PhoneId("reception"), (1, 0)): Partner(PhoneId("gone"), (1, 0), Printable("x"))}
         await arrived_again(desk)
-        assert "other end: not known" in shows(desk, "reading")
+        assert "far end: not known" in shows(desk, "reading")
 
 
 async def arrived_again(desk: Desk) -> None:

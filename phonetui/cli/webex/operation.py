@@ -55,7 +55,7 @@ class OperationCommand:
         words.epilog = f"request: {asked.method} {asked.path}\nscope: {scopes}{number}{screens}"
         fields.declare(words, asked)
         if asked.writes:
-            undone = asked.confirm or "nothing undoes it"
+            undone = asked.confirm or "it cannot be undone"
             words.add_argument("--yes", action="store_true", help=f"needed where {undone}")
         else:
             words.add_argument("-o", "--output", metavar="FILE", help="write the answer there as JSON, for you alone")

@@ -165,7 +165,7 @@ def _media(call: Call, measure: Measure, limits: Limits) -> Iterator[AlertCondit
         port = f" (mapped RTP port {call.mapped_rtp_port})" if call.mapped_rtp_port else ""
         rate = f"{measure.sent_per_s:.0f} packets/s are sent" if measure.sent_per_s else "packets are sent"
         if measure.unheard:
-            rate = "the other end sends"
+            rate = "the far end sends"
         text = f"{_STALLS[measure.pause].format(limit=limits.at(grade), rate=rate)}{port}"
         yield AlertCondition(AlertId.ONE_WAY_AUDIO, "", _tempered(grade, measure.pause), printable(text))
 

@@ -113,7 +113,7 @@ def _admin_login(past: DevicePast, after: DevicePast) -> Iterator[AlertCondition
 
 def _clock(now: DevicePast) -> Iterator[AlertCondition]:
     if now.is_another_day:
-        words = f"its clock shows another day: {now.clock}"
+        words = f"clock shows another day: {now.clock}"
         yield AlertCondition(AlertId.CLOCK, "", Severity.FAIR, printable(words))
         return
     skew = now.skew_s
@@ -122,7 +122,7 @@ def _clock(now: DevicePast) -> Iterator[AlertCondition]:
     size, direction = abs(skew), "ahead of" if skew > 0 else "behind"
     shown = span(size) if size >= 600 else f"{round(size, -1):.0f} s"
     severity = Severity.FAIR if size > GREAT_SKEW_S else Severity.INFO
-    text = printable(f"its clock is about {shown} {direction} ours, zones aside: check its time server")
+    text = printable(f"clock is about {shown} {direction} ours, zones aside: check its time server")
     yield AlertCondition(AlertId.CLOCK, "", severity, text)
 
 

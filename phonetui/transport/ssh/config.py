@@ -294,7 +294,7 @@ def save_host_key(file: Path, host: str, port: int, key: asyncssh.SSHKey, *, has
             is_broken_off = kept.seek(0, os.SEEK_END) and kept.seek(-1, os.SEEK_END) >= 0 and kept.read(1) != b"\n"
             kept.write(f"\n{line}".encode() if is_broken_off else line.encode())
     except OSError as error:
-        return {line: f"the accepted host key cannot be kept in {file}: {reason(error)}. It holds for this run"}
+        return {line: f"the accepted host key cannot be kept in {file}: {reason(error)}. It holds this session only"}
     return {}
 
 

@@ -101,7 +101,7 @@ def why_empty(snapshot: Snapshot, muted: Sequence[str]) -> list[Row]:
     watched = f"Phones watched: {len(phones)}; answering: {live}."
     rows = [row(Run("No alert holds, and none was cleared lately.", Role.TITLE)), row(Run(watched, Role.LABEL))]
     if live < len(phones):
-        rows.append(row(Run("What a phone says of itself is judged only while it answers.", Role.DIM)))
+        rows.append(row(Run("A phone is judged only while it answers.", Role.DIM)))
     if muted:
         rows.append(row(Run(f"Muted by the configuration: {', '.join(muted)}.", Role.DIM)))
     return rows

@@ -127,7 +127,7 @@ class AlertsScreen(PhoneListScreen[Alert]):
         self._session.fleet.mute(alert.key, muted=not alert.is_muted)
         if self._view_state.is_frozen:
             what = "Unmuted" if alert.is_muted else "Muted"
-            self.notify(f"{what} for this run; the frozen display does not show it.", markup=False)
+            self.notify(f"{what} for this session; the frozen display does not show it.", markup=False)
         self.refresh_view()
 
 

@@ -131,7 +131,7 @@ class ChartScreen(LiveScreen):
         state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
         view.set_title(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
         view.show(pane.chart_rows(chart, span, view.size.height))
-        more = f"{span.width * span.step_s / 60:g} min to {span.clock(span.until, snapshot.zone)[:5]}"
+        more = f"last {span.width * span.step_s / 60:g} min"
         self._view("metrics").show([figure_names(chart.figures, figure, self.size.width - 2, more)])
         self._view("reading").show(readout(chart, span, (name(phone), subject.far_note), self.size.width - 2))
 
@@ -148,9 +148,9 @@ class ChartScreen(LiveScreen):
         if isinstance(partner, Partner) and partner.phone in snapshot.phones:
             far = self._view_state.history(partner.phone).get(partner.key)
             other = name(snapshot.phones[partner.phone])
-            return far, other if far is not None else f"other end: {other}, without figures"
+            return far, other if far is not None else f"far end: {other}, without figures"
         why = "several calls could be it" if isinstance(partner, Ambiguous) else "not known"
-        return None, f"other end: {why}"
+        return None, f"far end: {why}"
 
     def action_metric(self, by: int) -> None:
         if self._drawn is not None:

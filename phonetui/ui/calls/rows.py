@@ -125,7 +125,7 @@ def call_summary(record: CallRecord | None, width: int, *, is_silent: bool = Fal
     if record is None:
         return [(), ()]
     end, role = outcome(record, is_silent=is_silent)
-    unjudged = "too early to judge" if record.grade is Grade.MEASURING else "nothing could be judged"
+    unjudged = "measuring: too few packets" if record.grade is Grade.MEASURING else "nothing could be judged"
     shares = share_summary(record.shares) or unjudged
     worst = record.worst
     worst_words = f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or discarded" if worst else ""
@@ -173,14 +173,14 @@ def call_card(
     diagnoses = (row(Run(line, Role.INFO)) for hint in record.hints for line in _wrapped(" → ", hint, width))
     half = (width - 3) // 2 if width >= _TWO_FROM else width
     parties = _section("Parties and times", _parties(record, zone, is_silent), half)
-    shares = _section("How it stood", _grade_shares(record, zone, half), half)
+    shares = _section("Quality", _grade_shares(record, zone, half), half)
     return [
         _headline(record, width, is_silent),
         (),
         *(_beside(parties, shares, half) if half < width else [*parties, (), *shares]),
         *_below(f"Where to look{as_of}", diagnoses, width),
         *_below("Alerts while it was up", _alerts(record, zone, width), width),
-        *_below("How it went", _states(record, zone, width), width),
+        *_below("Call states", _states(record, zone, width), width),
         *_below("Figures", _figures(record, other, width), width),
         *_below("The phone's report of the end", _final_report(record, width), width),
     ]
@@ -222,7 +222,7 @@ def _parties(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterat
     call = record.call
     phone = " ".join(filter(None, (record.phone, record.model)))
     yield _labelled("phone", phone)
-    yield _labelled("other end", remote_party(record))
+    yield _labelled("far end", remote_party(record))
     yield _labelled("began", _date_and_time(record.began_at, zone))
     if record.answered_at:
         yield _labelled("answered", _date_and_time(record.answered_at, zone))
@@ -233,7 +233,7 @@ def _parties(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterat
     elif record.is_up and is_silent:
         yield _labelled("ended", f"it was up at {_date_and_time(record.seen_at, zone)}, when last heard", Role.STALE)
     elif record.is_up:
-        yield _labelled("ended", "it is still up", Role.GOOD)
+        yield _labelled("ended", "in progress", Role.GOOD)
     else:
         yield _labelled("ended", f"lost from sight after {_date_and_time(record.seen_at, zone)}", Role.STALE)
     yield _labelled("talk", talk_time(record))
@@ -300,14 +300,14 @@ def _figures(record: CallRecord, other: CallRecord | None, width: int) -> Iterat
     cells = min((width - 22) // (2 * len(ends)), 18)
     heads = "".join(right(head, cells) for end in ends for head in (clip(end.phone, cells - 1), ""))
     yield row(Run(f" {pad('', 20)}{heads}", Role.TITLE))
-    sides = "".join(right(head, cells) for head in ("measured", "phone says") * len(ends))
+    sides = "".join(right(head, cells) for head in ("measured", "reported") * len(ends))
     yield row(Run(f" {pad('', 20)}{sides}", Role.LABEL))
     for figure in FIGURES:
         values = [side for end in ends for side in figure.sides(end)]
         if any(values):
             yield _figure(figure, values, cells)
     if other is None and record.partner is not None:
-        yield row(Run(f" the other end, {clip(record.partner[0], 24)}, has no record of it", Role.DIM))
+        yield row(Run(f" the far end, {clip(record.partner[0], 24)}, has no record of it", Role.DIM))
 
 
 def _figure(figure: RecordFigure, values: Sequence[str | None], cells: int) -> Row:

@@ -241,7 +241,7 @@ def picker(
 def device_picker(device: "WebexDevice", width: int, words: str = "") -> Row:
     """The same where the cursor is on a device that only Webex knows."""
     left = _picked(device.shown_name, status_mark(device.status), width, words)
-    return spread(left, row(Run("known to Webex alone", Role.DIM), _STEP), width)
+    return spread(left, row(Run("only Webex knows it", Role.DIM), _STEP), width)
 
 
 def _picked(called: str, found: Mark, width: int, words: str) -> Row:

@@ -40,6 +40,7 @@ from phonetui.ui.text.format import (
     Mark,
     age,
     duration,
+    metric_word,
     model,
     name,
     release,
@@ -129,7 +130,11 @@ def verdict(measure: Measure | None) -> Run:
     if measure is None:
         return Run("")
     mark = GRADES[measure.grade]
-    by = f" {measure.judged[0].metric}" if measure.grade.severity > Grade.GOOD.severity and measure.judged else ""
+    by = (
+        f" {metric_word(measure.judged[0].metric)}"
+        if measure.grade.severity > Grade.GOOD.severity and measure.judged
+        else ""
+    )
     return Run(f"{mark.glyph} {mark.word}{by}", mark.role)
 
 

@@ -30,7 +30,7 @@ class LinesPane(Pane):
 def rows(phone: Phone, width: int, height: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
     """A row a line and one or two of lights; everything in one row where that is all the room."""
     if not phone.lines and phone.lights == type(phone.lights)():
-        return [nothing_read_row(phone) or row(Run("It tells of no line and no light.", Role.DIM))]
+        return [nothing_read_row(phone) or row(Run("No line data from this phone.", Role.DIM))]
     dark = dark if phone.is_current else frozenset()  # what is not known to be so any more stands still
     if height <= 1:
         return [clipped(seen(phone, _in_one(phone, dark)), width)]

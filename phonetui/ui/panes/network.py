@@ -41,7 +41,7 @@ class PortsPane(Pane):
 def rows(phone: Phone, width: int, height: int, since: str = "") -> list[Row]:
     """`since` says from when errors are counted, where that is not what the phone does."""
     if not phone.ports:
-        why = nothing_read_row(phone) or row(Run("It tells of no port.", Role.DIM))
+        why = nothing_read_row(phone) or row(Run("No port data from this phone.", Role.DIM))
         return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), width)]
     if height <= 1:
         return [clipped(seen(phone, _in_one(phone, width, since)), width)]

@@ -97,7 +97,7 @@ class TypedConfirm(LineDialog[bool]):
 
     @classmethod
     def of_phone(cls, name: str, command: str) -> Self:
-        return cls(name, command, name, "No other command undoes it. Type the phone's name to go on.")
+        return cls(name, command, name, "This cannot be undone. Type the phone's name to go on.")
 
     @classmethod
     def of_count(cls, count: int, command: str, more: str) -> Self:

@@ -77,7 +77,7 @@ def _time(context: SummaryContext) -> Row:
     return _joined(
         Run(_up(phone.up_s), Role.VALUE),
         _labelled("standby", phone.standby),
-        _labelled("its clock", phone.clock),
+        _labelled("clock", phone.clock),
         _skew(context.skew_s),
         missing=_why_missing(phone, "3.6") if phone.up_s is None else "",
     )
@@ -95,7 +95,7 @@ def _skew(seconds: float | None) -> Run:
     if seconds is None:
         return Run("")
     if abs(seconds) < 5.0:
-        return Run("● as ours", Role.GOOD)
+        return Run("● in sync", Role.GOOD)
     is_off = abs(seconds) >= CLOCK_OFF_S
     return Run(f"{'▲ ' if is_off else ''}{seconds:+.0f} s from ours", Role.FAIR if is_off else Role.DIM)
 
@@ -105,7 +105,7 @@ def _network(phone: Phone) -> Row:
     return _joined(
         _value_run(network.interface),
         _labelled("address", network.ipv4),
-        _labelled("seen outside as", network.external_ip),
+        _labelled("public address", network.external_ip),
         _labelled("VLAN", network.vlan),
         _labelled("wired", network.ethernet_mac),
         _labelled("radio", network.wifi_mac),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from phonetui import numeric
 from phonetui.phone.alerts.alert import Alert, Severity
-from phonetui.phone.measure import Grade
+from phonetui.phone.measure import WORDS, Grade, Metric
 from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.text.rows import Role, Run, clip
@@ -116,6 +116,11 @@ def duration(seconds: float | None) -> str:
         return DASH
     minutes, rest = divmod(trunc(seconds), 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest:02}"
+
+
+def metric_word(metric: Metric) -> str:
+    """In a headline: `loss`, `RTT`."""
+    return WORDS[metric].name if metric in (Metric.DELAY, Metric.DECODER) else str(metric)
 
 
 def up_time(seconds: float | None) -> str | None:
@@ -295,7 +300,7 @@ def _standing(phone: Phone) -> Mark:
         return Mark("◆", "ringing", Role.ACCENT)
     if calls and measure and measure.grade is not Grade.UNKNOWN:
         found = GRADES[measure.grade]
-        return found._replace(word=str(measure.judged[0].metric)) if in_trouble and measure.judged else found
+        return found._replace(word=metric_word(measure.judged[0].metric)) if in_trouble and measure.judged else found
     if calls and all(call.phase is Phase.UNKNOWN for call in calls):
         return Mark("?", "in call?", Role.UNKNOWN)
     if calls:

@@ -211,7 +211,7 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
             self._tree = tree.nodes(found, self.edits, () if self._words else self._shut)
         self._items = self._tree
         if not self._tree:
-            words = "No key is like that: esc shows all again." if self._words else "Webex has no configuration of it."
+            words = self.no_match if self._words else "Webex has no configuration of it."
             return [row(Run(words, Role.DIM))]
         return tree.ConfigurationRows(self._tree, self.edits, width)
 

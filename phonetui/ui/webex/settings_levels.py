@@ -213,7 +213,7 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
         if self._chosen:
             return [leaf_row(leaf, width) for leaf in self._chosen]
         words = "No level says otherwise than the one above." if self._differences_alone else _NONE
-        return [row(Run("No setting is like that: esc shows all again." if self._words else words, Role.DIM))]
+        return [row(Run(self.no_match if self._words else words, Role.DIM))]
 
     @property
     def items(self) -> Sequence[SettingLeaf]:
