@@ -338,12 +338,12 @@ class Recording:
         """Appends a mark to the newest file that was whole; why it is for this run alone, empty where it is kept."""
         file = next(file for file in reversed(self.files) if file.first_us <= at_us or file is self.files[0])
         if file.is_cut:
-            return f"Marked for this run alone: {file.path.name} ends within a block."
+            return f"Marked for this session only: {file.path.name} ends within a block."
         try:
             with file.path.open("ab") as opened:
                 opened.write(file.codec.pack(FrameType.MARK, {"words": words}, at_us, at_us))
         except OSError as error:
-            return f"Marked for this run alone: {file.path.name}: {error.strerror or 'cannot be written'}."
+            return f"Marked for this session only: {file.path.name}: {error.strerror or 'cannot be written'}."
         return ""
 
     def close(self) -> None:

@@ -54,7 +54,7 @@ async def remember(desk: Desk, *records: object) -> None:
 
 
 SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
-    "calls-unkept": (lambda: remembering(unkept="of this run alone"), ("c",)),
+    "calls-unkept": (lambda: remembering(unkept="this session only"), ("c",)),
     "card-missed": (remembering, ("c", "down", "enter")),
 }
 
