@@ -219,7 +219,9 @@ def _call_metrics(phones: Sequence[Phone]) -> Iterator[Metric]:
     yield _filled(
         _gauge("call_active", "1 while a call is there.", *labels), ((row[0], True) for row in rows)
     )  # fmt: skip
-    mos = _gauge("call_mos", "Opinion score 1 to 5: lq and cq as the phone reports them, estimate ours.", *labels, "kind")
+    mos = _gauge(
+        "call_mos", "Opinion score 1 to 5: lq and cq as the phone reports them, estimate ours.", *labels, "kind"
+    )
     yield _filled(mos, (((*row[0], kind), value) for row in rows for kind, value in _scores(row)))
     figures: tuple[tuple[str, str, Callable[[Call, Measure], float | None]], ...] = (
         (
