@@ -6,7 +6,7 @@ Fields at their default are left out when written; reading takes the fields that
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import convert, to_builtins
+from msgspec import ValidationError, convert, to_builtins
 
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.text import printable
@@ -28,7 +28,10 @@ def plain(record: CallRecord) -> Plain:
 
 def record(values: Mapping[str, Any]) -> CallRecord:
     """Raises ValueError for what was never a record."""
-    return convert(_rewritten(values, _FIELDS, printable), CallRecord, strict=False)  # whole numbers may be floats
+    try:
+        return convert(_rewritten(values, _FIELDS, printable), CallRecord, strict=False)  # whole numbers may be floats
+    except ValidationError as error:
+        raise ValueError(f"no record: {error}") from error
 
 
 def _rewritten(value: Any, names: Mapping[str, str], text: Callable[[str], str]) -> Any:

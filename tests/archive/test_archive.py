@@ -21,9 +21,9 @@ from phonetui.archive import store as files
 from phonetui.archive.archive import PAGE, Archive
 from phonetui.archive.records import LONGEST, plain, record
 from phonetui.archive.store import TOP, CallStore, Place
-from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord, CallStep
 from phonetui.phone.measure import Grade, WorstWindow
-from phonetui.phone.state import CallDirection, PhoneId
+from phonetui.phone.state import CallDirection, Phase, PhoneId
 from phonetui.text import Printable
 from phonetui.ui.calls.call_filter import filter_calls, search_terms
 from tests.deadlines import EVENTUALLY_S
@@ -99,6 +99,38 @@ def test_a_record_of_a_later_release_is_read_as_far_as_it_is_known() -> None:
     values["novel"] = {"x": 1}
     values["call"]["novel"] = "y"
     assert record(values) == troubled()
+
+
+def test_rows_of_the_first_releases_are_read() -> None:
+    """Written before records were Structs; they leave out whatever was not known, and could not always read that again."""
+    known = remembered()
+    assert known.worst is not None
+    rows = (Path(__file__).parent / "first_rows.jsonl").read_text("utf-8").splitlines()
+    assert [record(json.loads(row)) for row in rows] == [
+        troubled(),
+        replace(known, worst=replace(known.worst, mos=None)),
+        replace(known, steps=(CallStep(Phase.TALK, NOW),)),
+        replace(known, alerts=(replace(troubled().alerts[0], phone=None),)),
+    ]
+
+
+def test_what_is_not_known_comes_back_so() -> None:
+    known = replace(
+        remembered(),
+        worst=WorstWindow(NOW, 10.0, 7.5, 7.0),
+        steps=(CallStep(Phase.TALK, NOW),),
+        alerts=(replace(troubled().alerts[0], phone=None),),
+    )
+    assert record(json.loads(json.dumps(plain(known)))) == known
+
+
+@pytest.mark.parametrize(
+    "odd", [{"began_at": "2026-11-21T03:00:00"}, {"grade": "superb"}, {"is_up": "maybe"}, {"call": 7}]
+)
+def test_what_was_never_a_record_is_refused(odd: dict[str, object]) -> None:
+    """A moment without an offset would stop the program where it is compared."""
+    with pytest.raises(ValueError, match="no record"):
+        record(plain(troubled()) | odd)
 
 
 def test_the_file_keeps_the_word_of_the_first_releases_for_loss_and_discard_together() -> None:
