@@ -68,18 +68,12 @@ def lean_office(phones: int, pushes_per_s: float = 0.0) -> Iterator[OfficeProces
 @contextmanager
 def bare_fleet(library: str, ports: Sequence[str], what: str = "poll") -> Iterator[subprocess.Popen[str]]:
     words = [sys.executable, "-m", "tests.bench.bare_fleet", library, what, *ports]
-    process = subprocess.Popen(words, text=True)
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     try:
         yield process
     finally:
         process.kill()
         process.communicate()
-
-
-def storm_s(library: str, ports: Sequence[str]) -> float:
-    """Until each phone has answered once."""
-    words = [sys.executable, "-m", "tests.bench.bare_fleet", library, "storm", *ports]
-    return float(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
 
 
 def write_config(folder: File, office: OfficeProcess, *, pushes: bool = False) -> File:

@@ -85,6 +85,7 @@ def test_the_same_bytes_are_the_same_document() -> None:
 )
 def test_what_is_more_than_a_text_is_parsed_whole(other: str) -> None:
     follows([TREE, other, TREE, other, other, TREE])
+    follows([other, TREE])
 
 
 PIECES = st.sampled_from(
