@@ -66,7 +66,7 @@ def test_states_of_a_phone_in_the_tree(width: int) -> None:
 
 @pytest.mark.parametrize("width", [58, 118])
 def test_states_of_a_phone_in_the_fleet(width: int) -> None:
-    narrow = Arrangement(COLUMNS[:2])
+    narrow = Arrangement(COLUMNS[:3])
     are_apart(
         {n: painted(fleet_rows.FleetTable([shown], narrow, (), width, CellContext(AT))) for n, shown in NAMED.items()}
     )

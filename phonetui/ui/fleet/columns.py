@@ -172,6 +172,8 @@ def _trouble(phone: Phone, context: CellContext) -> Run:
     if phone.connection.state is not State.LIVE:
         return Run(found.glyph, found.role)
     measure = phone.worst
+    if measure is not None and found == GRADES[Grade.MEASURING]:
+        return found.run()
     if measure is not None and found.role is GRADES[measure.grade].role and measure.grade.is_verdict:
         is_bad = measure.grade > Grade.GOOD and measure.judged
         return Run(f"{found.glyph} {_METRICS[measure.judged[0].metric] if is_bad else measure.grade.word}", found.role)
@@ -254,7 +256,7 @@ def _name(phone: Phone, _: CellContext) -> Run:
 COLUMNS: Mapping[str, Column] = {
     column.id: column
     for column in (
-        Column("trouble", "trouble", 12, _trouble, None),
+        Column("trouble", "trouble", 14, _trouble, None),
         Column("phone", "phone", 16, _name, lambda phone: natural_key(phone.name)),
         Column(
             "state",
