@@ -141,22 +141,24 @@ async def _served_fleet(
 
 def demo_config(config: Config, served: "Sequence[SimulatedPhone]", *, read_only: bool) -> Config:
     """The operator's looks, keys and limits over the demo's phones; nothing else of the configuration applies."""
-    groups = demo_groups(len(served)).values()
-    phones = tuple(_settings(phone, group, config) for phone, group in zip(served, groups, strict=True))
+    groups = demo_groups(len(served)).items()
+    phones = tuple(_settings(phone, id_, group, config) for phone, (id_, group) in zip(served, groups, strict=True))
     return replace(config, phones=phones, read_only=read_only, feedback=FeedbackSettings(), jumps=())
 
 
 def demo_groups(count: int) -> dict[PhoneId, Group]:
-    """Each phone's group, by the name that the simulator gives it; two phones at least in each, so that it is one."""
+    """Each phone's group, by the name that its callers see; two phones at least in each, so that it is one."""
+    from phonetui.simulator import place_name
+
     used = min(len(GROUPS), (count + 1) // 2)
     groups = [tuple(printable(part) for part in group.split("/")) for group in GROUPS]
-    return {PhoneId(f"sim-{at + 1}"): groups[at * used // count] for at in range(count)}
+    return {PhoneId(place_name(at + 1)): groups[at * used // count] for at in range(count)}
 
 
-def _settings(phone: "SimulatedPhone", group: Group, config: Config) -> PhoneSettings:
+def _settings(phone: "SimulatedPhone", id_: PhoneId, group: Group, config: Config) -> PhoneSettings:
     return replace(
         phone_at(phone.url, Config().defaults),
-        id=PhoneId(phone.name),
+        id=id_,
         username=phone.username,
         password=Secret(simulator_password()),
         fingerprint=phone.fingerprint,

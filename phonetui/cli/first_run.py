@@ -14,7 +14,7 @@ from phonetui.config.places import configuration
 from phonetui.config.reader import phone_at
 from phonetui.config.settings import Config, PhoneSettings, Secret
 from phonetui.config.sheet import SheetRow, plan_addition
-from phonetui.errors import ConfigError, PhonetuiError
+from phonetui.errors import AccessError, ConfigError, PhonetuiError
 from phonetui.text import printable
 
 SCREEN = """\
@@ -67,8 +67,9 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _add_phone(config: Config, options: argparse.Namespace) -> int | PhoneSettings:
     """Asks until the phone answers, or until the operator gives up."""
+    before: PhoneSettings | None = None
     while True:
-        phone = _ask_for_phone(config)
+        phone = _ask_for_phone(config) if before is None else _with_account(before)
         failure = _failure_of(config, phone)
         if failure is None:
             _save(phone, options)
@@ -76,6 +77,7 @@ def _add_phone(config: Config, options: argparse.Namespace) -> int | PhoneSettin
         print(f"\n{error_line(failure, phone.id)}\n")
         if not _confirmed("Ask again? [Y/n] ", default=True):
             return 0
+        before = phone if isinstance(failure, AccessError) and failure.reason == "credentials" else None
 
 
 def _ask_for_phone(config: Config) -> PhoneSettings:
@@ -85,9 +87,14 @@ def _ask_for_phone(config: Config) -> PhoneSettings:
         except ConfigError as error:
             print(error)
             continue
-        user = input(f"User of its xAPI account [{phone.username}]: ").strip()
-        phone = replace(phone, username=printable(user or phone.username))
-        return replace(phone, password=Secret(getpass("Password (is not shown): ")))
+        return _with_account(phone)
+
+
+def _with_account(phone: PhoneSettings) -> PhoneSettings:
+    """Asks for user and password; the address stays where these alone were wrong."""
+    user = input(f"User of its xAPI account at {phone.authority} [{phone.username}]: ").strip()
+    phone = replace(phone, username=printable(user or phone.username))
+    return replace(phone, password=Secret(getpass("Password (is not shown): ")))
 
 
 def _failure_of(config: Config, phone: PhoneSettings) -> PhonetuiError | None:

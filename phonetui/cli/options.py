@@ -60,8 +60,10 @@ def add_everywhere(words: argparse.ArgumentParser) -> None:
 
 
 def add_screen(words: argparse.ArgumentParser) -> None:
+    from phonetui.config.themes import theme_files
+
     group = words.add_argument_group("options of the dashboard")
-    group.add_argument("--theme", metavar="NAME", help="colours")
+    group.add_argument("--theme", metavar="NAME", help=f"colours: {', '.join(theme_files())}, or a .toml file")
     group.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     group.add_argument("--record", metavar="DIR", help="record while it runs, for 'phonetui replay'")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phonetui.cli.options import count
+from phonetui.cli.output import write_stderr
 from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,13 +28,17 @@ PASSWORD = "phonetui"  # noqa: S105 - of phones that don't exist, as the manual 
 
 
 def add_simulator(words: argparse.ArgumentParser) -> None:
+    from phonetui.simulator import data_names
+
     words.add_argument("--phones", metavar="N", type=count, default=5, help="how many (default 5)")
     words.add_argument("--seed", metavar="S", type=int, default=1, help="another seed, another office (default 1)")
     words.add_argument(
         "--scenario", metavar="NAME|FILE.toml", default="office",
-        help="what goes on in it: one that comes along, or a TOML file with fields as theirs (default office)",
+        help=f"what goes on in it: {', '.join(data_names('scenarios'))}, or a TOML file with fields as theirs",
     )  # fmt: skip
-    words.add_argument("--dialect", metavar="NAME", default="plain", help="how phones word it (default plain)")
+    words.add_argument(
+        "--dialect", metavar="NAME", default="plain", help=f"how phones word it: {', '.join(data_names('dialects'))}"
+    )
     words.add_argument(
         "--media", metavar="NAME", default="model", help="call figures from a model, rtp or sip (default model)"
     )
@@ -45,6 +50,13 @@ def simulator_settings(options: argparse.Namespace, **more: Any) -> "Settings":
 
     chosen = {name: getattr(options, name) for name in ("phones", "seed", "scenario", "dialect", "media")}
     return Settings(**chosen, password=simulator_password(), **more)
+
+
+def tell_accounts() -> None:
+    """On standard error: standard output is for programs."""
+    is_named = bool(os.environ.get("PHONETUI_PASSWORD"))
+    password = "that of PHONETUI_PASSWORD" if is_named else f"{PASSWORD} (PHONETUI_PASSWORD sets another)"
+    write_stderr(f"phonetui: each phone has the accounts xapi, integrator and user; their password is {password}")
 
 
 def simulator_password() -> str:
@@ -78,6 +90,8 @@ def run(options: argparse.Namespace) -> int:
 
         return run_all(options)
     log = Path(options.log).expanduser() if options.log else None
+    if log is not None and log.exists() and log.stat().st_size:
+        write_stderr(f"phonetui: {log}: is there already, and is added to")
     settings = simulator_settings(options, first=options.first, host=options.host, port=options.port, log=log)
     asyncio.run(_serve(settings, _source(options)))
     return 0
@@ -117,6 +131,8 @@ async def _serve(settings: "Settings", bundle: "Path | Bundle | None") -> None:
             phones = (await stack.enter_async_context(serve(settings))).phones
         else:
             phones = [await stack.enter_async_context(replay.serve(bundle, settings))]
+        if settings.first == 1:  # of several processes one tells it
+            tell_accounts()
         for phone in phones:
             lines.write(phone_line(phone))
         lines.write(compact({"type": "ready"}))

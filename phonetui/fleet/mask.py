@@ -174,6 +174,12 @@ class Mask:
             callback=self._party(call.callback),
         )
 
+    def _address_in(self, phone: Phone) -> Printable:
+        """A phone that is named by its address, as one by URL is, has no other name to be shown by."""
+        host = _PORT.sub("", phone.address)
+        is_address = phone.name in (phone.address, host)
+        return (self.address(phone.name) or phone.name) if is_address else self.free(phone.name)
+
     def phone(self, phone: Phone) -> Phone:
         system, network, connection = phone.system, phone.network, phone.connection
         for known in (system.host_name, system.mac, network.ethernet_mac, network.wifi_mac):
@@ -183,7 +189,7 @@ class Mask:
             phone,
             claim=self.claim(phone.claim) if phone.claim else None,
             lines=lines,
-            name=self.free(phone.name),
+            name=self._address_in(phone),
             address=self.address(phone.address) or phone.address,
             system=replace(system, host_name=self.whole(system.host_name), mac=self.address(system.mac)),
             network=replace(

@@ -29,6 +29,18 @@ from phonetui.errors import ConfigError
 _HERE = Path(__file__).parent
 
 
+_PLACES = (
+    *("Front Desk", "Lobby", "Meeting Room 1", "Workshop", "Kitchen", "Accounts", "Support", "Warehouse", "Library"),
+    *("Meeting Room 2", "Reception", "Studio", "Canteen", "Print Room", "Loading Bay", "Server Room"),
+)
+
+
+def place_name(number: int) -> str:
+    """What a simulated phone shows of itself, which its callers see: `number` counts from 1."""
+    again, place = divmod(number - 1, len(_PLACES))
+    return f"{_PLACES[place]} {again + 1}" if again else _PLACES[place]
+
+
 def data_names(folder: str) -> tuple[str, ...]:
     """The TOML files of a folder beside the code, `scenarios`, `dialects` or `tables`, in order of the alphabet."""
     return tuple(sorted(file.stem for file in (_HERE / folder).glob("*.toml")))

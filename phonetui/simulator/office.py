@@ -6,6 +6,7 @@ from random import Random
 
 from msgspec.structs import replace
 
+from phonetui.simulator import place_name
 from phonetui.simulator.call import CallPlan, Conversation, Leg
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.exchange import CallExchange, CallRefused
@@ -109,10 +110,6 @@ CLOCK_S, PORTS_S, REGISTRATION_S = 10.0, 5.0, 60.0
 """How often a phone samples its clock and its counters, and registers again."""
 SOCKETS = 4
 """Phones on one access switch."""
-_PLACES = (
-    *("Front Desk", "Lobby", "Meeting Room 1", "Workshop", "Kitchen", "Accounts", "Support", "Warehouse", "Library"),
-    *("Meeting Room 2", "Reception", "Studio", "Canteen", "Print Room", "Loading Bay", "Server Room"),
-)
 
 
 class Office:
@@ -260,7 +257,6 @@ class Office:
         self._changed[device] = None
 
     def _furnish(self, number: int, epoch: datetime) -> SimulatedDevice:
-        place, again = divmod(number - 1, len(_PLACES))[::-1]
         cabling = Cabling(
             cabinet=1 + (number - 1) // SOCKETS,
             socket=1 + (number - 1) % SOCKETS,
@@ -271,7 +267,7 @@ class Office:
         )
         device = SimulatedDevice(
             number=number,
-            label=f"{_PLACES[place]} {again + 1}" if again else _PLACES[place],
+            label=place_name(number),
             extensions=(f"5{number:03}", f"6{number:03}"),
             cabling=cabling,
             booted_at=-float(self._random.randrange(3600, 20 * 86400)),

@@ -277,7 +277,7 @@ async def outlets(log: File | None) -> AsyncIterator[tuple[ChangeLog, aiohttp.Cl
     """Where changes go: the log, and the session that posts feedback. Raises ConfigError for an unwritable log."""
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(log.open("w", encoding="ascii")) if log else None
+            file = stack.enter_context(log.open("a", encoding="ascii")) if log else None
         except OSError as error:
             raise ConfigError(f"cannot write the log {log}: {error.strerror}", "Choose another --log") from error
         async with aiohttp.ClientSession(

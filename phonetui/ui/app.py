@@ -25,6 +25,7 @@ from textual.screen import Screen
 from phonetui import private
 from phonetui.actions import APP_ACTIONS, EVERYWHERE
 from phonetui.config.settings import Config, UiSettings
+from phonetui.config.themes import theme_files
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
 from phonetui.phone.state import PhoneId
@@ -40,7 +41,7 @@ from phonetui.ui.screens.dialog import PAUSE_S, Dialog
 from phonetui.ui.screens.screen_commands import ScreenCommands
 from phonetui.ui.session import Clock, Keep, RecorderStatus, Session
 from phonetui.ui.text.rows import clip
-from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, theme_files, themes
+from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, themes
 from phonetui.ui.view_state import ViewState
 
 if TYPE_CHECKING:

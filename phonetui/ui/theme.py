@@ -12,7 +12,7 @@ A theme's file while its author edits it.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.errors import StyleSyntaxError
@@ -20,8 +20,8 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-import phonetui
 from phonetui import private
+from phonetui.config.themes import theme_files
 from phonetui.errors import ConfigError
 from phonetui.ui.text.rows import Role
 
@@ -52,20 +52,6 @@ _ANSI_VARIABLES = {
     "input-cursor-text-style": "reverse",
 }
 """What the toolkit shows by a ground of its own, shown by reverse where the grounds are the terminal's."""
-
-
-_FIRST = ("phonetui-dark.toml", "phonetui-light.toml")
-
-
-def theme_files() -> Mapping[str, Path]:
-    """Those of the themes that come with the program, by name, dark and light first.
-
-    Inside the installed package; in a working copy that is installed editable, in the folder beside it.
-    """
-    package = Path(phonetui.__path__[0])
-    packaged = package / "themes"
-    folder = packaged if packaged.is_dir() else package.parent / "themes"
-    return {file.stem: file for file in sorted(folder.glob("*.toml"), key=lambda file: (file.name not in _FIRST, file))}
 
 
 def themes() -> dict[str, Theme]:

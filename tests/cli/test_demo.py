@@ -54,13 +54,13 @@ def test_the_demo_offers_everything_that_a_fleet_does() -> None:
     fleet: Fleet = demo
     trees: TreeFleet = demo
     assert isinstance(fleet, TreeFleet), "without any of it, there is neither status tree nor command"
-    assert trees.key_argument(PhoneId("sim-1")).name == "Key"
+    assert trees.key_argument(PhoneId("Front Desk")).name == "Key"
 
 
 async def test_nothing_acts_before_the_phones_are_there() -> None:
-    sim = PhoneId("sim-1")
+    sim = PhoneId("Front Desk")
     demo = office_fleet(replace(Config(), read_only=True), 2, Settings)
-    assert list(demo.phones) == ["sim-1", "sim-2"]
+    assert list(demo.phones) == ["Front Desk", "Lobby"]
     assert (demo.version, demo.entries, demo.history(sim)) == (0, (), {})
     assert demo.port_history(sim) == {}
     assert demo.permission(sim) is Permission.DENIED
@@ -85,3 +85,10 @@ def test_every_group_has_company(count: int) -> None:
     groups = list(demo_groups(count).values())
     assert len(groups) == count
     assert all(groups.count(group) >= min(2, count) for group in groups[:-1])
+
+
+def test_phones_are_called_what_their_callers_see() -> None:
+    from phonetui.simulator import place_name
+
+    assert list(demo_groups(3)) == [place_name(1), place_name(2), place_name(3)]
+    assert len(set(demo_groups(40))) == 40

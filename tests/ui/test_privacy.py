@@ -274,3 +274,14 @@ def slowly(
         return await command(*words, **more)
 
     return asked
+
+
+def test_a_phone_that_is_named_by_its_address_has_no_other_name_under_the_mask() -> None:
+    named = replace(
+        office().phones[PhoneId("lobby")],
+        name=printable("pbx.example.com:8443"),
+        address=printable("pbx.example.com:8443"),
+    )
+    assert "example" not in Mask().phone(named).name
+    numbered = replace(named, name=printable("192.0.2.21"), address=printable("192.0.2.21"))
+    assert "192.0.2.21" not in Mask().phone(numbered).name

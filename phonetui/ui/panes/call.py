@@ -372,7 +372,9 @@ def notice(phone: Phone, at: float) -> Iterator[Row]:
 def _why_empty(phone: Phone) -> Iterator[str]:
     version = release(phone.system.version)
     shows_calls = phone.is_mpp or any(line.calls for line in phone.lines)
-    if version and version < FIRST_WITH_CALLS:
+    if version is None and not phone.lines and phone.connection.state is State.LIVE:
+        yield "Reading …"  # nothing is claimed of a phone before its answers are in
+    elif version and version < FIRST_WITH_CALLS:
         yield f"Calls need PhoneOS 3.6; this phone runs {'.'.join(map(str, version))}."
     elif phone.connection.state is not State.LIVE:
         yield "No call was up when it last answered." if phone.connection.fresh_at is not None and shows_calls else ""
