@@ -97,7 +97,7 @@ def _known(cause: BaseException) -> PhonetuiError | None:
             hint = "Is it powered, awake and in a network you can reach?"
             return errors.Unreachable("no route to the phone", hint, reason="no-route")
         case OSError() if str(cause).startswith(_SEVERAL):
-            numbers = [int(number) for number in re.findall(r"\[Errno (\d+)\]", str(cause))]
+            numbers = [numeric.integer(digits) or 0 for digits in re.findall(r"\[Errno (\d+)\]", str(cause))]
             telling = errno.ECONNREFUSED if errno.ECONNREFUSED in numbers else next(iter(numbers), 0)
             return _known(OSError(telling, os.strerror(telling)))
     return None

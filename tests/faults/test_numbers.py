@@ -52,6 +52,8 @@ OURS = {
     ("probe/aliases.py", "int(width)"): "a length that we wrote",
     ("probe/known_secrets.py", "int(f'0x{raw[2:]}', base=0)"): "four hex digits, by its pattern",
     ("transport/feedback.py", "int(port)"): "the configuration's",
+    ("transport/http_answer.py", "int(head[1])"): "three digits, by its pattern",
+    ("transport/http_answer.py", "int(length)"): "at most twelve digits, by its pattern",
     ("xapi/xml.py", "int(match[1], 16)"): "at most eight digits, by its pattern",
     ("xapi/xml.py", "int(match[2])"): "at most eight digits, by its pattern",
 }
