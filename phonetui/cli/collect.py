@@ -32,6 +32,8 @@ SIGN_OF_LIFE_S = 10.0
 """Between two lines of status for systemd, or less where its watchdog wants that."""
 END_S = 1.8
 """How long the way out may take: phones get their slots back, what was learnt is written."""
+NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality")
+"""What is not read again while it runs."""
 _log = logging.getLogger(__name__)
 
 
@@ -83,7 +85,7 @@ class Collector:
         self._fleet = live_fleet(
             config, notice=self._notice, archive=archive, webex=webex_opener_if_used(config), keeps_histories=False
         )
-        beside = services(config, self._fleet)
+        beside = services(config, self._fleet, self._notice)
         tasks = [
             asyncio.create_task(self._fleet.run()),
             asyncio.create_task(run_services(beside, self._notice)),
@@ -133,7 +135,7 @@ class Collector:
             self._notice(f"the configuration before stays in force: {error_line(error).removeprefix('phonetui: ')}")
             return
         self._config = config
-        kept = [name for name in ("jumps", "feedback", "webex", "metrics", "quality") if _differs(name, before, config)]
+        kept = [name for name in NEEDS_RESTART if getattr(before, name) != getattr(config, name)]
         if kept:
             self._notice(f"{', '.join(kept)}: another one takes a restart")
         self._notice(f"configuration read again: {self._status()}")
@@ -158,7 +160,3 @@ class Collector:
         line = mask_passwords(f"phonetui: {words}")
         _log.info("%s", line)
         self._errors.offer(f"{line}\n".encode(sys.stderr.encoding, "backslashreplace"))
-
-
-def _differs(name: str, before: "Config", after: "Config") -> bool:
-    return bool(getattr(before, name) != getattr(after, name))

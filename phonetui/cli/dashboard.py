@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from phonetui.cli.connection import configuration, live_fleet, load_monitor, notice, resolve_passwords, with_screen
 from phonetui.cli.recorder import dashboard_recorder
+from phonetui.cli.services import beside, services
 from phonetui.config import places
 from phonetui.config.credentials import check_signed_in
 from phonetui.errors import ConfigError
@@ -109,7 +110,11 @@ async def _opened_fleet(
 
     archive = Archive(places.history(), config.history_days) if config.history_days else None
     sink = recorder.open() if recorder is not None else None
-    yield live_fleet(config, notice=notice, archive=archive, webex=webex_opener(config), storage=storage, recorder=sink)
+    fleet = live_fleet(
+        config, notice=notice, archive=archive, webex=webex_opener(config), storage=storage, recorder=sink
+    )  # fmt: skip
+    async with beside(services(config, fleet, notice), notice):
+        yield fleet
 
 
 MAX_DIALLED = 50

@@ -4,7 +4,8 @@ One that fails is written down and ends alone; the watching goes on.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -25,27 +26,63 @@ class Service(Protocol):
     async def run(self) -> None: ...
 
 
-def services(config: "Config", fleet: "Fleet") -> Sequence[Service]:
-    """Those that the configuration asks for. Raises ConfigError where one cannot be."""
+def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) -> Sequence[Service]:
+    """Those that the configuration asks for; `notice` takes what the operator should know.
+
+    Raises ConfigError where one cannot be.
+    """
     found: list[Service] = []
+    config = with_secrets(config)
     if config.metrics.listen is not None:
         from phonetui.metrics.server import MetricsServer
 
-        found.append(MetricsServer(fleet, with_token(config).metrics))
+        found.append(MetricsServer(fleet, config.metrics))
+    notify = config.notify
+    if notify.command or notify.webhook or notify.apprise:
+        from phonetui.notify.service import NotificationService
+
+        found.append(NotificationService(_masked(fleet) if config.ui.privacy else fleet, notify, notice))
     return found
 
 
-def with_token(config: "Config") -> "Config":
-    """With the metrics' token from where it is kept. Raises ConfigError."""
+def with_secrets(config: "Config") -> "Config":
+    """With tokens and URLs of services from where they are kept. Raises ConfigError."""
     import os
 
     from phonetui.config.credentials import secret
+    from phonetui.config.settings import Secret
 
-    metrics = config.metrics
-    if metrics.token is not None or metrics.token_source is None:
-        return config
-    token = secret(metrics.token_source, os.environ, "metrics")
-    return replace(config, metrics=replace(metrics, token=token))
+    metrics, notify = config.metrics, config.notify
+    if metrics.listen is not None and metrics.token_source is not None:
+        metrics = replace(metrics, token=secret(metrics.token_source, os.environ, "metrics"))
+    if notify.webhook is not None and notify.webhook.url_source is not None:
+        url = secret(notify.webhook.url_source, os.environ, "webhook")
+        notify = replace(notify, webhook=replace(notify.webhook, url=url))
+    urls = tuple(
+        url if isinstance(url, Secret) else secret(url, os.environ, f"apprise-{place}")
+        for place, url in enumerate(notify.apprise, 1)
+    )
+    return replace(config, metrics=metrics, notify=replace(notify, apprise=urls))
+
+
+def _masked(fleet: "Fleet") -> "Fleet":
+    """What leaves the program is masked as the screen is."""
+    from phonetui.fleet.masked import mask_fleet
+
+    return mask_fleet(fleet)
+
+
+@asynccontextmanager
+async def beside(running: Sequence[Service], notice: Callable[[str], None]) -> AsyncIterator[None]:
+    """All of them meanwhile."""
+    import asyncio
+
+    task = asyncio.create_task(run_services(running, notice))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def run_services(running: Sequence[Service], notice: Callable[[str], None]) -> None:

@@ -20,6 +20,7 @@ from phonetui.config.settings import (
     FeedbackSettings,
     JumpSettings,
     MetricsSettings,
+    NotifySettings,
     Origin,
     PhoneSettings,
     RecordingSettings,
@@ -28,6 +29,7 @@ from phonetui.config.settings import (
     SendKey,
     UiSettings,
     WebexSettings,
+    WebhookSettings,
 )
 from phonetui.config.source import ConfigSource
 from phonetui.config.values import FILE
@@ -153,16 +155,22 @@ def reference_complaints(
     yield from _circles(config)
     if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
         yield Complaint(("feedback", "scheme"), "https needs cert and key")
+    webhook = config.notify.webhook
+    if webhook is not None and webhook.url is None and webhook.url_source is None:
+        yield Complaint(("notify", "webhook"), "url is missing")
     if bool(config.metrics.tls_cert) != bool(config.metrics.tls_key):
         yield Complaint(("metrics", "tls_cert"), "TLS needs tls_cert and tls_key")
     yield from key_clashes(config.keys)
     for where, _, value in leaves(SCHEMA, tables):
-        if is_open and isinstance(value, Secret):
-            what = "a literal secret in a file that others can read"
-            yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
-        if writers and isinstance(value, SecretSource) and value.origin is Origin.COMMAND:
-            what = f"a command in a file that others may change ({writers}) is not run"
-            yield Complaint(where, what, "Make it yours alone: chown it, and chmod go-w")
+        for each in value if isinstance(value, tuple) else (value,):
+            if is_open and isinstance(each, Secret):
+                what = "a literal secret in a file that others can read"
+                yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
+            is_command = isinstance(each, SecretSource) and each.origin is Origin.COMMAND
+            if writers and (is_command or where == ("notify", "command")):
+                what = f"a command in a file that others may change ({writers}) is not run"
+                yield Complaint(where, what, "Make it yours alone: chown it, and chmod go-w")
+                break
 
 
 def missing_files(tables: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -244,6 +252,7 @@ def _config(tables: dict[str, Any], source: ConfigSource, complain: Complain) ->
         jumps=tuple(JumpSettings(**{"name": name, "host": name, **row}) for name, row in jumps.items()),
         feedback=FeedbackSettings(**tables.get("feedback", {})),
         webex=_webex(tables.get("webex", {})),
+        notify=_notify(tables.get("notify", {})),
         metrics=_metrics(tables.get("metrics", {})),
         keys=MappingProxyType(dict(tables.get("keys", {}))),
         ui=UiSettings(**tables.get("ui", {})),
@@ -268,6 +277,14 @@ def _quality(table: dict[str, Any], complain: Complain) -> Thresholds:
 def _is_ordered(limits: Limits) -> bool:
     steps = [step for step in (limits.fair, limits.poor, limits.critical) if step is not None]
     return steps == sorted(steps, reverse=limits.is_floor) and len(set(steps)) == len(steps)
+
+
+def _notify(table: dict[str, Any]) -> NotifySettings:
+    fields = dict(table)
+    if webhook := table.get("webhook"):
+        secret = _secret("url", webhook["url"]) if "url" in webhook else {}
+        fields["webhook"] = WebhookSettings(**{**webhook, **secret})
+    return NotifySettings(**fields)
 
 
 def _metrics(table: dict[str, Any]) -> MetricsSettings:

@@ -15,6 +15,7 @@ from phonetui.config import values
 from phonetui.config.complaint import Complain, Complaint, KeyPath, nearest_hint
 from phonetui.config.settings import FLOOR_S, Config, ControlMode, TlsMode
 from phonetui.config.values import ConfigLeaf, choice
+from phonetui.phone.alerts.alert import Severity
 from phonetui.phone.quality.grading import Limits, Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
 
@@ -175,6 +176,26 @@ _METRICS = {
     "tls_key": ConfigKey(values.FILE),
     "token": ConfigKey(values.SECRET, "that it must send as its bearer token", '{ env = "METRICS_TOKEN" }'),
 }
+_NOTIFY = {
+    "bell": ConfigKey(values.FLAG, "the dashboard rings when an alert is raised"),
+    "osc": ConfigKey(
+        choice("auto", "off", "9", "99", "777"), "what its terminal shows one with: auto | off | 9 | 99 | 777"
+    ),
+    "command": ConfigKey(values.TEXTS, "program and arguments; it reads JSON", '["/usr/local/bin/on-alert"]'),
+    "webhook": ConfigKey(
+        SchemaTable(
+            {
+                "url": ConfigKey(values.SECRET),
+                "shape": ConfigKey(choice("own", "alertmanager", "ntfy")),
+            }
+        ),
+        "own | alertmanager | ntfy",
+        '{ url = { env = "WEBHOOK_URL" }, shape = "own" }',
+    ),
+    "apprise": ConfigKey(values.SECRETS, "URLs of Apprise (needs phonetui[notify])", '[{ env = "CHAT_URL" }]'),
+    "severity": ConfigKey(choice(*Severity), "the mildest that is told"),
+    "cooldown_s": ConfigKey(values.number(0, 86_400, " seconds"), "nothing of one cause is told twice within it"),
+}
 _UI = {
     "theme": ConfigKey(values.TEXT),
     "ascii": ConfigKey(values.FLAG),
@@ -202,6 +223,7 @@ SCHEMA = SchemaTable(
         "webex": ConfigKey(
             SchemaTable(_WEBEX), "for 'phonetui webex', and the phones that the dashboard shows below Webex"
         ),
+        "notify": ConfigKey(SchemaTable(_NOTIFY), "how alerts reach people"),
         "metrics": ConfigKey(SchemaTable(_METRICS), "figures for Prometheus, of collect and of the dashboard"),
         "keys": ConfigKey(
             SchemaTable(dict.fromkeys(BY_ID, ConfigKey(values.KEYS))),
@@ -223,6 +245,7 @@ def settings_tables(config: Config) -> dict[str, Any]:
         "recording": config.recording,
         "feedback": config.feedback,
         "webex": config.webex,
+        "notify": config.notify,
         "metrics": config.metrics,
         "keys": {action.id: config.keys.get(action.id, action.keys) for action in ACTIONS},
         "ui": config.ui,

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from phonetui.phone.alerts.alert import Severity
 from phonetui.phone.quality.grading import DEFAULT, Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import PhoneId
@@ -230,6 +231,32 @@ class RecordingSettings(Struct, frozen=True, kw_only=True):
     redact: bool = False
 
 
+class WebhookSettings(Struct, frozen=True, kw_only=True):
+    url: Secret | None = None
+    """It may hold a token."""
+    url_source: SecretSource | None = None
+    shape: str = "own"
+    """`own`, `alertmanager` or `ntfy`."""
+
+
+class NotifySettings(Struct, frozen=True, kw_only=True):
+    """How alerts reach people."""
+
+    bell: bool = True
+    """Whether the dashboard rings when an alert is raised."""
+    osc: str = AUTO
+    """What the dashboard's terminal takes: `9`, `99`, `777`, `off`, or AUTO."""
+    command: tuple[str, ...] = ()
+    """Program and arguments; empty runs none."""
+    webhook: WebhookSettings | None = None
+    apprise: tuple[Secret | SecretSource, ...] = ()
+    """URLs, which hold tokens; those kept elsewhere are fetched at the start."""
+    severity: Severity = Severity.POOR
+    """The mildest that is told."""
+    cooldown_s: float = 300.0
+    """Within which nothing of one cause is told twice."""
+
+
 class Config(Struct, frozen=True, kw_only=True):
     phones: tuple[PhoneSettings, ...] = ()
     defaults: PhoneSettings = field(default_factory=lambda: PhoneSettings(id=PhoneId(""), host=""))
@@ -243,6 +270,7 @@ class Config(Struct, frozen=True, kw_only=True):
     feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
     webex: WebexSettings = field(default_factory=WebexSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Action id → keys."""
     ui: UiSettings = field(default_factory=UiSettings)

@@ -218,6 +218,7 @@ SHARE = ConfigLeaf("two whole numbers, samples of the last so many, such as [3, 
 HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into url", _checked(str, is_host))
 PROXY = ConfigLeaf("the URL of an HTTP proxy without user or password, such as 'http://proxy.example.com:3128'", _proxy)
 SECRET = ConfigLeaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
+SECRETS = several(SECRET, "a list of strings, or of { env = … }, { command = … } or { keyring = … }")
 MODEL = ConfigLeaf("one of " + ", ".join(MODELS), _model)
 PHONE_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _phone_key)
 SLOT = auto(ConfigLeaf("1, 2 or 4", _checked(int, lambda slot: slot is not True and slot in (1, 2, 4))), ", ")

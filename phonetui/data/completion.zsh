@@ -276,7 +276,7 @@ _shtab_phonetui_options=(
   "--log-file[where the log goes (see \'phonetui config path\')]:FILE:_files"
   "--log-level[debug, info, warning, error]:LEVEL:(debug info warning error)"
   "--version[show the version and end]"
-  "--theme[colours]:NAME:"
+  "--theme[colours\: phonetui-dark, phonetui-light, phonetui-ansi, phonetui-contrast, phonetui-deutan, phonetui-mono, phonetui-tritan, or a .toml file]:NAME:"
   "--ascii[draw with ASCII characters alone]"
   "--no-mouse[leave the mouse to the terminal]"
   "--record[record while it runs, for \'phonetui replay\']:DIR:_files -/"
@@ -337,11 +337,11 @@ _shtab_phonetui_demo_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--phones[how many (default 5)]:N:"
   "--seed[another seed, another office (default 1)]:S:"
-  "--scenario[what goes on in it\: one that comes along, or a TOML file with fields as theirs (default office)]:NAME|FILE.toml:"
-  "--dialect[how phones word it (default plain)]:NAME:"
+  "--scenario[what goes on in it\: busy, campus, incident, office, quiet, trouble, or a TOML file with fields as theirs]:NAME|FILE.toml:"
+  "--dialect[how phones word it\: foreign, fraction, future, keycode, legacy, mute, onprem, percent, plain, tenths, units, unlisted, v35, websocket]:NAME:"
   "--media[call figures from a model, rtp or sip (default model)]:NAME:"
   "--replay[instead\: a recorded incident, to go back and forth in]"
-  "--theme[colours]:NAME:"
+  "--theme[colours\: phonetui-dark, phonetui-light, phonetui-ansi, phonetui-contrast, phonetui-deutan, phonetui-mono, phonetui-tritan, or a .toml file]:NAME:"
   "--ascii[draw with ASCII characters alone]"
   "--no-mouse[leave the mouse to the terminal]"
   "--record[record while it runs, for \'phonetui replay\']:DIR:_files -/"
@@ -415,7 +415,7 @@ _shtab_phonetui_replay_options=(
   "--at[begin at 14\:03, 2026-11-30T14\:03\:21Z, or -5m before the end]:TIME:"
   "--speed[run at once, 1 to 64 times as fast]:N:"
   "--watch[no screen\: the lines of \'watch\' on standard output]"
-  "--theme[colours]:NAME:"
+  "--theme[colours\: phonetui-dark, phonetui-light, phonetui-ansi, phonetui-contrast, phonetui-deutan, phonetui-mono, phonetui-tritan, or a .toml file]:NAME:"
   "--ascii[draw with ASCII characters alone]"
   "--no-mouse[leave the mouse to the terminal]"
   "--record[record while it runs, for \'phonetui replay\']:DIR:_files -/"
@@ -438,8 +438,8 @@ _shtab_phonetui_simulate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--phones[how many (default 5)]:N:"
   "--seed[another seed, another office (default 1)]:S:"
-  "--scenario[what goes on in it\: one that comes along, or a TOML file with fields as theirs (default office)]:NAME|FILE.toml:"
-  "--dialect[how phones word it (default plain)]:NAME:"
+  "--scenario[what goes on in it\: busy, campus, incident, office, quiet, trouble, or a TOML file with fields as theirs]:NAME|FILE.toml:"
+  "--dialect[how phones word it\: foreign, fraction, future, keycode, legacy, mute, onprem, percent, plain, tenths, units, unlisted, v35, websocket]:NAME:"
   "--media[call figures from a model, rtp or sip (default model)]:NAME:"
   "--host[address to listen on (default 127.0.0.1)]:H:"
   "--port[first of consecutive ports (default\: free ones)]:P:"
@@ -678,7 +678,7 @@ _shtab_phonetui_webex_configurations_update_options=(
   "*--set[VALUE as the key\'s value space has it\; repeatable]:KEY=VALUE:"
   "*--remove[back to the default\; repeatable]:KEY:"
   "--from[the body as JSON, as reading gave it with -o\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--columns[default\: key,value,phone has,source]:NAME,…:"
   "--csv[comma-separated values, for a sheet]"
   "--json[one JSON object on standard output, errors too]"
@@ -713,7 +713,7 @@ _shtab_phonetui_webex_devices_activate_options=(
   "--workspace-id[the workspace\: its name or id]:TEXT:"
   "--person-id[the person\: e-mail address, name or id]:TEXT:"
   "--model[the model, as \'devices supported\' lists it, such as \'Cisco 9851\']:TEXT:"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
 )
 
@@ -754,7 +754,7 @@ _shtab_phonetui_webex_devices_create_options=(
   "--workspace-id[the workspace\: its name or id]:TEXT:"
   "--person-id[the person\: e-mail address, name or id]:TEXT:"
   "--password-file[SIP password, of other makers\' phones alone\: the file\'s first line\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the MAC address, in any spelling:"
   ":the model, as \'devices supported\' lists it, such as \'Cisco 9851\':"
@@ -864,7 +864,7 @@ _shtab_phonetui_webex_devices_untag_defaults_added=0
 _shtab_phonetui_webex_devices_validate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--from[one a line\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--columns[default\: mac,state,errorCode,message]:NAME,…:"
   "--csv[comma-separated values, for a sheet]"
   "--json[one JSON object on standard output, errors too]"
@@ -989,7 +989,7 @@ _shtab_phonetui_webex_dynamic_set_options=(
   "*--set[a tag\'s value\; repeatable]:TAG=VALUE:"
   "*--clear[what holds above it again\; repeatable]:TAG:"
   "--from[the body as JSON, as reading gave it with -o\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
 )
@@ -1082,7 +1082,7 @@ _shtab_phonetui_webex_layouts_set_options=(
   {--user-reorder-enabled,--no-user-reorder-enabled}"[whether whoever sits at the phone may move keys]"
   "--kem-module-type[the kind of expansion module\: KEM_14_KEYS, KEM_18_KEYS, KEM_20_KEYS]:WORD:(KEM_14_KEYS KEM_18_KEYS KEM_20_KEYS)"
   "--from[the body as JSON, as reading gave it with -o\; or its rows as FILE.csv\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
 )
@@ -1214,7 +1214,7 @@ _shtab_phonetui_webex_people_hoteling_options=(
   {--enabled,--no-enabled}"[whether guests may sit down]"
   {--limit-guest-use,--no-limit-guest-use}"[whether a guest\'s stay ends by itself]"
   "--guest-hours-limit[hours after which a guest is signed out, 1 to 24]:N:"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the person\: e-mail address, name or id:"
 )
@@ -1349,7 +1349,7 @@ _shtab_phonetui_webex_settings_set_device_options=(
   "--device-model[the model, as \'devices supported\' lists it]:TEXT:"
   {--custom-enabled,--no-custom-enabled}"[whether the phone has settings of its own\; without, those of its location hold]"
   "--from[the body as JSON, as reading gave it with -o\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"
 )
@@ -1359,7 +1359,7 @@ _shtab_phonetui_webex_settings_set_device_defaults_added=0
 
 _shtab_phonetui_webex_settings_set_person_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the person\: e-mail address, name or id:"
   ":low-bandwidth codecs for the devices of it\: ON, OFF:(ON OFF)"
@@ -1370,7 +1370,7 @@ _shtab_phonetui_webex_settings_set_person_defaults_added=0
 
 _shtab_phonetui_webex_settings_set_workspace_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the workspace\: its name or id:"
   ":low-bandwidth codecs for the devices of it\: ON, OFF:(ON OFF)"
@@ -1423,7 +1423,7 @@ _shtab_phonetui_webex_templates_create_options=(
   "--device-model[the model, as \'devices supported\' lists it]:TEXT:"
   {--user-reorder-enabled,--no-user-reorder-enabled}"[whether whoever sits at the phone may move keys]"
   "--from[the body as JSON, as reading gave it with -o\; or its rows as FILE.csv\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
 )
 
@@ -1508,7 +1508,7 @@ _shtab_phonetui_webex_templates_preview_options=(
   {--more-monitor-appearances-enabled,--no-more-monitor-appearances-enabled}"[go on where it has more monitoring keys than the person monitors]"
   {--more-cpe-appearances-enabled,--no-more-cpe-appearances-enabled}"[go on where the template has more call park keys than the person monitors]"
   {--more-mode-management-appearances-enabled,--no-more-mode-management-appearances-enabled}"[go on where it has more mode keys than the person manages]"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":which template\: one that is named, or the models\' own\: APPLY_TEMPLATE, APPLY_DEFAULT_TEMPLATES:(APPLY_TEMPLATE APPLY_DEFAULT_TEMPLATES)"
 )
@@ -1520,7 +1520,7 @@ _shtab_phonetui_webex_templates_update_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {--user-reorder-enabled,--no-user-reorder-enabled}"[whether whoever sits at the phone may move keys]"
   "--from[the body as JSON, as reading gave it with -o\; or its rows as FILE.csv\; - is standard input]:FILE:_files"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the template\: its name or id:"
 )
@@ -1560,7 +1560,7 @@ _shtab_phonetui_webex_workspaces_hoteling_options=(
   {--enabled,--no-enabled}"[whether guests may sit down]"
   {--limit-guest-use,--no-limit-guest-use}"[whether a guest\'s stay ends by itself]"
   "--guest-hours-limit[hours after which a guest is signed out, 1 to 24]:N:"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the workspace\: its name or id:"
 )
@@ -1599,7 +1599,7 @@ _shtab_phonetui_webex_xapi_defaults_added=0
 _shtab_phonetui_webex_xapi_command_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--body[the data block of a multi-line command]:TEXT:"
-  "--yes[needed where nothing undoes it]"
+  "--yes[needed where it cannot be undone]"
   "--json[one JSON object on standard output, errors too]"
   ":the command with dots, such as Audio.Volume.Set:"
   ":the phone\: its name in Webex or in your configuration, MAC, serial number, IP address, or id:"

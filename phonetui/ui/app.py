@@ -45,12 +45,15 @@ from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, themes
 from phonetui.ui.view_state import ViewState
 
 if TYPE_CHECKING:
+    from phonetui.ui.alert_notices import AlertNotices
     from phonetui.ui.time_control import TimeControl
 
 log = logging.getLogger(__name__)
 
 THEME_S = 1.0
 """Between two looks at the file of a theme, so that whoever edits it sees what it does."""
+NOTICE_S = 1.0
+"""Between two looks at what the bell rings for."""
 LEAVE_S = 5.0
 """How long the fleet may take to give back what it took from the phones, before the program ends without it."""
 _ALWAYS = ("ctrl+c", "ctrl+q")
@@ -122,6 +125,7 @@ class PhonetuiApp(App[None]):
         self.view_state = ViewState(self.session, keeps_up=lambda: not self.output_stats.is_clogged)
         self._time: TimeControl | None = None
         """Made when there is a recording to move in."""
+        self._notices: AlertNotices | None = None
         self.control = KeyQueue(fleet, self.session.clock, pace_s=pace_s)
         self._pause_s = pause_s
         self._typed_at = -math.inf
@@ -190,9 +194,22 @@ class PhonetuiApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
 
+        if self.session.config.notify.bell or self.session.config.notify.osc != "off":
+            self.set_interval(NOTICE_S, self._notify_terminal)
         if is_file(self.session.config.ui.theme):
             file = ThemeFile(private.expand_user(self.session.config.ui.theme))
             self.set_interval(THEME_S, lambda: self._retheme(file))
+
+    def _notify_terminal(self) -> None:
+        """Rings for what is raised; a recording rings for nobody."""
+        if self.view_state.timeline is not None or self._driver is None:
+            return
+        if self._notices is None:
+            from phonetui.ui.alert_notices import AlertNotices  # noqa: PLC0415 - not before the first frame
+
+            self._notices = AlertNotices(self.session, self._driver.write)
+        clock = self.session.clock
+        self._notices.update(clock.steady(), clock.now())
 
     def _repaint(self) -> None:
         """All of it, whatever the terminal shows."""
