@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"\d{4}[A-Z]*")
 
 class WebexModel(Struct, frozen=True, kw_only=True):
     name: str
-    """As the API takes it: `DMS Cisco 9851`."""
+    """As the API takes it: `Cisco 9851`."""
     shown: Printable
     """For people: `Cisco 9851`."""
     applies_changes: bool | None = None

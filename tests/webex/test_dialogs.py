@@ -227,7 +227,7 @@ async def test_golden(fake: Fake, name: str, size: tuple[int, int]) -> None:
 async def test_a_code_is_made_for_a_workspace(fake: Fake) -> None:
     async with swept(fake) as desk:
         screen = await activated(desk)
-        assert [each.body for each in fake.writes] == [{"workspaceId": WORKSPACE, "model": "DMS Cisco 9851"}]
+        assert [each.body for each in fake.writes] == [{"workspaceId": WORKSPACE, "model": "Cisco 9851"}]
         await desk.press("y")
         assert desk.app.clipboard == CODE
         await desk.press("escape")
@@ -252,7 +252,7 @@ async def test_a_person_is_found_by_address(fake: Fake, address: str, body: str 
         await shows(desk, "for Ada Admin, Cisco 9851?")
         await desk.press("y")
         await shows(desk, "holds for")
-        assert [each.body for each in fake.writes] == [{"personId": body, "model": "DMS Cisco 9851"}]
+        assert [each.body for each in fake.writes] == [{"personId": body, "model": "Cisco 9851"}]
 
 
 async def test_no_is_the_default_answer(fake: Fake) -> None:

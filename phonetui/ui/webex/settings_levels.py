@@ -22,7 +22,7 @@ from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState, SearchableQuery, failure_state
 from phonetui.ui.widgets.pane import Prompt
-from phonetui.webex.answer import at, flag_at, is_secret_key, masked
+from phonetui.webex.answer import WebexNotFound, at, flag_at, is_secret_key, masked
 from phonetui.webex.configuration import value_text
 from phonetui.webex.devices import WebexDevice
 
@@ -251,4 +251,4 @@ async def _level(cloud: Cloud, name: str, values: dict[str, str]) -> tuple[Level
     try:
         return read_level(name, (await cloud.ask(f"settings {name}", values)).value), None
     except PhonetuiError as error:
-        return Level(name=name, failure=error.message), error
+        return Level(name=name, failure=error.hint if isinstance(error, WebexNotFound) else error.message), error
