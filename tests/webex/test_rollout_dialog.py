@@ -1,7 +1,6 @@
 """One change of configurations for the marked phones, from the fleet's screen."""
 
 import asyncio
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from phonetui.ui import screens
 from phonetui.ui.webex.rollout import typed_steps
 from phonetui.webex.rollout import RolloutState
 from phonetui.webex.rollout_file import open_plan
-from tests.ui.golden import compare, golden
 from tests.ui.office import lobby
 from tests.ui.screen import SMALL, WIDE
 from tests.ui.test_cloud_tree import claim
@@ -23,7 +21,7 @@ from tests.webex.conftest import Words
 from tests.webex.desk import shows, swept
 from tests.webex.fake.site import Fake
 from tests.webex.fake.world import ident
-from tests.webex.test_dialogs import cloud, devices, notes, typed, unnumbered
+from tests.webex.test_dialogs import cloud, devices, notes, typed
 
 
 def test_what_is_typed() -> None:
@@ -38,8 +36,8 @@ def test_what_is_typed() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "size"), [("rollout", WIDE), ("rollout-80x24", SMALL)])
-async def test_marked_phones_are_configured(fake: Fake, home: Path, name: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=str)
+async def test_marked_phones_are_configured(fake: Fake, home: Path, size: tuple[int, int]) -> None:
     fake.world.configurations_of(ident("DEVICE", 2))["Audio.Volume"]["value"] = 30
     del fake.world.configurations_of(ident("DEVICE", 3))["Audio.Volume"]
     async with swept(fake, size) as desk:
@@ -57,10 +55,9 @@ async def test_marked_phones_are_configured(fake: Fake, home: Path, name: str, s
         assert "✗ it has no Audio.Volume" in desk.text()
         assert len(list(places.changes().glob("*.plan"))) == 1
         assert [str(each.command) for each in cloud(desk).deeds] == ["webex configurations update"] * 2
-        desk.app.clear_notifications()
-        await desk.refresh_view()
-        drawn = re.sub(r"\d{8}-\d{6}-\d{7}-\d{6}(?=\.plan)", "0" * 30, unnumbered(golden(desk, desk.app.screen)))
-        compare(name, drawn)
+        told = [" ".join(line.split()) for line in desk.text().splitlines()]
+        for words in ("Phone 1 ✓ changed, and the phone has it", "Phone 3 ✗ it has no Audio.Volume", "2 of 3 changed."):
+            assert any(words in line for line in told), words
 
 
 @pytest.mark.slow
