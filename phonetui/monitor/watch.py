@@ -273,6 +273,7 @@ class Watch:
         try:
             await self._read(path)
             self._unreadable = 0
+            self._schedule.note_answer((self.answer_ms or 0.0) / 1000)
         except errors.ProtocolError as error:
             self._unreadable += 1
             if self._unreadable >= UNREADABLE or (error.reason and path == _SYSTEM):
@@ -312,9 +313,7 @@ class Watch:
             if path == ROOT:
                 raise
             read = Document()  # a part that this phone doesn't have
-        took_s = _now() - asked_at
-        self.answer_ms = round(took_s * 1000, 3)
-        self._schedule.note_answer(took_s)
+        self.answer_ms = round((_now() - asked_at) * 1000, 3)
         self.knowledge.note_answer(path)
         await self._apply(read, path)
         self.facts = self.facts.after_answer(moment()[0])

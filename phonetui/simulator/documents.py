@@ -103,6 +103,20 @@ def serialize(root: Element, *, encoding: str = "") -> bytes:
     return "".join(parts).encode()
 
 
+def inner_text(root: Element) -> str:
+    """What stands between the tags of `root`."""
+    parts: list[str] = []
+    for child in root:
+        _write(child, "  ", parts)
+    return "".join(parts)
+
+
+def document_bytes(root: Element, inside: str) -> bytes:
+    """As `serialize`, of a root without children and what was already written of them."""
+    attributes = "".join(f' {name}="{_escaped(value)}"' for name, value in root.attributes.items())
+    return f'<?xml version="1.0"?>\n<{root.name}{attributes}>\n{inside}</{root.name}>\n'.encode()
+
+
 def status(head: DocHeader, leaves: Mapping[Path, str]) -> Element:
     return build_tree(head.root("Status"), head.placed(leaves))
 

@@ -26,6 +26,8 @@ class Presentation:
         self._device = device
         self._wording = Wording(dialect)
         self._leaves: dict[Path, str] = {}
+        self.changes: dict[str, int] = {}
+        """How often anything changed in each branch at the top, in the order of their first leaves."""
         self._published: dict[tuple[str, ...], bool] = {}
         self._verbatim: dict[Path, str] = {}
 
@@ -73,9 +75,11 @@ class Presentation:
         if not text and self.dialect.omits_empty:
             if known is not None:
                 del self._leaves[path]
+                self._count(path)
                 yield TreeChange(path, None)
         elif known != text:
             self._leaves[path] = text
+            self._count(path)
             yield TreeChange(path, text)
 
     def _gone(self, item: Path) -> Iterator[TreeChange]:
@@ -86,9 +90,14 @@ class Presentation:
         for path in below:
             del self._leaves[path]
         if below:
+            self._count(item)
             yield TreeChange(item, None)
         if self.dialect.idle_slots and item.names == ("HttpFeedback",):
             yield from self._show(item / "URL", "")
+
+    def _count(self, path: Path) -> None:
+        name = str(path[0])
+        self.changes[name] = self.changes.get(name, 0) + 1
 
     def _idle(self, item: Path) -> Iterator[TreeChange]:
         """A call's slot with nothing in it."""

@@ -16,6 +16,7 @@ from phonetui.simulator.jsonrpc import RpcCall
 from phonetui.simulator.schema import ADMIN, PATHS, IllegalValue, NoSuchSetting
 from phonetui.simulator.security import ROLES, Accounts
 from phonetui.simulator.server_behaviour import ServerBehaviour
+from phonetui.simulator.status_writer import StatusWriter
 from phonetui.simulator.websocket import RunOnOffice, WebSocketClients, protocols
 from phonetui.xapi.path import Path
 
@@ -84,6 +85,7 @@ class PhoneWebServer:
         self.requests: deque[LoggedRequest] = deque(maxlen=_KEPT_REQUESTS)
         self.websockets = WebSocketClients(phone, act, behaviour, self._log_call)
         self._act = act
+        self._status = StatusWriter(phone.head, phone.presentation)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
@@ -188,11 +190,14 @@ class PhoneWebServer:
                 return web.Response(status=403, text="Forbidden")
             return self._xml(documents.access_denied(phone.head, location))
 
-        def read(_: float) -> Element:
+        def read(_: float) -> Element | bytes:
+            if (written := self._status.read(location)) is not None:
+                return written
             leaves = locations.visible(dialect, phone.presentation.leaves, role)
             return locations.read(phone.head, location, leaves, phone.settings.leaves)
 
-        return self._xml(self._act(read))
+        found = self._act(read)
+        return web.Response(body=found, content_type="text/xml") if isinstance(found, bytes) else self._xml(found)
 
     def _xml(self, root: Element) -> web.Response:
         return web.Response(body=documents.serialize(self.phone.head.finish(root)), content_type="text/xml")
