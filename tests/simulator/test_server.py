@@ -217,9 +217,9 @@ async def test_an_unknown_scenario_names_those_there_are() -> None:
     with pytest.raises(ConfigError) as refusal:
         async with serve(Settings(scenario="offce")):
             pass
-    assert "busy, campus, office, quiet, trouble" in refusal.value.hint
+    assert "busy, campus, incident, office, quiet, trouble" in refusal.value.hint
     assert "Did you mean 'office'" in refusal.value.hint
-    assert scenarios() == ("busy", "campus", "office", "quiet", "trouble")
+    assert scenarios() == ("busy", "campus", "incident", "office", "quiet", "trouble")
 
 
 async def test_a_log_that_cannot_be_written(tmp_path: File) -> None:
