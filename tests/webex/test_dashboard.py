@@ -31,7 +31,7 @@ async def dashboard(fake: Fake, office: ServedOffice) -> AsyncIterator[tuple[Pho
     config = Config(phones=(settings(phone),), feedback=FeedbackSettings(listen="off"))
     fleet = LiveFleet(config, pins=PinStore(None), webex=opening(fake))
     app = PhonetuiApp(fleet, config)
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=(200, WIDE[1])) as pilot:
         yield app, fleet, pilot
     await app.settle()
 

@@ -198,8 +198,7 @@ async def test_without_webex_the_key_says_what_to_configure() -> None:
     async with opened() as desk:
         await desk.press("W")
         assert isinstance(desk.app.screen, MainScreen)
-        (note,) = desk.app._notifications
-        assert "'phonetui webex login'" in note.message
+        await shows(desk, "phonetui webex login")
 
 
 async def test_the_privacy_mask_hides_the_jobs(fake: Fake) -> None:
