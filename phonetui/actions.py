@@ -99,15 +99,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("jobs.read", "r", "Jobs: ask Webex again now"),
     Action("jobs.copy", "y", "Jobs: copy the tracking id for the support"),
     Action("tree.order", "o", "Phones worst first, or by place in the tree"),
-    Action("time.run", "space", "Replay: run or stop"),
-    Action("time.back", "comma", "Replay: back to where the phone changed last"),
-    Action("time.on", "full_stop", "Replay: on to where the phone changes next"),
+    Action("time.run", "space", "Replay: run or stop", "run"),
+    Action("time.back", "comma", "Replay: back to where the phone changed last", "back"),
+    Action("time.on", "full_stop", "Replay: on to where the phone changes next", "on"),
     Action("time.call.back", "left_curly_bracket", "Replay: the call before"),
-    Action("time.call.on", "right_curly_bracket", "Replay: the next call"),
-    Action("time.problem.on", "n", "Replay: the next problem"),
+    Action("time.call.on", "right_curly_bracket", "Replay: the next call", "next call"),
+    Action("time.problem.on", "n", "Replay: the next problem", "next problem"),
     Action("time.problem.back", "N", "Replay: the problem before"),
-    Action("time.go", "colon", "Replay: go to 14:03, -5m, +30s; digits: speed"),
-    Action("time.mark", "m", "Replay: mark this moment with a word"),
+    Action("time.go", "colon", "Replay: go to 14:03, -5m, +30s; digits: speed", "go to"),
+    Action("time.mark", "m", "Replay: mark this moment with a word", "mark"),
     Action("time.marks", "apostrophe", "Replay: the marks, and to one of them"),
     Action("tree.filter", "slash", "Filter the phones; ! inverts, empty is all", "filter"),
     Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
@@ -230,6 +230,9 @@ SCREENS = {
 """By the screen. Other dialogs and the phone's keys are left out: no action of `[keys]` works there."""
 REPLAY = ScreenKeys("a replay", _below("time"), tuple("1234567"), is_dialog=True)
 """While a recording is shown, these go before the keys of whatever screen shows it."""
+
+TIME_ALONE = ("time.back", "time.on", "time.call.back", "time.call.on", "time.marks")
+"""Actions of a replay whose keys mean nothing on a live display."""
 
 _NAMES = {
     "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus",

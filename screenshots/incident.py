@@ -10,17 +10,22 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec.structs import replace
+
 from phonetui.cli.demo import demo_config
 from phonetui.config.settings import Config
 from phonetui.monitor.fleet import LiveFleet
+from phonetui.phone.state import PhoneId
 from phonetui.recording.files import RecordingFiles
 from phonetui.recording.recorder import Recorder
-from phonetui.simulator.media import losing
+from phonetui.simulator.media import PROFILES
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.transport.trust import PinStore
 
 TARGET = Path(__file__).parent.parent / "phonetui/recording/incident.ptrec"
 PHONES = 6
+DEAF = replace(PROFILES["clean"], to_bad=1.0, to_good=0.0, bad_loss=1.0)
+"""Nothing arrives any more."""
 NAMES = ("Front desk", "Boardroom", "Support 1", "Support 2", "Warehouse", "Workshop")
 
 
@@ -31,7 +36,8 @@ async def main() -> None:
         recorder = Recorder(files, print)
         async with serve(settings) as office:
             config = demo_config(Config(), tuple(office.phones), read_only=False)
-            fleet = LiveFleet(config, pins=PinStore(None), recorder=recorder)
+            named = tuple(replace(phone, id=PhoneId(name)) for phone, name in zip(config.phones, NAMES, strict=True))
+            fleet = LiveFleet(replace(config, phones=named), pins=PinStore(None), recorder=recorder)
             watching = asyncio.create_task(fleet.run())
             await happen(office)
             watching.cancel()
@@ -55,7 +61,7 @@ async def happen(office: ServedOffice) -> None:
     office.hang_up("sim-1")
     office.start_call("sim-3", "sim-4")
     await asyncio.sleep(20)
-    office.impair("sim-4", losing(0.98))
+    office.impair("sim-4", DEAF)
     await asyncio.sleep(30)
     office.hang_up("sim-3")
     await asyncio.sleep(15)

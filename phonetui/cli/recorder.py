@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from phonetui.config.settings import Config, RecordingSettings
     from phonetui.monitor.observations import ObservationSink
     from phonetui.recording.recorder import Recorder
+    from phonetui.recording.replay import ReplayFleet
     from phonetui.storage.writer import StorageNotices
 
 
@@ -79,6 +80,16 @@ class DashboardRecorder:
             self._notify(f"nothing is recorded: {error}")
             return None
         return sink
+
+    def replay(self) -> "ReplayFleet":
+        """What was recorded so far. Raises PhonetuiError."""
+        from phonetui.recording.reader import Recording
+        from phonetui.recording.replay import ReplayFleet
+
+        if self._recorder is None or self._recorder.path is None:
+            raise ConfigError("nothing was written so far", "Try again in a second")
+        self._recorder.flush()
+        return ReplayFleet(Recording(self._recorder.path))
 
     def close(self) -> None:
         """Waits until everything is written, for a while at most."""

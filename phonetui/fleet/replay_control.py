@@ -38,6 +38,13 @@ class ReplayControl(Protocol):
     is_running: bool
 
     @property
+    def version(self) -> int:
+        """Moves whenever anything that can be seen changed."""
+
+    async def run(self) -> None:
+        """Lets time go on while it runs, until it is cancelled."""
+
+    @property
     def position(self) -> datetime:
         """The moment that is shown, aware UTC."""
 
@@ -78,6 +85,9 @@ class ReplayControl(Protocol):
 
     def seek_words(self, words: str, zone: tzinfo | None) -> None:
         """To `14:03`, `-5m` or an instant; `zone` is that of times of day. Raises ConfigError for other words."""
+
+    def close(self) -> None:
+        """It is not looked at any more."""
 
     def mark(self, words: str) -> str:
         """Remembers the moment that is shown; why it is for this run alone, empty where it is kept."""

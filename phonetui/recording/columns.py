@@ -6,6 +6,7 @@ place in the block's table of words. Times are differences in microseconds. What
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -45,11 +46,13 @@ _GHOST, _NUMBER, _WORD = 0, 1, 2
 _DIGITS = 15
 """Of a number that is kept as one."""
 _CONNECTION = fields(Connection)
+_PARTS = attrgetter(*_CONNECTION)
 _SECOND = 1_000_000
 
 
-def _is_number(value: str) -> bool:
-    return value.isdigit() and value.isascii() and len(value) <= _DIGITS and (value[0] != "0" or len(value) == 1)
+def _is_number(digits: str) -> bool:
+    """Whether a text of digits is written as a number would be."""
+    return digits[0] != "0" and len(digits) <= _DIGITS and digits.isascii() if len(digits) > 1 else digits.isascii()
 
 
 def _us(seconds: float) -> int:
@@ -76,8 +79,8 @@ class BlockEncoder:
         self._connected: list[int] = []
         self._objects: list[Any] = []
         self._values = ValueEncoder()
-        self._before: dict[tuple[int, int], int] = {}
-        self._connections: dict[int, Connection] = {}
+        self._before: dict[int, int] = {}
+        self._connections: dict[int, tuple[Any, ...]] = {}
         self._at = self._offset = 0
         self.first_us = self.last_us = 0
 
@@ -87,10 +90,11 @@ class BlockEncoder:
     def add(self, observation: Observation) -> None:
         kind = type(observation)
         self._kinds.append(_NUMBERS[kind])
+        if isinstance(observation, LeavesChanged):  # nearly all of them
+            self._add_time(observation.at, observation.seen_at)
+            self._add_leaves(self._phone(observation.phone), observation.changes, observation.scope)
+            return
         match observation:
-            case LeavesChanged(phone, at, seen_at, changes, scope):
-                self._add_time(at, seen_at)
-                self._add_leaves(self._phone(phone), changes, scope)
             case ConnectionChanged(phone, at, seen_at, connection, is_shared):
                 self._add_time(at, seen_at)
                 self._add_connection(self._phone(phone), connection, at, seen_at, is_shared)
@@ -140,36 +144,37 @@ class BlockEncoder:
         self._scopes.append(scope)
         self._counts.append(len(changes))
         paths, words, before, leaves = self._paths, self._words, self._before, self._leaves
-        for change in changes:
-            value = change.value
-            path = paths.setdefault(change.path, len(paths))
+        above = phone << 32
+        for place, value, _ in changes:
+            path = paths.get(place)
+            if path is None:
+                path = paths[place] = len(paths)
             if value is None:
                 leaves.append(3 * path + _GHOST)
-            elif _is_number(value) if value else False:
-                number, key = int(value), (phone, path)
+            elif value.isdigit() and _is_number(value):
+                number, key = int(value), above | path
                 leaves.append(3 * path + _NUMBER)
                 self._numbers.append(number - before.get(key, 0))
                 before[key] = number
             else:
                 leaves.append(3 * path + _WORD)
-                self._texts.append(words.setdefault(value, len(words)))
+                word = words.get(value)
+                if word is None:
+                    word = words[value] = len(words)
+                self._texts.append(word)
 
     def _add_connection(
         self, phone: int, connection: Connection, at: float, seen_at: datetime, is_shared: bool
     ) -> None:
         """Which fields differ from before, as bits; of these the times and the answer's duration as numbers."""
-        before = self._connections.get(phone)
-        self._connections[phone] = connection
-        bits = 0
-        for place, name in enumerate(_CONNECTION):
-            value = getattr(connection, name)
-            if before is None or value != getattr(before, name):
-                bits |= 1 << place
+        now, before = _PARTS(connection), self._connections.get(phone)
+        self._connections[phone] = now
+        bits = sum(1 << place for place, value in enumerate(now) if before is None or value != before[place])
         connected = self._connected
         connected.append(bits << 1 | is_shared)
         for place, name in enumerate(_CONNECTION):
             if bits >> place & 1:
-                value = getattr(connection, name)
+                value = now[place]
                 if value is None:
                     connected.append(0)
                 elif name == "fresh_at":

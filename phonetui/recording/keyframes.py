@@ -102,13 +102,23 @@ def _documents(keyframe: Keyframe) -> dict[str, Any]:
     written = []
     for shape, members in shapes.items():
         values = [list(each.document.values()) for _, each in members]
-        ages = [
-            [now - round(each.changed_at.get(path, keyframe.at) * _SECOND) for path in each.document]
-            for _, each in members
-        ]
+        ages = [_ages(each, now, keyframe.at) for _, each in members]
         columns = list(map(list, zip(*values, strict=True)))
         written.append((shape, [phone for phone, _ in members], columns, list(map(list, zip(*ages, strict=True)))))
     return {"paths": list(paths), "shapes": written}
+
+
+def _ages(phone: PhoneKeyframe, now: int, at: float) -> list[int]:
+    """Microseconds since each leaf changed; most changed together."""
+    known: dict[float, int] = {}
+    ages = []
+    for path in phone.document:
+        changed_at = phone.changed_at.get(path, at)
+        age = known.get(changed_at)
+        if age is None:
+            age = known[changed_at] = now - round(changed_at * _SECOND)
+        ages.append(age)
+    return ages
 
 
 def _documents_of(content: Any, at: float) -> Iterator[tuple[PhoneId, tuple[Document, Mapping[Path, float]]]]:

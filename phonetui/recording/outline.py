@@ -15,6 +15,9 @@ from phonetui.recording.frame import FrameType
 from phonetui.recording.reader import Recording
 from phonetui.text import Printable, printable
 
+_FACTS = frozenset({"reboot", "port-link"})
+"""Alerts that are information as long as they last, and what somebody looks for afterwards."""
+
 
 class RecordedAlert(NamedTuple):
     """An alert that was raised, changed or cleared."""
@@ -94,11 +97,11 @@ class Outline:
         return worst
 
     def problems(self) -> Iterator[int]:
-        """When alerts were raised, oldest first; one that is worth no more than information is no problem."""
+        """When alerts were raised, oldest first; a restart is one, too, other information is none."""
         raised: set[tuple[PhoneId | None, str, str]] = set()
         for alert in self.alerts:
             key = (alert.phone, alert.id, alert.subject)
-            if alert.is_active and key not in raised and alert.severity != "info":
+            if alert.is_active and key not in raised and (alert.severity != "info" or alert.id in _FACTS):
                 raised.add(key)
                 yield alert.at_us
             elif not alert.is_active:

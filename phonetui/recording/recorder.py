@@ -38,12 +38,15 @@ QUIET = 40
 MOST_IN_BLOCK = 50_000
 READINGS = 600
 """After which a keyframe is due."""
-KEYFRAME_S, PHONE_S, MOST_S = 10.0, 0.06, 300.0
-"""Between two keyframes: at least, at least for each phone, at most."""
+KEYFRAME_S, MOST_S = 10.0, 300.0
+"""Between two keyframes, at least and at most."""
+FREE_PHONES, PHONE_S = 100, 0.2
+"""Of more phones each adds so much to the least time."""
 MOST_WAITING = 500_000
 """Observations that wait for the disk; beyond them recording ends."""
 _POLL_S = 0.5
 _CLOSE_S = 5.0
+_FLUSH_S = 1.0
 _DERIVED = frozenset({EntryKind.ALERT, EntryKind.EVENT})
 """Entries that follow from other observations."""
 _log = logging.getLogger(__name__)
@@ -77,6 +80,11 @@ class Recorder:
     def folder(self) -> File:
         return self._files.folder
 
+    @property
+    def path(self) -> File | None:
+        """The file that is written; None before the first second."""
+        return self._files.path
+
     def take(self, observation: Observation) -> None:
         if self.failure:
             return
@@ -109,7 +117,7 @@ class Recorder:
 
     def wants_keyframe(self, at: float) -> bool:
         since = at - self.keyframe_at
-        if self.failure or since < max(KEYFRAME_S, PHONE_S * self._phones):
+        if self.failure or since < KEYFRAME_S + PHONE_S * max(self._phones - FREE_PHONES, 0):
             return False
         return self._readings >= READINGS or since >= MOST_S
 
@@ -121,6 +129,12 @@ class Recorder:
         """For whoever gives faster than a disk takes: until most of it is written."""
         while self._queue.qsize() > MOST_WAITING // 10 and not self.failure:
             self._ended.wait(_POLL_S / 5)
+
+    def flush(self) -> None:
+        """Waits until what was taken so far is in the file, for a while at most."""
+        written = threading.Event()
+        self._queue.put(written)
+        written.wait(_FLUSH_S)
 
     def close(self) -> None:
         """Waits until everything is written, for a while at most."""
@@ -153,7 +167,12 @@ class Recorder:
             raise OSError(0, "the disk is too slow")
         with suppress(Empty):
             while True:
-                self._writer.take(self._queue.get_nowait())
+                taken = self._queue.get_nowait()
+                if isinstance(taken, threading.Event):
+                    self._writer.close_block()
+                    taken.set()
+                else:
+                    self._writer.take(taken)
         self._writer.close_block_if_due()
 
 
@@ -189,10 +208,10 @@ class BlockWriter:
         age_s = (block.last_us - block.first_us) / 1e6
         is_quiet = len(block) - self._looks <= QUIET and not self._marks
         if len(block) >= MOST_IN_BLOCK or age_s >= (QUIET_BLOCK_S if is_quiet else BLOCK_S):
-            self._close_block()
+            self.close_block()
 
     def close(self) -> None:
-        self._close_block()
+        self.close_block()
         if self._is_open:
             self._write_outcomes(self._last_us)
 
@@ -223,7 +242,7 @@ class BlockWriter:
         else:
             self._findings[finding.kind].append(finding.row)
 
-    def _close_block(self) -> None:
+    def close_block(self) -> None:
         if not len(self._block) or not self._is_open:
             return
         block, self._block, self._looks = self._block, BlockEncoder(), 0
@@ -237,7 +256,7 @@ class BlockWriter:
         self._grades, self._findings, self._marks = {}, {"alerts": [], "calls": []}, []
 
     def _write_keyframe(self, keyframe: Keyframe) -> None:
-        self._close_block()
+        self.close_block()
         now = microseconds(keyframe.seen_at)
         self._files.begin(now)
         self._is_open = True

@@ -56,6 +56,7 @@ class ReplayFleet:
         self._player = Player(recording)
         self._marks = [TimeMark(moment_of(mark.at_us), mark.words) for mark in self.outline.marks]
         self._version = 0
+        self._is_closed = False
 
     @property
     def thresholds(self) -> "Thresholds":
@@ -166,10 +167,10 @@ class ReplayFleet:
         raise _refusal()
 
     async def run(self) -> None:
-        """Lets time go on while it runs, until cancelled."""
+        """Lets time go on while it runs, until it is closed."""
         loop = asyncio.get_running_loop()
         before = loop.time()
-        while True:
+        while not self._is_closed:
             await asyncio.sleep(TURN_S)
             now = loop.time()
             if self.is_running:
@@ -244,6 +245,10 @@ class ReplayFleet:
     @property
     def marks(self) -> Sequence[TimeMark]:
         return tuple(sorted(self._marks))
+
+    def close(self) -> None:
+        self.is_running, self._is_closed = False, True
+        self.recording.close()
 
     def mark(self, words: str) -> str:
         self._marks.append(TimeMark(self.position, printable(words)))

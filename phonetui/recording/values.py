@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cache
 from importlib import import_module
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -59,6 +60,8 @@ def fields(kind: Any) -> tuple[str, ...]:
     return _FIELDS[kind]
 
 
+_GETTERS: dict[type, Callable[[Any], tuple[Any, ...]]] = {}
+"""All fields of a value at once; of classes that have more than one."""
 _FIELDS: dict[Any, tuple[str, ...]] = {}
 
 
@@ -104,11 +107,15 @@ class ValueEncoder:
         return encoded
 
     def _encoded(self, kind: type, value: Any) -> tuple[Any, ...]:
-        encode = self.encode
+        encode, atoms = self.encode, _ATOMS
+        known = self._numbers.get(kind)
+        if known is not None and kind in _GETTERS:
+            parts = _GETTERS[kind](value)
+            return (_CLASS + known, *[part if type(part) in atoms else encode(part) for part in parts])
         if kind is tuple or kind is list:
-            return (_TUPLE, *map(encode, value))
+            return (_TUPLE, *[part if type(part) in atoms else encode(part) for part in value])
         if kind is dict or kind is MappingProxyType:
-            return (_MAPPING, *(encode(part) for item in value.items() for part in item))
+            return (_MAPPING, *[encode(part) for item in value.items() for part in item])
         if kind is Path:
             return (_PATH, *value)
         if kind is frozenset or kind is set:
@@ -120,7 +127,10 @@ class ValueEncoder:
         if isinstance(value, Enum):
             return (_ENUM, self._number(kind), value.name)
         names = fields(kind)
-        return (_CLASS + self._number(kind), *[encode(getattr(value, name)) for name in names])
+        number = self._number(kind)
+        if len(names) > 1:
+            _GETTERS[kind] = attrgetter(*names)
+        return (_CLASS + number, *[encode(getattr(value, name)) for name in names])
 
     def _number(self, kind: type) -> int:
         if kind not in self._numbers:

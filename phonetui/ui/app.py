@@ -23,12 +23,11 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from phonetui import private
-from phonetui.actions import APP_ACTIONS, EVERYWHERE
+from phonetui.actions import APP_ACTIONS, EVERYWHERE, TIME_ALONE, toolkit_keys
 from phonetui.config.settings import Config, UiSettings
 from phonetui.config.themes import theme_files
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
-from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.ui import screens
 from phonetui.ui.driver import OutputStats, counting_driver, terminal_driver
@@ -123,6 +122,8 @@ class PhonetuiApp(App[None]):
         if config.ui.privacy:
             self.session.toggle_privacy()
         self.view_state = ViewState(self.session, keeps_up=lambda: not self.output_stats.is_clogged)
+        keys = self.session.keys
+        self._time_keys = frozenset(key for action in TIME_ALONE for key in toolkit_keys(keys[action]))
         self._time: TimeControl | None = None
         """Made when there is a recording to move in."""
         self._notices: AlertNotices | None = None
@@ -240,13 +241,17 @@ class PhonetuiApp(App[None]):
             await super().on_event(event)
 
     def _moves_time(self, event: events.Key) -> bool:
-        """Whether the key was one of time's, of a recording that is shown."""
-        if self.view_state.timeline is None:
+        """Whether the key was one of time's, of a recording that is shown or of a frozen display that is recorded.
+
+        Those that mean nothing else say so on a live display.
+        """
+        is_live = self.view_state.timeline is None and not self.view_state.is_frozen
+        if is_live and event.key not in self._time_keys:
             return False
         if self._time is None:
             from phonetui.ui.time_control import TimeControl  # noqa: PLC0415 - few look at a recording
 
-            self._time = TimeControl(self, self.view_state, self._go_to)
+            self._time = TimeControl(self, self.view_state)
         return self._time.take_key(event.key, event.character)
 
     def _is_meant(self, event: events.InputEvent | events.Paste) -> bool:
@@ -374,12 +379,6 @@ class PhonetuiApp(App[None]):
         self.session.toggle_privacy()
         words = "The mask is on: names, numbers and addresses are hidden, in exports too."
         self.notify(words if self.session.is_private else "The mask is off.", markup=False)
-
-    def _go_to(self, phone: PhoneId) -> None:
-        """The cursor of the main screen, from wherever."""
-        main = self.screen_stack[0]
-        if isinstance(main, MainScreen) and phone in self.view_state.snapshot().phones:
-            main.go_to(phone)
 
     def action_app_quit(self) -> None:
         self.exit()

@@ -17,6 +17,7 @@ from phonetui.errors import ConfigError
 _SHOWN = {
     "left_square_bracket": "[", "right_square_bracket": "]", "slash": "/", "question_mark": "?", "asterisk": "*",
     "number_sign": "#", "plus": "+", "minus": "-", "colon": ":", "less_than_sign": "<", "greater_than_sign": ">",
+    "comma": ",", "full_stop": ".", "left_curly_bracket": "{", "right_curly_bracket": "}", "apostrophe": "'",
     "space": "space", "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "enter", "escape": "esc",
 }  # fmt: skip
 

@@ -35,6 +35,13 @@ class RecorderStatus(Protocol):
     def failure(self) -> str:
         """Why nothing is recorded any more; empty while it is."""
 
+    def replay(self) -> "RecordedFleet":
+        """What was recorded so far, to go back in. Raises PhonetuiError."""
+
+
+class RecordedFleet(Fleet, ReplayControl, Protocol):
+    """A fleet out of a recording."""
+
 
 def _loop_time() -> float:
     """The running loop's own clock, which times the fleet; before one runs, the clock that it will have."""

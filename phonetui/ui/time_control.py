@@ -3,6 +3,7 @@
 They work while a recording is shown: a replay, or a frozen live dashboard that records. Digits set the speed.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ from textual.app import App
 from textual.screen import Screen
 from textual.widgets import Input
 
-from phonetui.actions import ACTIONS, toolkit_keys
-from phonetui.errors import ConfigError
+from phonetui.actions import ACTIONS, TIME_ALONE, toolkit_keys
+from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.replay_control import ReplayControl, TimeJump
 from phonetui.ui import screens
 from phonetui.ui.screens.dialog import Dialog
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 
 SPEEDS = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16, "6": 32, "7": 64}
 NOT_RECORDED = "Nothing is recorded, so there is no way back from here: start with --record DIR."
+LIVE = "This is now: freeze a display that records, or look at a recording with 'phonetui replay DIR'."
 
 
 class TimeControl:
-    def __init__(self, app: "App[None]", view_state: ViewState, shown: Callable[["PhoneId"], None]) -> None:
-        """`shown` is called with a phone that a jump was about."""
+    def __init__(self, app: "App[None]", view_state: ViewState) -> None:
         self._app = app
         self._view_state = view_state
-        self._shown = shown
+        self._running: asyncio.Task[None] | None = None
         acts = {
             "time.run": self.run, "time.back": lambda: self._step_change(-1), "time.on": lambda: self._step_change(1),
             "time.call.back": lambda: self._step_call(-1), "time.call.on": lambda: self._step_call(1),
@@ -38,6 +39,7 @@ class TimeControl:
             "time.go": self._ask_moment, "time.mark": self._ask_mark, "time.marks": self._choose_mark,
         }  # fmt: skip
         keys = view_state.session.keys
+        self._only_back = frozenset(key for action in TIME_ALONE for key in toolkit_keys(keys[action]))
         self._acts: Mapping[str, Callable[[], object]] = {
             key: acts[action.id] for action in ACTIONS if action.id in acts for key in toolkit_keys(keys[action.id])
         }
@@ -49,13 +51,32 @@ class TimeControl:
         act = self._acts.get(key)
         if act is None and character not in SPEEDS:
             return False
-        if self._view_state.timeline is None:
-            return False
+        if self._view_state.timeline is None and (act is None or not self._go_back(key)):
+            return key in self._only_back
         if act is not None:
             act()
         else:
             self._set_speed(SPEEDS[character or ""])
         return True
+
+    def _go_back(self, key: str) -> bool:
+        """Whether a frozen display has a recording of its own, which is looked at from here on."""
+        session = self._view_state.session
+        if session.recorder is None or session.recorder.failure:
+            if key in self._only_back:
+                self._say(NOT_RECORDED if self._view_state.is_frozen else LIVE)
+            return False
+        if not self._view_state.is_frozen:
+            self._say(LIVE)
+            return False
+        try:
+            replay = self._view_state.go_back()
+        except PhonetuiError as error:
+            self._say(f"The recording cannot be looked at: {error}")
+            return False
+        if replay is not None:
+            self._running = asyncio.create_task(replay.run(), name="replay")
+        return replay is not None
 
     @property
     def _has_dialog(self) -> bool:
@@ -98,11 +119,17 @@ class TimeControl:
             self._say(f"There is no {what} {'after' if by > 0 else 'before'} this moment.")
             return
         if jump.phone is not None:
-            self._shown(jump.phone)
+            self._select(jump.phone)
         phone = self._view_state.phone(jump.phone)
         whose = f"{name(phone)}: " if phone is not None else ""
         self._say(f"{whose}{jump.words}")
         self._redraw()
+
+    def _select(self, phone: "PhoneId") -> None:
+        """Puts the cursor of the main screen there, from wherever."""
+        go_to = getattr(self._app.screen_stack[0], "go_to", None)
+        if go_to is not None and phone in self._view_state.snapshot().phones:
+            go_to(phone)
 
     def _ask_moment(self) -> None:
         timeline = self._timeline

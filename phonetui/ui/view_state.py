@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from phonetui.fleet.protocol import AdoptingFleet, FleetView, FrozenFleet, Permission
 from phonetui.fleet.replay_control import ReplayControl
@@ -66,7 +67,7 @@ def _far_histories(view: FleetView, partners: "Mapping[CallKey, Partner | Ambigu
 
 
 class _Moment(Struct, frozen=True):
-    fleet: FrozenFleet
+    fleet: FleetView
     cloud: "CloudState | None"
     baselines: Mapping[PhoneId, Baseline]
     at: float
@@ -186,13 +187,37 @@ class ViewState:
         clock = self.session.clock
         step = int(clock.steady() // STEP_S)
         if self.is_watched or step != self._stamp[1]:
-            self._stamp = (self.session.fleet.version, step, int(clock.now().timestamp() // 60))
+            self._stamp = (self._version, step, int(clock.now().timestamp() // 60))
         return self._stamp
 
     @property
     def records(self) -> "Sequence[CallRecord]":
         """The calls that there are to see; the same object as long as nothing changed."""
         return self._view().records
+
+    @property
+    def _version(self) -> int:
+        """Of what is shown: of a frozen display that went back too, which the live fleet must not hide."""
+        went_back = self._frozen.timeline if self._frozen else None
+        return self.session.fleet.version if went_back is None else (1 << 40) + went_back.version
+
+    def go_back(self) -> ReplayControl | None:
+        """The time of a frozen display's own recording, which is looked at from here on; None where there is none.
+
+        Raises PhonetuiError where it cannot be read.
+        """
+        frozen, recorder = self._frozen, self.session.recorder
+        if frozen is None or recorder is None or recorder.failure:
+            return None
+        replay = recorder.replay()
+        replay.seek(frozen.taken_at)
+        fleet: FleetView = replay
+        if self.session.is_private:
+            from phonetui.fleet.masked import mask_fleet  # noqa: PLC0415 - brings the catalogue along
+
+            fleet = mask_fleet(replay)
+        self._frozen = replace(frozen, fleet=fleet, timeline=replay)
+        return replay
 
     def freeze(self) -> None:
         clock = self.session.clock
@@ -211,6 +236,8 @@ class ViewState:
         return True
 
     def thaw(self) -> None:
+        if self._frozen is not None and self._frozen.timeline is not None:
+            self._frozen.timeline.close()
         self._frozen = None
 
     def step(self, by: int, among: Sequence[PhoneId]) -> None:

@@ -71,10 +71,12 @@ class Footer(Pane, FooterMessage, can_focus=False):  # in this order the style s
         self._hints: list[KeyHint] = []
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
-        return (snapshot.phone, snapshot.device, frozenset(snapshot.granted), snapshot.read_only)
+        is_replay = snapshot.timeline is not None
+        return (snapshot.phone, snapshot.device, frozenset(snapshot.granted), snapshot.read_only, is_replay)
 
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
-        chosen = (action for action in ACTIONS if action.short and offers(action.id, snapshot))
+        chosen = [action for action in ACTIONS if action.short and offers(action.id, snapshot)]
+        chosen.sort(key=lambda action: not action.id.startswith("time."))
         firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)
         self._hints = fitting_hints([KeyHint(key, self._named(key), word) for key, word in firsts], width)
         return [rows(self._hints)]
@@ -88,8 +90,16 @@ class Footer(Pane, FooterMessage, can_focus=False):  # in this order the style s
                 return
 
 
+_SHADOWED = frozenset({"screen.command", "problem.next", "problem.previous"})
+"""Actions whose keys are a replay's."""
+
+
 def offers(action: str, snapshot: Snapshot) -> bool:
     """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
+    if snapshot.timeline is not None and action.partition(".")[0] in ("call", "phone", "poll"):
+        return False
+    if action.startswith("time.") or action in _SHADOWED:
+        return (snapshot.timeline is not None) is action.startswith("time.")
     phone = snapshot.phone
     is_open = phone is not None and not snapshot.read_only and not why_refused(phone)
     if action in ("call.dial", "phone.keys"):

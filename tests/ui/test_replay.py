@@ -1,0 +1,188 @@
+"""The screen in time: keys that run, stop and move what is shown, on a replay and on a frozen display that records."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path as File
+
+import pytest
+
+from phonetui.errors import AccessError
+from phonetui.phone.state import PhoneId
+from phonetui.recording.reader import Recording
+from phonetui.recording.replay import ReplayFleet
+from phonetui.ui.app import PhonetuiApp
+from tests.recording.test_files import INCIDENT
+from tests.ui.idle import patient_pilot
+from tests.ui.office import CONFIG, HandClock, office
+from tests.ui.screen import SMALL, WIDE, Desk, opened
+
+REBOOTED, DEAF, BURSTS = "Workshop", "Support 2", "Boardroom"
+
+
+@asynccontextmanager
+async def replayed(size: tuple[int, int] = WIDE) -> AsyncIterator[tuple[Desk, ReplayFleet]]:
+    fleet, clock = ReplayFleet(Recording(INCIDENT)), HandClock()
+    app = PhonetuiApp(fleet, CONFIG, clock=clock.clock, pace_s=0.0, pause_s=0.0)
+    with patient_pilot():
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await pilot.pause()
+            yield Desk(app, pilot, office(), clock), fleet
+        await app.settle()
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_the_three_faults_are_found_one_after_another(size: tuple[int, int]) -> None:
+    async with replayed(size) as (desk, fleet):
+        found = []
+        for _ in range(12):
+            await desk.press("n")
+            (banner,) = [line for line in desk.lines() if "REPLAY" in line]
+            assert f"REPLAY {fleet.position.astimezone():%H:%M:%S}" in banner
+            found.append(desk.app.view_state.selected)
+        assert {PhoneId(BURSTS), PhoneId(DEAF), PhoneId(REBOOTED)} <= set(found)
+        assert "no problem after" in desk.prose()
+        await desk.press("N")
+        assert desk.app.view_state.selected == PhoneId(REBOOTED) or "problem" in desk.prose()
+
+
+async def test_space_runs_and_stops_and_digits_set_the_speed() -> None:
+    async with replayed() as (desk, fleet):
+        before = fleet.position
+        await desk.press("4", "space")
+        assert (fleet.speed, fleet.is_running) == (8, True)
+        await desk.until(lambda: fleet.position - before > timedelta(seconds=3), "time goes on")
+        await desk.press("space")
+        stopped = fleet.position
+        assert not fleet.is_running
+        assert "×8 ■" in desk.text()
+        await desk.pilot.pause(0.3)
+        assert fleet.position == stopped
+
+
+async def test_changes_calls_and_moments_are_stepped_to() -> None:
+    async with replayed() as (desk, fleet):
+        await desk.press("right_curly_bracket")
+        first_call = fleet.position
+        await desk.press("right_curly_bracket", "left_curly_bracket")
+        assert fleet.position == first_call
+        await desk.press("full_stop")
+        assert fleet.position > first_call
+        changed = fleet.position
+        await desk.press("full_stop", "comma")
+        assert fleet.position == changed
+        await desk.press("colon")
+        await desk.press(*"+30s", "enter")
+        assert fleet.position == changed + timedelta(seconds=30)
+        await desk.press("colon")
+        await desk.press(*"25:99", "enter")
+        assert "no time of day" in desk.prose() or "no moment" in desk.prose()
+
+
+async def test_commands_are_refused_in_words() -> None:
+    async with replayed() as (desk, fleet):
+        fleet.seek(fleet.span[1])
+        await desk.press("f", "escape")  # somebody is at work: the cursor stays where it is
+        desk.app.view_state.selected = PhoneId(BURSTS)
+        await desk.press("d")
+        said = [str(notice.message) for notice in desk.app._notifications]
+        assert any("part of a recording" in words for words in said), said
+        with pytest.raises(AccessError, match="recording"):
+            await fleet.dial(PhoneId(BURSTS), "5001")
+        assert "dial" not in desk.lines()[-1]
+        assert "space run" in desk.lines()[-1]
+
+
+async def test_other_screens_have_the_strip_and_its_keys() -> None:
+    async with replayed() as (desk, fleet):
+        fleet.seek(fleet.span[0] + timedelta(seconds=60))
+        for key in ("f", "a", "e", "c", "x"):
+            await desk.press(key)
+            assert any("REPLAY" in line for line in desk.lines()), key
+            before = fleet.position
+            await desk.press("n")
+            assert fleet.position != before or "problem" in desk.prose()
+            fleet.seek(before)
+            await desk.press("escape")
+
+
+async def test_a_click_on_the_strip_leads_to_that_moment() -> None:
+    async with replayed() as (desk, fleet):
+        row = next(number for number, line in enumerate(desk.lines()) if "REPLAY" in line)
+        await desk.pilot.click(offset=(100, row))
+        await desk.pilot.pause()
+        first, last = fleet.span
+        assert 0.6 < (fleet.position - first) / (last - first) < 0.98
+
+
+async def test_the_mask_lies_over_a_replay_too() -> None:
+    async with replayed() as (desk, fleet):
+        fleet.seek(fleet.span[0] + timedelta(seconds=40))
+        await desk.refresh_view()
+        names = {str(call.remote_name) for phone in fleet.phones.values() for call in phone.calls if call.remote_name}
+        assert any(name in desk.text() for name in names)
+        await desk.press("P")
+        await desk.refresh_view()
+        assert "PRIVATE" in desk.text()
+        assert any("REPLAY" in line for line in desk.lines())
+        parties = [line for line in desk.lines() if "Connected" in line]
+        assert not any(f"{name} " in line for line in parties for name in names if name not in fleet.phones)
+
+
+async def test_a_mark_is_set_and_found(tmp_path: File) -> None:
+    path = tmp_path / INCIDENT.name
+    path.write_bytes(INCIDENT.read_bytes())
+    fleet, clock = ReplayFleet(Recording(path)), HandClock()
+    app = PhonetuiApp(fleet, CONFIG, clock=clock.clock, pace_s=0.0, pause_s=0.0)
+    with patient_pilot():
+        async with app.run_test(size=WIDE, notifications=True) as pilot:
+            desk = Desk(app, pilot, office(), clock)
+            await desk.press("n", "m")
+            await desk.press(*"here", "enter")
+            marked = fleet.position
+            fleet.seek(fleet.span[1])
+            await desk.press("apostrophe")
+            assert "here" in desk.text()
+            await desk.press("enter")
+            assert fleet.position == marked
+        await app.settle()
+    assert [mark.words for mark in ReplayFleet(Recording(path)).marks] == ["here"]
+
+
+class RecordedHere:
+    """What a dashboard records with: it has recorded the incident so far."""
+
+    folder = INCIDENT.parent
+    failure = ""
+
+    def replay(self) -> ReplayFleet:
+        return ReplayFleet(Recording(INCIDENT))
+
+
+async def test_a_frozen_display_goes_back_through_its_own_recording() -> None:
+    async with opened(recorder=RecordedHere()) as desk:
+        assert "● REC" in desk.text()
+        await desk.press("n")
+        assert "REPLAY" not in desk.text(), "live, the key has its other meaning"
+        await desk.press("p", "left_curly_bracket")
+        assert any("REPLAY" in line for line in desk.lines())
+        assert re.search(rf"{BURSTS}|{DEAF}", desk.text())
+        await desk.press("p")
+        await desk.refresh_view()
+        assert "REPLAY" not in desk.text()
+        assert "lobby" in desk.text()
+
+
+async def test_a_frozen_display_without_a_recording_says_what_to_do() -> None:
+    async with opened() as desk:
+        assert "REC" not in desk.lines()[0]
+        await desk.press("p", "comma")
+        assert "--record DIR" in desk.prose()
+
+
+async def test_a_recording_that_ended_by_itself_is_seen() -> None:
+    stopped = RecordedHere()
+    stopped.failure = "No space left on device"
+    async with opened(recorder=stopped) as desk:
+        assert "REC STOPPED" in desk.lines()[0]
