@@ -32,8 +32,10 @@ KEPT_S = 120.0
 """Without a request: what lies between may have forgotten an older connection, and tells nobody."""
 OTHER_FAMILY_S = 0.25
 """Until a host's next address is tried beside the one that doesn't answer (RFC 8305 5)."""
-ADMITTED = "!#$%&'()*+,/:;=?@[]~"
+ADMITTED = "!$%&'()*+,/:;=?@[]~"
 """Beside letters, digits and `-._` these stay as they are in a request's target; everything else is percent-encoded."""
+_DEFAULT_PORT = {"https": ":443", "http": ":80"}
+"""What a server need not be told (RFC 9110 7.2)."""
 
 
 class HttpClient:
@@ -52,7 +54,7 @@ class HttpClient:
         name = self._host.partition("%")[0]  # the interface of a link-local address is ours alone (RFC 6874 4)
         self._tls_name = _ascii(address.tls_name) if address.tls_name else name
         self._common = header_lines(
-            ("Host", authority(name, address.port)),
+            ("Host", authority(name, address.port).removesuffix(_DEFAULT_PORT[address.scheme])),
             ("User-Agent", "phonetui"),
             ("Accept", "*/*"),
             ("Accept-Encoding", "gzip"),
@@ -111,9 +113,8 @@ class HttpClient:
         until = asyncio.get_running_loop().time() + seconds
         connection = self._kept()
         if connection is not None and not is_repeatable:
-            await asyncio.sleep(
-                0
-            )  # an end that has arrived meanwhile is better known now than after a command went out
+            # An end that has arrived meanwhile is better known now than after a command went out.
+            await asyncio.sleep(0)
             connection = self._kept()
         if connection is not None:
             first = reader()

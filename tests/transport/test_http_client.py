@@ -297,16 +297,18 @@ async def test_of_a_hosts_addresses_the_next_one_is_tried(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("host", "header", "name"),
+    ("host", "port", "header", "name"),
     [
-        ("192.0.2.1", "192.0.2.1:443", "192.0.2.1"),
-        ("2001:db8::1", "[2001:db8::1]:443", "2001:db8::1"),
-        ("fe80::1%eth0", "[fe80::1]:443", "fe80::1"),
-        ("Telefon.B\xfcro.example", "telefon.xn--bro-hoa.example:443", "telefon.xn--bro-hoa.example"),
+        ("192.0.2.1", 443, "192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1", 8443, "192.0.2.1:8443", "192.0.2.1"),
+        ("2001:db8::1", 443, "[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8::1:443", 80, "[2001:db8::1:443]:80", "2001:db8::1:443"),
+        ("fe80::1%eth0", 443, "[fe80::1]", "fe80::1"),
+        ("Telefon.B\xfcro.example", 443, "telefon.xn--bro-hoa.example", "telefon.xn--bro-hoa.example"),
     ],
 )
-async def test_a_host_is_spelled_as_servers_know_it(host: str, header: str, name: str) -> None:
-    where = Address(scheme="https", host=host, port=443, username="u", password="p")
+async def test_a_host_is_spelled_as_servers_know_it(host: str, port: int, header: str, name: str) -> None:
+    where = Address(scheme="https", host=host, port=port, username="u", password="p")
     client = HttpClient(where, unverified_context())
     assert client._common.startswith(f"Host: {header}\r\n".encode())
     tls = client._tls()
