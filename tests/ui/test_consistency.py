@@ -129,7 +129,7 @@ def cell_facts(phone: PhoneId, label: str, cell: str) -> Iterator[Fact]:
     found = _CELL.match(cell)
     assert found, f"{label}: {cell!r}"
     kind = "MOS" if label in ("MOS CQ", "MOS LQ") else label
-    yield Fact(phone, kind, re.sub(r"(\.\d)\d+", r"\1", found[1]))
+    yield Fact(phone, kind, found[1])
     if found[2] in WORDS and kind in ("loss", "discard", "jitter"):
         yield Fact(phone, f"{kind} grade", found[2])
 
@@ -161,9 +161,7 @@ def call_facts(desk: Desk) -> Iterator[Fact]:
                 r"(MOS CQ|MOS LQ|MOS est|loss|discard|jitter|RTT) +(–|[\d.]+(?: %| ms)?)", side
             ):
                 if "┃" not in side and "total" not in side and "up to" not in side and "lost" not in side:
-                    yield Fact(
-                        phone, "MOS" if label in ("MOS CQ", "MOS LQ") else label, re.sub(r"(\.\d)\d+", r"\1", value)
-                    )
+                    yield Fact(phone, "MOS" if label in ("MOS CQ", "MOS LQ") else label, value)
 
 
 def fleet_facts(desk: Desk) -> Iterator[Fact]:

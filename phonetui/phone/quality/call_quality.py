@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from phonetui.phone.measure import Grade, Measure, Pause, Shares, WorstWindow
 from phonetui.phone.quality import media_segment
 from phonetui.phone.quality.emodel import Score, estimate, phone_score
-from phonetui.phone.quality.grading import MetricValue, ReceiveStall, Thresholds, call_grade, figures
+from phonetui.phone.quality.grading import MetricValue, ReceiveStall, Thresholds, call_grade, figures, told
 from phonetui.phone.quality.loss import Counts, Interval, LossRateUnit, RecentLoss, counts, interval, joined, percent
 from phonetui.phone.quality.media_segment import MIN_PACKETS, MediaFlow, MediaSegment
 from phonetui.phone.state import Call, Phase
@@ -168,7 +168,7 @@ def take(
     else:
         segment = media_segment.follow(known.segment, call, at, thresholds, far_sent)
         totals = _gone_on(totals, known.segment, segment, seen_at)
-    measure = _in_talk(_measure(call, totals, scale), segment, at)
+    measure = _in_talk(_measure(call, totals, scale), segment, at, thresholds)
     is_sample = known.segment is None or segment.at != known.segment.at
     return CallQuality(measure, totals, segment, is_sample=is_sample, has_talked=True, flow=segment.flow)
 
@@ -199,7 +199,7 @@ def _measure(call: Call, totals: CallTotals, scale: LossRateUnit | None) -> Meas
     )
 
 
-def _in_talk(measure: Measure, segment: MediaSegment, at: float) -> Measure:
+def _in_talk(measure: Measure, segment: MediaSegment, at: float, thresholds: Thresholds) -> Measure:
     """A call that fell silent has no figures of now, but those of the silence itself."""
     is_silent, stall = segment.is_silent(at), segment.standstill(at)
     is_lost = bool(stall.unheard) and stall.pause is Pause.NONE
@@ -211,8 +211,8 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float) -> Measure:
         measure,
         grade=segment.grade(at),
         judged=() if is_silent else segment.judged,
-        loss_pct=loss.loss_pct,
-        discard_pct=loss.discard_pct,
+        loss_pct=None if loss.loss_pct is None else told(loss.loss_pct, thresholds.loss_pct),
+        discard_pct=None if loss.discard_pct is None else told(loss.discard_pct, thresholds.discard_pct),
         window_s=loss.seconds,
         sent_per_s=rates.sent_per_s,
         received_per_s=rates.received_per_s,

@@ -24,13 +24,16 @@ from phonetui.phone.measure import Grade, JudgedMetric, Metric, Pause
 from phonetui.phone.quality.emodel import FULL_RATE, Codec, Score, codec, estimate, phone_score
 from phonetui.phone.quality.grading import (
     GradeWindow,
+    MetricValue,
     ReceiveStall,
     Thresholds,
     call_grade,
     counted,
     figures,
     judged_score,
+    limits,
     scored,
+    told,
 )
 from phonetui.phone.quality.loss import Counts, Interval, RecentIntervals, counts, interval
 from phonetui.phone.state import Call
@@ -280,7 +283,7 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
     ours = scored(call, onset, estimate(call, onset.loss_discard_pct), thresholds)
     latest = {each.metric: each for each in (*figures(call, onset, phone_score(call), stall, thresholds), *ours)}
     spoken = judged_score(call, current.loss_discard_pct, segment.counts, thresholds)
-    shown = {each.metric: each for each in figures(call, current, spoken, stall, thresholds)}
+    shown = {each.metric: _told(each, call, thresholds) for each in figures(call, current, spoken, stall, thresholds)}
     grade_windows = {
         metric: segment.grade_windows.get(metric, GradeWindow()).after(
             latest[metric].grade if metric in latest else None,
@@ -302,7 +305,11 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
                 JudgedMetric(metric, figure.value, grade, values[metric], figure.window_s, figure.grade, holds_s)
             )
     counting, estimated = set(counted(judged)), estimate(call, current.loss_discard_pct)
+    if estimated.mos is not None:
+        estimated = replace(estimated, mos=told(estimated.mos, limits(Metric.ESTIMATE, call, thresholds)))
     score, scored_at = _score(segment, estimated)
+    if score.mos is not None:
+        score = replace(score, mos=told(score.mos, limits(Metric.MOS, call, thresholds)))
     return replace(
         segment,
         score=score,
@@ -312,6 +319,17 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
         grade_windows=MappingProxyType(grade_windows),
         values=MappingProxyType(values),
     )
+
+
+_DECIMALS = {Metric.LOSS: 1, Metric.DISCARD: 1, Metric.MOS: 1, Metric.ESTIMATE: 1}
+"""Of figures that stand in many places."""
+
+
+def _told(figure: MetricValue, call: Call, thresholds: Thresholds) -> MetricValue:
+    decimals = _DECIMALS.get(figure.metric)
+    if decimals is None:
+        return figure
+    return replace(figure, value=told(figure.value, limits(figure.metric, call, thresholds), decimals))
 
 
 def _settled(before: Grade | None, lasting: Grade | None, earned: Grade | None) -> Grade | None:

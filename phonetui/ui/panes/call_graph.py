@@ -33,6 +33,7 @@ _DASH = 4
 _APART_S = (10, 20, 30, 60, 120, 300, 600, 1800)
 _TIME_CELLS = 12
 _BLANK = Run(" ")
+_AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,23 @@ class GraphTime:
     """Readings that are further apart are not joined."""
 
     @property
+    def last_column(self) -> int:
+        """The curve grows into `_AHEAD` columns before all of it moves: what stands still costs no bytes."""
+        ahead = min(_AHEAD, self.width)
+        return (floor(self.until / STEP_S) // ahead + 1) * ahead - 1
+
+    @property
     def since(self) -> float:
         """Of the first column."""
-        return (floor(self.until / STEP_S) - 2 * self.width + 1) * STEP_S
+        return (self.last_column - 2 * self.width + 1) * STEP_S
+
+    @property
+    def end(self) -> float:
+        """Within the last column."""
+        return (self.last_column + 0.5) * STEP_S
 
     def cell(self, at: float) -> int:
-        return (floor(at / STEP_S) - floor(self.until / STEP_S) + 2 * self.width - 1) // 2
+        return (floor(at / STEP_S) - self.last_column + 2 * self.width - 1) // 2
 
     def clock(self, at: float) -> datetime:
         """In the operator's zone."""
@@ -68,7 +80,7 @@ class GraphTime:
         apart_s = next((size for size in _APART_S if size >= _TIME_CELLS * 2 * STEP_S), _APART_S[-1])
         epoch = self.seen_at.timestamp() - self.until
         second = (floor((self.since + epoch) / apart_s) + 1) * apart_s
-        while second <= self.until + epoch:
+        while second <= self.end + epoch:
             clock = self.clock(second - epoch)
             yield self.cell(second - epoch), f"{clock:%H:%M}" if apart_s >= 60 else f"{clock:%H:%M:%S}"
             second += apart_s
@@ -95,17 +107,18 @@ def graph_rows(figure: GraphFigure, time: GraphTime, height: int, *, is_current:
     """`height` rows of `SCALE_CELLS` and `time.width` cells."""
     style, limits, near, far = figure
     cells = [[_BLANK] * time.width for _ in range(height)]
-    for line, words in _limit_lines(style, limits, height).items():
+    for line in _limit_lines(style, limits, height):
         cells[line] = [Run("╌", Role.DIM)] * time.width
-        text = f" {words}"
-        if time.width > 3 * len(text):
-            cells[line][-len(text) :] = [Run(letter, Role.DIM) for letter in text]
     if time.cursor is not None and 0 <= time.cell(time.cursor) < time.width:
         for over in cells:
             over[time.cell(time.cursor)] = Run("┃", Role.ACCENT)
     for history, is_near in ((far, False), (near, True)):
         if history is not None:
             _lay(cells, figure, history, time, role=_role_of(figure, is_near=is_near, is_current=is_current))
+    for line, words in _limit_lines(style, limits, height).items():
+        text = f" {words}"
+        if time.width > 3 * len(text) and all(run.text == "╌" for run in cells[line][-len(text) :]):
+            cells[line][-len(text) :] = [Run(letter, Role.DIM) for letter in text]
     scale = _scale(style, height)
     return [row(Run(f"{scale[line]:>{SCALE_CELLS - 1}}┤", Role.LABEL), *cells[line]) for line in range(height)]
 
@@ -144,7 +157,7 @@ def _lay(cells: list[list[Run]], figure: GraphFigure, history: CallHistory, time
     """A curve over what is there, joined over neighbouring columns that have a value."""
     style, height = figure.style, len(cells)
     width = 2 * time.width
-    values = columns(style.series(history), until=time.until, width=width, step_s=STEP_S, lowest=style.is_floor)
+    values = columns(style.series(history), until=time.end, width=width, step_s=STEP_S, lowest=style.is_floor)
     dots = [[0] * time.width for _ in range(height)]
     before: int | None = None
     for place, value in enumerate(_bridged(values, int(time.gap_s // STEP_S))):
@@ -219,7 +232,7 @@ def _title(style: MetricStyle, near: CallEnd, far: CallEnd | None, width: int) -
     label = Run(f"{metrics.label(style, near)} {style.unit}".rstrip(), Role.TITLE)
     if far is None:
         return clipped(row(" ", label), width)
-    cells = max((width - cell_width((label,)) - 14) // 2, 4)
+    cells = max((width - cell_width((label,)) - 12) // 2, 4)
     here, there = clip(name(near.phone), cells), clip(name(far.phone), cells)
     ends = row(Run("  ── ", Role.LABEL), here, Run("  ─ ─ ", Role.INFO), there)
     return clipped(row(" ", label, *ends), width)

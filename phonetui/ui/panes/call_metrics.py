@@ -38,7 +38,8 @@ class PhoneReported(NamedTuple):
 
 def phone_reported(call: Call, measure: Measure) -> PhoneReported:
     """What the phone says itself, of the whole call."""
-    scores = (("CQ", call.mos_cq, 1), ("LQ", call.mos_lq, 1), ("R", call.r_factor, 0))
+    own = {SCORE_NAMES.get(measure.mos_source or "", ""): measure.mos}
+    scores = (("CQ", own.get("CQ", call.mos_cq), 1), ("LQ", own.get("LQ", call.mos_lq), 1), ("R", call.r_factor, 0))
     gap_s = None if call.gap_ms is None else call.gap_ms / 1000
     return PhoneReported(
         _rate(call.loss_rate, measure.phone_loss_pct),
