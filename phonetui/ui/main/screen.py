@@ -37,10 +37,13 @@ SMALLEST = Size(60, 16)
 
 class EventsPane(Pane):
     number = "5"
-    name_ = "Events · newest first"
+    name_ = "Events"
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
         return (snapshot.entries, snapshot.zone)
+
+    def title_of(self, snapshot: Snapshot) -> str:  # noqa: ARG002 - it never changes
+        return f"{self.name_} · newest first"
 
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
         if not snapshot.entries:

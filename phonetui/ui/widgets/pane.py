@@ -106,12 +106,16 @@ class Header(Pane, can_focus=False):
             timeline.seek(moment)
 
 
+_COUNTS_FROM = 48
+"""Cells of a header from which on there is room for counts."""
+
+
 def header(snapshot: Snapshot, width: int) -> Row:
     left = [Run(" phonetui ", Role.BADGE), Run(f" {snapshot.title} " if snapshot.title else " ", Role.TITLE)]
     badges = [part for badge in _badges(snapshot, width) for part in (badge, Run(" "))]
     clock = Run(f"{snapshot.now.astimezone(snapshot.zone):%H:%M} ", Role.LABEL)
     end = row(*badges, " ", clock)
-    if width >= 72:
+    if width >= _COUNTS_FROM:
         left.append(Run(" "))
         left += _fitting(_counts(snapshot), width - cell_width(left) - cell_width(end) - 1)
     return spread(row(*left), end, width)
