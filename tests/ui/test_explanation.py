@@ -28,7 +28,7 @@ async def test_f1_explains_the_pane_with_the_focus(size: tuple[int, int]) -> Non
         assert "fair > 11 ms   poor > 22 ms" in shown
         assert "from Line Call Jitter" in shown
         await desk.press("escape", "4", "f1")
-        assert "Ports: what is what" in desk.text()
+        assert "Network: what is what" in desk.text()
         assert isinstance(desk.app.screen, Explanation)
 
 

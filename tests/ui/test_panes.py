@@ -310,7 +310,7 @@ def test_links_in_trouble_have_a_word() -> None:
     words = said(network.rows(shown, 41, 7))
     for part in ("! 100 half", "? Frobnic", "port 3", "? –"):
         assert part in words
-    assert "It tells of no port." in said(network.rows(phone("a", ports=(), network=Network()), 41, 6))
+    assert "No port data from this phone." in said(network.rows(phone("a", ports=(), network=Network()), 41, 6))
 
 
 def test_events_are_in_local_time_with_a_glyph_a_weight() -> None:

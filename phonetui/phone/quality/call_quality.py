@@ -17,7 +17,14 @@ from msgspec.structs import replace
 from phonetui.phone.measure import Grade, Measure, Pause, Shares, WorstWindow
 from phonetui.phone.quality import media_segment
 from phonetui.phone.quality.emodel import Score, estimate, phone_score
-from phonetui.phone.quality.grading import MetricValue, ReceiveStall, Thresholds, call_grade, figures, told
+from phonetui.phone.quality.grading import (
+    MetricValue,
+    ReceiveStall,
+    Thresholds,
+    call_grade,
+    figures,
+    round_within_grade,
+)
 from phonetui.phone.quality.loss import Counts, Interval, LossRateUnit, RecentLoss, counts, interval, joined, percent
 from phonetui.phone.quality.media_segment import MIN_PACKETS, MediaFlow, MediaSegment
 from phonetui.phone.state import Call, Phase
@@ -211,8 +218,8 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float, thresholds: Thr
         measure,
         grade=segment.grade(at),
         judged=() if is_silent else segment.judged,
-        loss_pct=None if loss.loss_pct is None else told(loss.loss_pct, thresholds.loss_pct),
-        discard_pct=None if loss.discard_pct is None else told(loss.discard_pct, thresholds.discard_pct),
+        loss_pct=None if loss.loss_pct is None else round_within_grade(loss.loss_pct, thresholds.loss_pct),
+        discard_pct=None if loss.discard_pct is None else round_within_grade(loss.discard_pct, thresholds.discard_pct),
         window_s=loss.seconds,
         sent_per_s=rates.sent_per_s,
         received_per_s=rates.received_per_s,

@@ -82,7 +82,7 @@ def digits(value: float, limits: Limits, least: int) -> int:
     return next((more for more in range(least, least + 3) if step(round(value, more), limits) is true), least)
 
 
-def told(value: float, limits: Limits, decimals: int = 1) -> float:
+def round_within_grade(value: float, limits: Limits, decimals: int = 1) -> float:
     """Rounded, but never over a limit: 3.96 is below 4.0, and so is 3.9. With so many decimals it stands everywhere."""
     rounded = round(value, decimals)
     if step(rounded, limits) is step(value, limits):

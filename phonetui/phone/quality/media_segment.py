@@ -32,8 +32,8 @@ from phonetui.phone.quality.grading import (
     figures,
     judged_score,
     limits,
+    round_within_grade,
     scored,
-    told,
 )
 from phonetui.phone.quality.loss import Counts, Interval, RecentIntervals, counts, interval
 from phonetui.phone.state import Call
@@ -283,7 +283,9 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
     ours = scored(call, onset, estimate(call, onset.loss_discard_pct), thresholds)
     latest = {each.metric: each for each in (*figures(call, onset, phone_score(call), stall, thresholds), *ours)}
     spoken = judged_score(call, current.loss_discard_pct, segment.counts, thresholds)
-    shown = {each.metric: _told(each, call, thresholds) for each in figures(call, current, spoken, stall, thresholds)}
+    shown = {
+        each.metric: _round_figure(each, call, thresholds) for each in figures(call, current, spoken, stall, thresholds)
+    }
     grade_windows = {
         metric: segment.grade_windows.get(metric, GradeWindow()).after(
             latest[metric].grade if metric in latest else None,
@@ -306,10 +308,10 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
             )
     counting, estimated = set(counted(judged)), estimate(call, current.loss_discard_pct)
     if estimated.mos is not None:
-        estimated = replace(estimated, mos=told(estimated.mos, limits(Metric.ESTIMATE, call, thresholds)))
+        estimated = replace(estimated, mos=round_within_grade(estimated.mos, limits(Metric.ESTIMATE, call, thresholds)))
     score, scored_at = _score(segment, estimated)
     if score.mos is not None:
-        score = replace(score, mos=told(score.mos, limits(Metric.MOS, call, thresholds)))
+        score = replace(score, mos=round_within_grade(score.mos, limits(Metric.MOS, call, thresholds)))
     return replace(
         segment,
         score=score,
@@ -325,11 +327,11 @@ _DECIMALS = {Metric.LOSS: 1, Metric.DISCARD: 1, Metric.MOS: 1, Metric.ESTIMATE: 
 """Of figures that stand in many places."""
 
 
-def _told(figure: MetricValue, call: Call, thresholds: Thresholds) -> MetricValue:
+def _round_figure(figure: MetricValue, call: Call, thresholds: Thresholds) -> MetricValue:
     decimals = _DECIMALS.get(figure.metric)
     if decimals is None:
         return figure
-    return replace(figure, value=told(figure.value, limits(figure.metric, call, thresholds), decimals))
+    return replace(figure, value=round_within_grade(figure.value, limits(figure.metric, call, thresholds), decimals))
 
 
 def _settled(before: Grade | None, lasting: Grade | None, earned: Grade | None) -> Grade | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.phone.quality.grading import DEFAULT, Limits, digits, step, told
+from phonetui.phone.quality.grading import DEFAULT, Limits, digits, round_within_grade, step
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,5 @@ def test_what_is_shown_has_the_grade_of_what_is_meant(thousandths: int) -> None:
 @given(st.integers(0, 5000), st.sampled_from([DEFAULT.mos, DEFAULT.loss_pct]))
 def test_one_decimal_is_enough_to_have_the_grade_of_what_is_meant(thousandths: int, limits: Limits) -> None:
     value = thousandths / 1000
-    assert step(told(value, limits), limits) is step(value, limits)
-    assert abs(told(value, limits) - value) < 0.11
+    assert step(round_within_grade(value, limits), limits) is step(value, limits)
+    assert abs(round_within_grade(value, limits) - value) < 0.11
