@@ -28,6 +28,8 @@ MOST_KNOWN = 60_000
 """Calls in memory, some 5 KB each."""
 MOST_UNKEPT = 5_000
 """The same where no archive keeps what is left out: a day of a busy office."""
+MOST_UNSEEN = 200
+"""The same where nobody looks at calls of before: what is known of them is written down or passed on."""
 TAIL = 200
 """Calls on either side of a page's end that are compared."""
 KEEP_EVERY = timedelta(seconds=30)
@@ -55,8 +57,11 @@ _PLAIN = re.compile(r"[ !#-\[\]-~]+")
 class RememberedCalls:
     """Takes the trackers' records, adds what only comparing phones shows, and keeps them where there is an archive."""
 
-    def __init__(self, archive: Archive | None) -> None:
+    def __init__(self, archive: Archive | None, *, is_shown: bool = True) -> None:
+        """`is_shown`: whether somebody may look at calls of before."""
         self.archive = archive
+        self.is_shown = is_shown
+        self._most = (MOST_UNKEPT if archive is None else MOST_KNOWN) if is_shown else MOST_UNSEEN
         self._known: dict[str, CallRecord] = {}
         self._seen: dict[PhoneId, CallTracker] = {}
         self._kept: dict[str, CallRecord] = {}
@@ -84,7 +89,7 @@ class RememberedCalls:
 
     def _forget_oldest(self) -> None:
         """Bounds what is held in memory; where there is an archive, they are older calls there from now on."""
-        most = MOST_KNOWN if self.archive is not None else MOST_UNKEPT
+        most = self._most
         if len(self._known) <= most:
             return
         over = sorted((one for one in self._known.values() if not one.is_up), key=lambda one: (one.began_at, one.id))
@@ -279,7 +284,8 @@ class CallArchiver:
 
     async def _load(self) -> None:
         archive = self._records.archive
-        more: bool | None = True
+        more: bool | None = self._records.is_shown
+        self._is_loaded = self._is_loaded or not more
         while more is not False and self._records.loaded < LOADED:
             more = await self._records.load()
             self._journal.version += 1

@@ -20,7 +20,7 @@ from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note
-from phonetui.monitor.journal import EVERYBODY, Journal, PhoneLog, Report
+from phonetui.monitor.journal import EVERYBODY, FEW_ENTRIES, MOST_ENTRIES, Journal, PhoneLog, Report
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.keyframe import PhoneSetup
 from phonetui.monitor.observations import (
@@ -100,7 +100,7 @@ class LiveFleet:
         `audit` is called with every command that was sent; it neither waits nor raises. Without an `archive` calls are
         remembered for this run alone. `webex` opens the organization's cloud, where there is one.
         `storage` is where the stores say what they cannot keep. Without `keeps_histories` there are no figures over
-        time. `recorder` is given all that is observed.
+        time, and only the latest calls and lines of the journal. `recorder` is given all that is observed.
         """
         self._config = config
         self._recorder = recorder
@@ -110,7 +110,7 @@ class LiveFleet:
         if recorder is not None:
             self.journal = Journal(_both(report, recorder.take_report), self._record_entry)
         else:
-            self.journal = Journal(report)
+            self.journal = Journal(report, most=MOST_ENTRIES if keeps_histories else FEW_ENTRIES)
         self.cloud = self._organization(webex, audit) if webex is not None else None
         """The organization in Webex; None where none is configured."""
         self._jumps = JumpHosts(config, known_hosts or places.known_hosts(), self._note_jump_host)

@@ -30,6 +30,8 @@ MOST_FAULTS = 200
 """Different faults of our own that are written down in a run; each phone's next reading might bring another."""
 MOST_ENTRIES = 5000
 """Of the journal: a day of a busy office, some 2 MB."""
+FEW_ENTRIES = 200
+"""Where nobody looks at the journal."""
 LONGEST_ENTRY = 1_000
 """Characters; an event may say more, and `watch` has all of it."""
 MOST_NOTED = 50
@@ -123,14 +125,18 @@ class Journal:
         self,
         report: Callable[[Report], None] | None = None,
         record: Callable[[JournalEntry, tuple[JournalEntry, ...]], None] | None = None,
+        most: int = MOST_ENTRIES,
     ) -> None:
-        """`report` is called with everything that happens, `record` with every entry and those that it replaces."""
+        """`report` is called with everything that happens, `record` with every entry and those that it replaces.
+
+        Of more than `most` entries the oldest are forgotten.
+        """
         self._version = 0
         self._waiting: list[Callable[[], None]] = []
         """Called when the version moves next."""
         self._record = record
         self.guard = Guard(self.write)
-        self._entries: deque[JournalEntry] = deque(maxlen=MOST_ENTRIES)
+        self._entries: deque[JournalEntry] = deque(maxlen=most)
         self._report = report
         self._snapshot: tuple[int, tuple[JournalEntry, ...]] = (0, ())
 

@@ -55,7 +55,7 @@ class ObservedFleet:
         self.setups: dict[PhoneId, PhoneSetup] = {}
         self.analysis = FleetAnalysis(numbers or {}, journal.guard)
         self.alerts = AlertMonitor(journal, thresholds, mutes, self.causes, self.partner)
-        self.records = RememberedCalls(archive)
+        self.records = RememberedCalls(archive, is_shown=keeps_histories)
         self.archiver = CallArchiver(self.records, journal, self.observed, self._with_notes)
         self.tunnels: tuple[TunnelState, ...] = ()
         self._keeps_histories = keeps_histories

@@ -8,7 +8,7 @@ import pytest
 
 from phonetui.archive.archive import Archive
 from phonetui.archive.store import CallStore
-from phonetui.monitor.call_history import RememberedCalls
+from phonetui.monitor.call_history import MOST_UNSEEN, RememberedCalls
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.observe import CALL
@@ -220,4 +220,13 @@ def test_without_an_archive_the_oldest_calls_are_forgotten(monkeypatch: pytest.M
         ended = CallTracker(current=(remembered(number),))
         records.update(PhoneId("lobby"), ended, lambda record: record)
     assert 18 <= len(records.newest_first) <= 20
+    assert records.newest_first[0].id == remembered(1).id
+
+
+def test_where_nobody_looks_few_calls_are_remembered() -> None:
+    records = RememberedCalls(None, is_shown=False)
+    for number in range(3 * MOST_UNSEEN, 0, -1):
+        ended = CallTracker(current=(remembered(number),))
+        records.update(PhoneId("lobby"), ended, lambda record: record)
+    assert MOST_UNSEEN * 0.8 <= len(records.newest_first) <= MOST_UNSEEN
     assert records.newest_first[0].id == remembered(1).id
