@@ -5,7 +5,7 @@ never overwrites it; a reading knows everything, so what pushes lost or swapped 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -321,8 +321,10 @@ class Knowledge:
             measures = tuple(measure for measure in self.phone.measures if measure.key not in over)
             self.phone = replace(self.phone, measures=measures)
 
-    def _changes(self, updates: Iterable[Update]) -> list[Update]:
+    def _changes(self, updates: Sequence[Update]) -> list[Update]:
         """Values that are others, and ghosts of something that is there."""
+        if None not in [value for _, value, _ in updates]:
+            return [update for update in updates if self.document.get(update.path) != update.value]
         ghosts = {update.path for update in updates if update.is_ghost}
         ending = self.document.covered(ghosts) if ghosts else ()
         ended = {path[:depth] for path in ending for depth in range(len(path) + 1)}

@@ -140,6 +140,8 @@ class Document(Mapping[Path, Printable]):
     def merge(self, updates: Iterable[Update]) -> "Document":
         """The document after `updates`, one after another."""
         updates = tuple(updates)
+        if None not in [update.value for update in updates]:
+            return self.with_leaves({path: value for path, value, _ in updates if value is not None})
         ends = {update.path: place for place, update in enumerate(updates) if update.value is None}
         gone = self.covered(ends) if ends else []
         news = {

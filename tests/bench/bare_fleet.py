@@ -74,7 +74,10 @@ async def follow(get: Get, number: int, share: float) -> None:
         target = min(due, key=lambda one: due[one])
         await asyncio.sleep(max(due[target] - loop.time(), 0.0))
         leaves: dict[str, str] = {}
-        flatten(ElementTree.fromstring(await get(number, target)), "", leaves)
+        try:
+            flatten(ElementTree.fromstring(await get(number, target)), "", leaves)
+        except Exception:  # noqa: BLE001 - on a busy machine an answer may be late; the next one is asked for as always
+            leaves.clear()
         known |= leaves
         is_in_call = any("CallState" in place for place in known)
         for done in due if target == WHOLE else (target,):

@@ -127,7 +127,7 @@ def shares(
 
 def middle_ratio(one: Sequence[float], other: Sequence[float]) -> float:
     """Of one turn after the other."""
-    return statistics.median(a / b for a, b in zip(one, other, strict=True))
+    return statistics.median(a / max(b, 1e-6) for a, b in zip(one, other, strict=True))
 
 
 def is_full_form() -> bool:
