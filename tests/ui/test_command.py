@@ -20,7 +20,7 @@ from phonetui.xapi.command import CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandForm, Parameter, published
-from tests.ui.office import CONFIG, office
+from tests.ui.office import CONFIG, office, with_tree
 from tests.ui.screen import SMALL, Desk, opened
 from tests.ui.test_hostile import WORDS, fleet_saying, harmless
 
@@ -410,3 +410,23 @@ def test_a_transcript_is_cut_where_a_phone_writes_a_novel() -> None:
         ("z" * 9999,),
     )
     assert all(len(text(row)) < 500 for row in command_line.transcript_rows([long], None))
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [("dial", "Call Dial "), ("clldl", "Call Dial "), ("xCommand Call Di", "Dial "), ("xStatus Line", "")],
+)
+def test_completion_finds_a_command_by_a_part_of_it_and_as_it_is_pasted(line: str, first: str) -> None:
+    found = line_completions(line, published())
+    assert next((choice.word for choice in found.choices), "") == first
+    if first:
+        assert parse_line(line[: found.start] + first).command.path == Path.of("Call", "Dial")
+
+
+async def test_a_pasted_status_is_read_and_nothing_is_sent() -> None:
+    async with opened(with_tree(office())) as desk:
+        await desk.press("colon", *"xStatus SystemUnit ProductId", "enter")
+        assert "*s SystemUnit ProductId:" in desk.text()
+        await desk.press(*"xConfiguration Audio", "enter")
+        assert "phones don't take xConfiguration over xAPI" in desk.prose()
+        assert isinstance(desk.app.screen, CommandScreen), "nobody was asked, because nothing is sent"

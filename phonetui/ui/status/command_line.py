@@ -1,5 +1,6 @@
 """A typed command line: read as a command, completed, and drawn with the answers."""
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -16,6 +17,8 @@ from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import with_dialable
+from phonetui.xapi.document import Document
+from phonetui.xapi.notation import status_lines
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandForm, CommandSchema, Parameter, ValueSpace
 
@@ -55,6 +58,24 @@ def parse_line(line: str) -> TypedCommand:
     return TypedCommand(command, files[0] if files else None)
 
 
+_LANGUAGE = re.compile(
+    r"\s*(?:/(?P<document>Status|Configuration|Command)/|x(?P<word>Status|Configuration|Command)\s+)", re.IGNORECASE
+)
+
+
+def language_of(line: str) -> tuple[str, int]:
+    """`status`, `configuration` or `command`, as a pasted line begins, and where the path begins; a command else."""
+    match = _LANGUAGE.match(line)
+    if match is None:
+        return "command", 0
+    return (match["document"] or match["word"]).casefold(), match.end()
+
+
+def read_status(line: str, document: Document) -> tuple[str, ...]:
+    """What a pasted `xStatus …` reads, in the terminal notation. Raises ConfigError for what is no path."""
+    return tuple(status_lines(document.under(phoneos().canonical(Path.parse(line), CatalogKind.STATUS))))
+
+
 class Completion(NamedTuple):
     """One way to go on."""
 
@@ -86,12 +107,18 @@ def line_completions(
 ) -> LineCompletions:
     """What could come next. `values` are known values by parameter, where no document of the phone tells them."""
     start = len(line) if line[-1:].isspace() else line.rfind(" ") + 1
-    before, word = line[:start].split(), line[start:]
+    language, begin = language_of(line)
+    if language != "command":
+        return LineCompletions(start)
+    before, word = line[begin:start].split(), line[max(start, begin) :]
     path = [one for one in before if not _is_argument(one) and not one.startswith(FILE_PREFIX)]
     form = schema.find(Path(path)) if path else None
     arguments = [(name, value) for name, equals, value in (one.partition("=") for one in before) if equals]
     if form is None or (not arguments and _has_longer_path(path, schema) and not _is_argument(word)):
         choices = tuple(_path_choices(path, word, schema))
+        if not choices and (path or word) and not _is_argument(word):
+            fuzzy = tuple(_fuzzy_choices([*path, word], schema))
+            return LineCompletions(begin, fuzzy) if fuzzy else LineCompletions(start)
     else:
         choices = tuple(_argument_choices(form, word, {name.casefold() for name, _ in arguments}, values or {}))
     if form is None and (whole := schema.find(Path([*path, word])) if word else None):
@@ -138,6 +165,26 @@ def _path_choices(path: list[str], word: str, schema: CommandSchema) -> Iterable
             known = nexts.get(names[len(path)], "")
             nexts[names[len(path)]] = form.meaning if form and is_last else f"{known}, {names[-1]}".lstrip(", ")
     return (Completion(f"{name} ", about) for name, about in nexts.items())
+
+
+def _fuzzy_choices(words: Sequence[str], schema: CommandSchema) -> Iterable[Completion]:
+    """Whole commands in which every word that was typed stands somewhere, or all letters of it in their order."""
+    wanted = [word.casefold() for word in words if word]
+    names = {" ".join(form.path.names): form.meaning for form in schema.forms}
+    for fits in (_contains, _has_letters):
+        found = [name for name in names if all(fits(name.casefold(), word) for word in wanted)]
+        if found:
+            return (Completion(f"{name} ", names[name]) for name in found)
+    return ()
+
+
+def _contains(text: str, word: str) -> bool:
+    return word in text
+
+
+def _has_letters(text: str, word: str) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in word)
 
 
 def _argument_choices(

@@ -30,6 +30,7 @@ from phonetui.ui.widgets.pane import Prompt
 from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import redacted_line
 from phonetui.xapi.control_commands import needs_confirmation
+from phonetui.xapi.document import EMPTY
 from phonetui.xapi.schema import published
 
 KEPT = 200
@@ -159,6 +160,10 @@ class CommandScreen(LiveScreen):
         self._remember(line)
         self._write("")
         entry = TranscriptEntry(self._session.clock.now(), phone.name, redacted_line(line), TranscriptOutcome.WAITING)
+        language, begin = command_line.language_of(line)
+        if language != "command":
+            self._note(self._read(language, line[begin:], entry))
+            return
         try:
             typed = parse_line(line)
         except ConfigError as error:
@@ -172,6 +177,18 @@ class CommandScreen(LiveScreen):
             lambda granted: self._confirmed(granted, typed, entry),
             refused=lambda why: self._note(replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason=why)),
         )
+
+    def _read(self, language: str, path: str, entry: TranscriptEntry) -> TranscriptEntry:
+        """A pasted `xStatus` is answered out of what was read of the phone; nothing is sent."""
+        trees = self._session.trees
+        if language == "configuration":
+            reason = "phones don't take xConfiguration over xAPI: w, then c, has a Webex phone's configuration"
+            return replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason=reason)
+        try:
+            answer = command_line.read_status(path, trees.document(self._phone) if trees is not None else EMPTY)
+        except ConfigError as error:
+            return replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason=str(error))
+        return replace(entry, outcome=TranscriptOutcome.DONE, answer=answer)
 
     def _confirmed(self, phone: Phone, typed: TypedCommand, entry: TranscriptEntry) -> None:
         """What cannot be undone wants the phone's name first."""
