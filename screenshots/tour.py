@@ -17,9 +17,9 @@ from raster import png
 from take import WIDE, Picture, offline, opened
 
 TARGET = Path(__file__).parent / "tour.gif"
-WIDTH = 880
+WIDTH = 800
 """Pixels across: of a README's column."""
-COLOURS = 20
+COLOURS = 32
 LEAD_S = 40.0
 """Until the demo's call is in trouble and its graphs have something to show."""
 STEPS: tuple[tuple[str, float, int], ...] = (
@@ -59,7 +59,7 @@ def _frame(file: Path) -> Image.Image:
     with Image.open(file) as picture:
         height = round(picture.height * WIDTH / picture.width)
         small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-        return small.quantize(COLOURS, dither=Image.Dither.NONE)
+        return small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":
