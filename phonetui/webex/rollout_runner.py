@@ -241,7 +241,7 @@ class RolloutRunner:
             try:
                 return await self._ask(name, values, device.name)
             except Busy as busy:
-                self._pacer.pause(busy.retry_after_s or PAUSE_S)
+                self._pacer.pause(PAUSE_S if busy.retry_after_s is None else busy.retry_after_s)
                 if last:
                     raise
         raise AssertionError("the last try returns or raises")

@@ -1,11 +1,13 @@
 """One change of configurations for many phones: what each needs, staged, made once, verified, taken back."""
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from phonetui import private
 from phonetui.errors import ConfigError
 from phonetui.webex.configuration import BACK, configuration
 from phonetui.webex.configuration_change import (
@@ -371,3 +373,30 @@ def test_a_stranger_cannot_draw_in_a_preview(webex: Words, fake: Fake, home: Pat
     )
     assert run.code == 0
     assert "\x1b" not in run.out
+
+
+def test_where_webex_asks_to_wait_nothing_is_lost_or_sent_twice(webex: Words, fake: Fake, home: Path) -> None:
+    fake.every, fake.wait_s = 4, "0"
+    line = ("configurations", "change", "--everywhere", "--set", "Audio.Volume=30", "--plan", "v.plan", "--yes")
+    run = webex(*line, "--rate", "600000")
+    assert (run.code, "5 changed" in run.out) == (0, True), run.err
+    assert sorted(patched(fake)) == [ident("DEVICE", number) for number in range(1, 6)]
+    refused = sum(each.status == 429 for each in fake.seen)
+    assert 0 < refused <= len(fake.seen) // 4
+
+
+def test_a_full_disk_stops_before_anything_is_sent(
+    webex: Words, fake: Fake, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written down first is not sent: nobody would know of it after a crash."""
+    webex("configurations", "change", "--everywhere", "--set", "Audio.Volume=30", "--plan", "v.plan", "--rate", "60000")
+    before = (home / "v.plan").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(private, "write_all", full)
+    run = webex("configurations", "apply", "v.plan", "--yes", "--rate", "60000")
+    assert (run.code, "No space left on device" in run.err, fake.writes) == (2, True, [])
+    monkeypatch.undo()
+    assert (home / "v.plan").read_bytes() == before
