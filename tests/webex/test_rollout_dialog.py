@@ -46,7 +46,8 @@ async def test_marked_phones_are_configured(fake: Fake, home: Path, size: tuple[
         await typed(desk, "Audio.Volume")
         await shows(desk, "is not KEY=VALUE")
         await typed(desk, "Audio.Volume=30")
-        await shows(desk, "Type how many phones they are")
+        await shows(desk, "Change the configuration on 2 phones?")
+        assert "Phone 1: Audio.Volume 50 → 30. Phone 2: Audio.Volume 30 → 30. Type" in desk.prose()
         assert fake.writes == []
         await typed(desk, "2")
         await shows(desk, "✓ changed, and the phone has it")
@@ -66,7 +67,7 @@ async def test_a_change_that_is_stopped_goes_on_from_its_plan(fake: Fake, webex:
         desk.app.push_screen(screens.RolloutDialog(desk.app.view_state, *devices(desk)[:2]))
         await shows(desk, "Configuration of 2 phones")
         await typed(desk, "Audio.Volume=30")
-        await shows(desk, "Type how many phones they are")
+        await shows(desk, "Change the configuration on 2 phones?")
         await desk.press("escape")
         await shows(desk, "0 of 2 changed")
         assert fake.writes == []

@@ -6,7 +6,7 @@ The plan is a file, as the command line's: what was stopped here goes on with `p
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -30,7 +30,7 @@ from phonetui.webex.configuration import Step, json_or_text, remove_step, replac
 from phonetui.webex.configuration_change import desired_from_steps
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.operations import Values
-from phonetui.webex.rollout import RolloutDevice, RolloutHeader, RolloutState, listed_event
+from phonetui.webex.rollout import RolloutDevice, RolloutHeader, RolloutState, groups, listed_event
 from phonetui.webex.rollout_file import RolloutFile, create_plan
 from phonetui.webex.rollout_runner import RequestPacer, RolloutRunner
 
@@ -38,6 +38,8 @@ PATIENCE_S = 60.0
 """For a change to arrive, while somebody looks on."""
 _NAME = 18
 _MAX_ROWS = 12
+_MOST_CHANGES = 500
+"""Characters of the changes in the question."""
 _SHOWN: Mapping[RolloutState, tuple[str, Role]] = {
     RolloutState.LISTED: ("◐ reading …", Role.MEASURING),
     RolloutState.STAGED: ("", Role.VALUE),
@@ -67,6 +69,14 @@ def typed_steps(typed: str) -> list[Step]:
     if not steps:
         raise ConfigError("nothing was typed")
     return steps
+
+
+def _changes(staged: Sequence[RolloutDevice]) -> str:
+    """Old → new in words, phones that change alike together, the most first."""
+    found = [(", ".join(each.name for each in alike[:3]), len(alike), words) for words, alike in groups(staged)]
+    return ". ".join(
+        f"{names}{f' and {count - 3} more' if count > 3 else ''}: {'; '.join(words)}" for names, count, words in found
+    )
 
 
 class RolloutDialog(TaskDialog[None]):
@@ -129,7 +139,7 @@ class RolloutDialog(TaskDialog[None]):
                 staged = plan.rollout.of(RolloutState.STAGED)
                 if not staged:
                     return
-                more = f"{clip('; '.join(plan.rollout.header.desired.words()), 200)}. Type how many phones they are."
+                more = f"{clip(_changes(staged), _MOST_CHANGES)}. Type how many phones they are."
                 await self.confirm(screens.TypedConfirm.of_count(len(staged), "Change the configuration", more))
                 self.update_status("◐ changing …   esc stops")
                 await runner.apply()
