@@ -133,10 +133,9 @@ class Terminal:
                 written, quiet_since = len(self.output), time.monotonic()
 
     def highlighted(self) -> str:
-        """The words of the line whose ground differs from that of most others: where a list's cursor is."""
+        """The words of the line with a ground that no other line has: where a list's cursor is."""
         grounds = [self._screen.buffer[y][8].bg for y in range(2, self._screen.lines - 2)]
-        usual = max(set(grounds), key=grounds.count)
-        return next((self._screen.display[y] for y, ground in enumerate(grounds, 2) if ground != usual), "")
+        return next((self._screen.display[y] for y, ground in enumerate(grounds, 2) if grounds.count(ground) == 1), "")
 
     def paint_s(self, key: str, watched: Callable[[], object], limit_s: float = 1.0) -> float | None:
         """Seconds from a key to the paint that moves what is watched, by the time it was read; None where none came."""

@@ -49,8 +49,10 @@ def _told(known: Phone, random: Random) -> Phone:
     loss = random.uniform(3, 6) if in_trouble else random.choice((0.0, 0.0, 0.1, 0.4))
     call = talk(jitter_ms=random.uniform(0, 40), direction=CallDirection.INCOMING, remote_number=Printable("5000"))
     assert call.phase is Phase.TALK
-    measure = Measure(1, 0, grade, loss_pct=loss, mos=random.uniform(3.2, 4.4), mos_source="estimate")
-    return replace(known, lines=(Line(1, calls=(call,)),), measures=(measure,))
+    mos = random.uniform(3.2, 4.4)
+    measure = Measure(1, 0, grade, loss_pct=loss, mos=mos, mos_source="estimate")
+    trend = known.trend.add(time.monotonic(), mos)
+    return replace(known, lines=(Line(1, calls=(call,)),), measures=(measure,), trend=trend)
 
 
 class Crowd(FakeFleet):

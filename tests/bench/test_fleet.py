@@ -28,7 +28,7 @@ def measured(folder: File, module: str, *first: str) -> dict[str, float]:
         terminal.until("desk-0", 20.0)
         for keys in first:
             terminal.send(keys)
-            terminal.until("in call with")
+            terminal.until("10 min")
         terminal.pump(3.0)
         rate, cpu = cost(terminal, WATCHED_S)
         paints = sorted(_paints(terminal))

@@ -213,14 +213,20 @@ class FleetTable(LazyRows):
         return shown_columns(self.arrangement, self.width)[0]
 
     def _cells(self, phone: Phone) -> Iterator[Run | str]:
+        """The blank behind a cell has the cell's colour: each change of colour costs the terminal some forty bytes."""
         for column in self._columns:
             cell = column.cell(phone, self.context)
-            if isinstance(cell, Run):
-                yield Run(_fitted(cell.text, column), cell.role)
+            runs = (cell._replace(text=_fitted(cell.text, column)),) if isinstance(cell, Run) else cell
+            yield from runs[:-1]
+            last, blank = runs[-1], " " * (column.cells - cell_width(runs) + 1)
+            if last.role in _GROUNDED:
+                yield from (last, blank)
             else:
-                yield from cell
-                yield Run(" " * (column.cells - cell_width(cell)))
-            yield " "
+                yield Run(last.text + blank, last.role)
+
+
+_GROUNDED = frozenset({Role.CRITICAL, Role.BADGE})
+"""Roles with a ground of their own, which is to end where the cell does."""
 
 
 def _fitted(words: str, column: Column) -> str:
