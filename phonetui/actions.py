@@ -104,7 +104,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("time.on", "full_stop", "Replay: on to where the phone changes next", "on"),
     Action("time.call.back", "left_curly_bracket", "Replay: the call before"),
     Action("time.call.on", "right_curly_bracket", "Replay: the next call", "next call"),
-    Action("time.problem.on", "n", "Replay: the next problem", "next problem"),
+    Action("time.problem.on", "n", "Replay: the next problem", "problem"),
     Action("time.problem.back", "N", "Replay: the problem before"),
     Action("time.go", "colon", "Replay: go to 14:03, -5m, +30s; digits: speed", "go to"),
     Action("time.mark", "m", "Replay: mark this moment with a word", "mark"),

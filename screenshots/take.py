@@ -14,13 +14,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from phonetui.cli.demo import declare, demo_fleet
 from phonetui.config.settings import Config, UiSettings
+from phonetui.recording.reader import Recording
+from phonetui.recording.replay import ReplayFleet
 from phonetui.ui.app import PhonetuiApp
 
 HERE = Path(__file__).parent
+INCIDENT = HERE.parent / "phonetui/recording/incident.ptrec"
 sys.path.insert(0, str(HERE.parent))  # the tests' own Webex
 SEED, PHONES = 7, 8
 SETTLED_S = 25.0
@@ -50,6 +54,8 @@ class Picture(Struct, frozen=True):
     steps: Steps = AS_IT_IS
     webex: bool = False
     """Over an organization in Webex, with phones that only Webex knows."""
+    is_replay: bool = False
+    """Over the recorded incident of `demo --replay`."""
 
     @property
     def file(self) -> str:
@@ -118,6 +124,11 @@ PICTURES = (
     Picture("configuration", WIDE, steps=typed("w", "c", *STAGED), webex=True),
     Picture("linekeys", WIDE, steps=typed("w", "l", "c", "enter"), webex=True),
     Picture("jobs", WIDE, steps=typed("W"), webex=True),
+    *(
+        Picture(name, size, steps=typed(*("n",) * problems, wait_s=6.0), is_replay=True)
+        for name, problems in (("replay-bursts", 2), ("replay-one-way", 3), ("replay-restart", 4))
+        for size in (WIDE, SMALL)
+    ),
 )
 
 
@@ -131,7 +142,10 @@ def asked() -> argparse.Namespace:
 @contextlib.asynccontextmanager
 async def opened(picture: Picture) -> AsyncIterator[PhonetuiApp]:
     config = Config(ui=UiSettings(theme=f"phonetui-{picture.theme}"))
-    if picture.webex:
+    if picture.is_replay:
+        replay = ReplayFleet(Recording(INCIDENT))
+        yield PhonetuiApp(replay, replace(config, quality=replay.thresholds), title="recorded incident")
+    elif picture.webex:
         from organization import organization
 
         async with organization(config, phones=PHONES, seed=SEED) as fleet:
@@ -143,7 +157,7 @@ async def opened(picture: Picture) -> AsyncIterator[PhonetuiApp]:
 async def take(picture: Picture) -> None:
     async with opened(picture) as app:
         async with app.run_test(size=picture.size, notifications=True, tooltips=True) as pilot:
-            await asyncio.sleep(SETTLED_S)
+            await asyncio.sleep(2.0 if picture.is_replay else SETTLED_S)
             await picture.steps(pilot)
             await pilot.pause()
             drawn = app.export_screenshot(title="phonetui demo")

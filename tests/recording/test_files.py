@@ -55,6 +55,7 @@ def test_a_file_cut_anywhere_opens_and_says_nothing_of_damage(tmp_path: File) ->
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(max(240, FLIPS * 15))
 def test_a_bit_flipped_anywhere_costs_a_span_and_the_rest_plays(tmp_path: File) -> None:
     """The long form: PHONETUI_FLIPS=500."""
     whole, rng, silent = INCIDENT.read_bytes(), random.Random(2), 0
@@ -159,6 +160,7 @@ while not player.is_over:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(max(240, KILLS * 15))
 def test_a_recorder_killed_at_any_moment_leaves_a_recording(tmp_path: File) -> None:
     """The long form: PHONETUI_KILLS=200."""
     for number in range(KILLS):

@@ -151,8 +151,7 @@ def _key_hints(hints: Sequence[tuple[str, str]]) -> Row:
 
 _GIVE_WAY = (
     "palette", "zoom", "command", "webex", "keys", "status", "filter", "freeze", "hang up", "dial",
-    "next problem",
-)  # fmt: skip
+    "next problem", "mark", "back", "on", "go to")  # fmt: skip
 
 
 def _cells(hints: Iterable[KeyHint]) -> int:
