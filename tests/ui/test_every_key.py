@@ -11,6 +11,7 @@ from phonetui.config.settings import ControlMode, FeedbackSettings
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.models import MODELS, PhoneModel
 from phonetui.phone.state import PhoneId, State
+from phonetui.simulator import hardware
 from phonetui.simulator import keys as simulated_keys
 from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore
@@ -23,6 +24,9 @@ from tests.live import served, settings, until
 from tests.sampling import quick_are
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, WIDE
+
+NUMBERS = [model.name for model in hardware.MODELS]
+"""The models that the simulator has."""
 
 
 @contextmanager
@@ -37,7 +41,7 @@ def arrivals() -> Iterator[list[tuple[str, str]]]:
 @asynccontextmanager
 async def pressing(number: str, size: tuple[int, int]) -> AsyncIterator[tuple[Pilot[None], KeysScreen]]:
     """The keys screen of the simulated phone of that model."""
-    async with served(phones=len(MODELS)) as office:
+    async with served(phones=len(NUMBERS)) as office:
         name, fleet, app = program(office, number)
         async with app.run_test(size=size) as pilot:
             await until(lambda: fleet.phones[name].connection.state is State.LIVE)
@@ -62,7 +66,7 @@ def sent(of: PhoneModel, keys: list[str]) -> list[tuple[str, str]]:
     return [(of.number, of.spelled(key)) for key in keys]
 
 
-@pytest.mark.parametrize("number", quick_are(("9841",), MODELS))
+@pytest.mark.parametrize("number", quick_are(("9841",), NUMBERS))
 async def test_every_key_arrives_by_the_keyboard(number: str) -> None:
     """By its own key of the keyboard, else by walking to it and the space bar."""
     of = MODELS[number]
@@ -81,7 +85,7 @@ async def test_every_key_arrives_by_the_keyboard(number: str) -> None:
     assert arrived == sent(of, keys)
 
 
-@pytest.mark.parametrize("number", quick_are(("8875",), MODELS))
+@pytest.mark.parametrize("number", quick_are(("8875",), NUMBERS))
 @pytest.mark.parametrize("size", [WIDE, pytest.param(SMALL, marks=pytest.mark.slow)])
 async def test_every_key_arrives_by_the_mouse(number: str, size: tuple[int, int]) -> None:
     of = MODELS[number]
