@@ -14,6 +14,7 @@ from pathlib import Path as File
 
 import psutil
 
+from tests.bench.lean_office import BARE
 from tests.terminal import Terminal
 from tests.test_two_processes import PHONETUI, environment
 
@@ -30,22 +31,21 @@ class OfficeProcess:
         self.fingerprint, *self.ports = self._line().split()
 
     @property
-    def requests(self) -> int:
-        """So far."""
-        return self.tell("")[0]
+    def requests(self) -> dict[str, int]:
+        """So far: the program's as `ours`, those of bare loops by their library."""
+        return dict(zip(("ours", *BARE), self.tell("")[1:], strict=True))
 
     @property
     def answered(self) -> int:
         """Phones that have given their whole tree since the last `reset`."""
-        return self.tell("")[1]
+        return self.tell("")[0]
 
-    def tell(self, words: str) -> tuple[int, int]:
-        """As `LeanOffice.obey`; requests and phones that answered."""
+    def tell(self, words: str) -> tuple[int, ...]:
+        """As `LeanOffice.obey`; phones that answered, and requests by who asked."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{words}\n")
         self._process.stdin.flush()
-        requests, answered = self._line().split()
-        return int(requests), int(answered)
+        return tuple(map(int, self._line().split()))
 
     def close(self) -> None:
         self._process.kill()
@@ -112,17 +112,28 @@ def memory_kb(process: int) -> float:
 
 
 def shares(
-    processes: Mapping[str, int], turns: int, seconds: float, pump: Callable[[float], object]
-) -> dict[str, list[float]]:
-    """CPU of a core that each process took, turn for turn; `pump` lets time pass and reads what is painted."""
+    processes: Mapping[str, int],
+    turns: int,
+    seconds: float,
+    pump: Callable[[float], object],
+    asked: Callable[[], Mapping[str, int]] = dict,
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """CPU of a core that each process took, turn for turn, and its milliseconds for each request that `asked` counts.
+
+    `pump` lets time pass and reads what is painted.
+    """
     found: dict[str, list[float]] = {name: [] for name in processes}
+    each: dict[str, list[float]] = {name: [] for name in processes}
     for _ in range(turns):
         before, began = {name: used_s(process) for name, process in processes.items()}, time.monotonic()
+        counted = asked()
         pump(seconds)
-        took = time.monotonic() - began
+        took, now = time.monotonic() - began, asked()
         for name, process in processes.items():
-            found[name].append((used_s(process) - before[name]) / took)
-    return found
+            used = used_s(process) - before[name]
+            found[name].append(used / took)
+            each[name].append(1e3 * used / max(now.get(name, 0) - counted.get(name, 0), 1))
+    return found, each
 
 
 def middle_ratio(one: Sequence[float], other: Sequence[float]) -> float:

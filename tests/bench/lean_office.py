@@ -17,6 +17,8 @@ from phonetui.simulator.security import certificate, server_context
 from phonetui.tls import limit_read_buffers
 
 LOOPBACK = "127.0.0.1"
+BARE = ("aiohttp", "httpx")
+"""Libraries that name themselves in each request."""
 CALLING = 5
 """One phone in so many is in a call."""
 _STEP_S = 5.0
@@ -192,7 +194,7 @@ class LeanOfficeProtocol(asyncio.Protocol):
                 return
             body, self._came = self._came[end : end + size], self._came[end + size :]
             method, target, _ = head.split(b" ", 2)
-            self._office.requests += 1
+            self._office.requests[next((one for one in BARE if one.encode() in head), "ours")] += 1
             if method == b"POST":
                 self._transport.write(respond(self._office.register(self._phone, body)))
             else:
@@ -208,7 +210,8 @@ class LeanOffice:
         self._pushes_per_s = pushes_per_s
         self._pushing: set[asyncio.Task[None]] = set()
         self.phones = [LeanOfficePhone(number) for number in range(count)]
-        self.requests = 0
+        self.requests = dict.fromkeys(("ours", *BARE), 0)
+        """By who asked."""
         self.answered: set[int] = set()
         """Phones that have given their whole tree."""
         self._news = asyncio.Event()
@@ -232,7 +235,7 @@ class LeanOffice:
         """`reset` counts anew who was answered; `name WORD` has the first phone push another name of its far end."""
         if words == ["reset"]:
             self.answered.clear()
-        elif words:
+        elif words and words[0] == "name":
             self.phones[0].far_name = words[1]
             self._news.set()
 
@@ -286,7 +289,7 @@ async def serve(count: int, pushes_per_s: float) -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         office.obey(line.decode().split())
-        print(office.requests, len(office.answered), flush=True)
+        print(len(office.answered), *office.requests.values(), flush=True)
 
 
 if __name__ == "__main__":
