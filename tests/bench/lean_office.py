@@ -226,7 +226,7 @@ class LeanOffice:
             return _REFUSED
         if found:
             phone.receiver = found[1]
-            task = self._loop.create_task(self._push(phone))
+            task = self._loop.create_task(self._push_on(phone))
             self._pushing.add(task)
             task.add_done_callback(self._pushing.discard)
         return _DONE
@@ -238,6 +238,13 @@ class LeanOffice:
         elif words and words[0] == "name":
             self.phones[0].far_name = words[1]
             self._news.set()
+
+    async def _push_on(self, phone: LeanOfficePhone) -> None:
+        """Connects again where a receiver takes no more connections from here at the moment."""
+        while True:
+            with suppress(OSError):
+                await self._push(phone)
+            await asyncio.sleep(1.0)
 
     async def _push(self, phone: LeanOfficePhone) -> None:
         """Posts, one after the other over a connection that is kept, until the receiver is gone."""
