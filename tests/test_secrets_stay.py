@@ -137,7 +137,8 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
             environment=environment,
             folder=home,
         )
-        await asyncio.to_thread(terminal.until, "modern")
+        await asyncio.to_thread(terminal.until, "refused (credentials)")
+        await asyncio.to_thread(terminal.press, "\x1b[B")  # from the worst phone to the next one, which answers
         plain.start_call("sim-1", "sim-2", answer_after_s=0.2)
         await asyncio.to_thread(terminal.until, "Connected")
         await asyncio.to_thread(terminal.settle)
@@ -152,7 +153,7 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
         await asyncio.to_thread(terminal.press, *CHANGED, *FROM_CONFIGURATION)
         await asyncio.to_thread(terminal.until, " ".join(code_groups(CODE)))
         await asyncio.to_thread(terminal.press, "\x1b", "\x1b")
-        assert [each.status for each in webex.writes] == [200, 400, 200, 200], webex.writes
+        assert [each.status for each in webex.writes] == [201, 400, 200, 200], webex.writes
         told = terminal.text
         status = await asyncio.to_thread(terminal.close, "q")
         assert status == 0, told
