@@ -52,7 +52,7 @@ async def record_office(
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while loop.time() < until:
-            await asyncio.sleep(random.uniform(0.05, seconds / 25))
+            await asyncio.sleep(random.uniform(0.05, min(seconds / 25, 1.0)))
             frozen = FrozenFleet.of(fleet)
             seen.append(
                 Seen(microseconds(datetime.now(UTC)), frozen, {phone: fleet.document(phone) for phone in frozen.phones})
@@ -116,7 +116,7 @@ def _differ(place: str, mine: Any, theirs: Any) -> list[str]:
             for number, (one, other) in enumerate(zip(mine, theirs, strict=True))
             for words in _differ(f"{place}[{number}]", one, other)
         ]
-    names = getattr(type(mine), "__dataclass_fields__", {})
+    names = getattr(type(mine), "__struct_fields__", ())
     if names and type(mine) is type(theirs):
         return [
             words for name in names for words in _differ(f"{place}.{name}", getattr(mine, name), getattr(theirs, name))

@@ -112,6 +112,7 @@ def test_nothing_planted_is_in_the_bytes(tmp_path: File, is_redacted: bool) -> N
         assert call.remote_name.startswith("•••")
 
 
+@pytest.mark.slow
 def test_a_recording_is_redacted_afterwards(tmp_path: File) -> None:
     """Calls between its phones are still found to be two ends of one, by the aliases of their numbers."""
     plain = Recording(INCIDENT)

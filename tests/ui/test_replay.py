@@ -32,7 +32,7 @@ async def replayed(size: tuple[int, int] = WIDE) -> AsyncIterator[tuple[Desk, Re
         await app.settle()
 
 
-@pytest.mark.parametrize("size", [WIDE, SMALL])
+@pytest.mark.parametrize("size", [WIDE, pytest.param(SMALL, marks=pytest.mark.slow)])
 async def test_the_three_faults_are_found_one_after_another(size: tuple[int, int]) -> None:
     async with replayed(size) as (desk, fleet):
         found = []
@@ -94,6 +94,7 @@ async def test_commands_are_refused_in_words() -> None:
         assert "space run" in desk.lines()[-1]
 
 
+@pytest.mark.slow
 async def test_other_screens_have_the_strip_and_its_keys() -> None:
     async with replayed() as (desk, fleet):
         fleet.seek(fleet.span[0] + timedelta(seconds=60))
