@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.alerts.alert import Alert
@@ -18,8 +19,13 @@ from phonetui.ui.text.format import STATES, aged
 from phonetui.ui.text.rows import Role, Row, Run, row
 
 if TYPE_CHECKING:
+    from phonetui.phone.calls.call_record import CallRecord
     from phonetui.webex.devices import WebexDevice
     from phonetui.webex.inventory import CloudState
+
+
+OfPhone = TypeVar("OfPhone", "Alert", "CallRecord", "JournalEntry")
+"""What is told of a phone, under its id."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -96,6 +102,15 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def since(self) -> str:
         """From when the counters are counted, in words; empty where nobody chose a moment."""
         return f"since {self.baseline.taken_at.astimezone(self.zone):%H:%M}" if self.baseline else ""
+
+    def named(self, items: Sequence[OfPhone]) -> Sequence[OfPhone]:
+        """As they are drawn and written: by the phone's name, which under the mask is another than its id may be."""
+        names: dict[PhoneId | None, PhoneId] = {
+            id_: PhoneId(phone.name) for id_, phone in self.phones.items() if phone.name != id_
+        }
+        if not names:
+            return items
+        return [replace(item, phone=names.get(item.phone, item.phone)) for item in items]
 
     @property
     def phone(self) -> Phone | None:

@@ -285,3 +285,14 @@ def test_a_phone_that_is_named_by_its_address_has_no_other_name_under_the_mask()
     assert "example" not in Mask().phone(named).name
     numbered = replace(named, name=printable("192.0.2.21"), address=printable("192.0.2.21"))
     assert "192.0.2.21" not in Mask().phone(numbered).name
+
+
+async def test_a_phone_that_is_named_by_its_address_is_told_of_without_it() -> None:
+    fleet = office()
+    lobby = fleet.phones[PhoneId("lobby")]
+    id_ = PhoneId("192.0.2.77")
+    fleet.phones = {id_: replace(lobby, id=id_, name=printable("192.0.2.77"), address=printable("192.0.2.77"))}
+    fleet.entries = (replace(fleet.entries[0], phone=id_),)
+    async with opened(fleet) as desk:
+        await desk.press("P", "e")
+        assert "192.0.2.77" not in desk.text()

@@ -62,7 +62,7 @@ class AlertsScreen(PhoneListScreen[Alert]):
         self._alerts = tuple(filtered_by(self.fields, self.of_scope(held), self._words))
         view = self._view("list")
         view.set_title(self.title_with_scope("Alerts"))
-        rows = pane.alert_rows(self._alerts, snapshot.moment, view.size.width - 1)
+        rows = pane.alert_rows(snapshot.named(self._alerts), snapshot.moment, view.size.width - 1)
         self.show_list(self._alerts, rows or self._why_empty(snapshot))
         self.cursor_moved()
         self.show_key_hints(self._key_hints(), pane.alert_counts(self._alerts))
@@ -108,7 +108,8 @@ class AlertsScreen(PhoneListScreen[Alert]):
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
-        below.show(pane.alert_detail(self.item, self._session.zone, below.size.width))
+        chosen = self._view_state.snapshot().named([self.item]) if self.item is not None else (None,)
+        below.show(pane.alert_detail(chosen[0], self._session.zone, below.size.width))
 
     def action_visit(self) -> None:
         alert = self.require_target()
@@ -165,7 +166,7 @@ class EventsScreen(PhoneListScreen[JournalEntry]):
         view.set_title(self.title_with_scope("Events"))
         if self._listed:
             newest = self._listed[-1]
-            rows = pane.event_rows(self._listed, snapshot.zone, view.size.width - 1)
+            rows = pane.event_rows(snapshot.named(self._listed), snapshot.zone, view.size.width - 1)
             self.show_list(self._listed, rows, at=newest if self._follows else None, fallback=newest)
         else:
             self.show_list((), [self._why_empty()])
@@ -194,11 +195,14 @@ class EventsScreen(PhoneListScreen[JournalEntry]):
     def _draw_entry(self) -> None:
         """The entry whole, the keys, and how many there are."""
         below, entry = self._view("entry"), self.item
-        whole = "" if entry is None else journal_line(entry, self._session.zone)
+        whole = "" if entry is None else self._line(entry)
         below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
         named = {"filter": "filter", "scope": self.scope_hint, "export": "export", "copy": "copy"}
         hints = [("enter", "phone"), *((self.key_of(f"events.{name}"), word) for name, word in named.items())]
         self.show_key_hints(hints if self._listed else hints[1:3] if self._source else (), self._counts())
+
+    def _line(self, entry: JournalEntry) -> str:
+        return journal_line(self._view_state.snapshot().named([entry])[0], self._session.zone)
 
     def _counts(self) -> Row:
         total, listed = len(self._source or ()), len(self._listed)
@@ -243,6 +247,6 @@ class EventsScreen(PhoneListScreen[JournalEntry]):
     def action_events_copy(self) -> None:
         entry = self.require_target()
         if entry is not None:
-            send(self.app, journal_line(entry, self._session.zone), "The entry")
+            send(self.app, self._line(entry), "The entry")
 
     action_events_filter = ListScreen.ask_words

@@ -90,7 +90,9 @@ class CallsScreen(PhoneListScreen[CallRecord]):
         view = self._view("records")
         width = view.size.width - 1
         self._view("columns").show([table.call_heading(width)])
-        rows = table.CallRows(self._listed, snapshot.zone, width, snapshot.thresholds.loss_pct, self._silent)
+        rows = table.CallRows(
+            snapshot.named(self._listed), snapshot.zone, width, snapshot.thresholds.loss_pct, self._silent
+        )
         self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
         self._draw_record()
         if self.only is None:

@@ -48,7 +48,7 @@ class EventsPane(Pane):
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
         if not snapshot.entries:
             return [NOTHING_YET]
-        return EventRows(latest_first(snapshot.entries), snapshot.zone, width)
+        return EventRows(snapshot.named(latest_first(snapshot.entries)), snapshot.zone, width)
 
 
 class MainScreen(PhoneCommands):
