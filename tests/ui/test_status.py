@@ -200,7 +200,7 @@ def test_the_clock_s_difference_is_marked_where_it_matters() -> None:
         away: text(summary.summary_rows(summary.SummaryContext(lobby(), DeviceFacts(), skew_s=away), 200, 10)[1])
         for away in (1.0, 12.0, -95.0)
     }
-    assert "● as ours" in said[1.0]
+    assert "● in sync" in said[1.0]
     assert "+12 s from ours" in said[12.0]
     assert "▲ -95 s from ours" in said[-95.0]
 
