@@ -106,7 +106,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("time.call.on", "right_curly_bracket", "Replay: the next call", "next call"),
     Action("time.problem.on", "n", "Replay: the next problem", "problem"),
     Action("time.problem.back", "N", "Replay: the problem before"),
-    Action("time.go", "colon", "Replay: go to 14:03, -5m, +30s; digits:", "go to"),
+    Action("time.go", "colon", "Replay: go to 14:03, -5m; digits: speed", "go to"),
     Action("time.mark", "m", "Replay: mark this moment with a word", "mark"),
     Action("time.marks", "apostrophe", "Replay: the marks, and to one of them"),
     Action("tree.filter", "slash", "Filter the phones; ! inverts, empty is all", "filter"),
