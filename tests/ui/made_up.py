@@ -44,6 +44,7 @@ def main(way: str, graphics: str = "blocks") -> int:
         fleet.phones = Faulty(fleet.phones)
     config = CONFIG
     if way == "picture":
+        fleet.phones = {PhoneId("lobby"): fleet.phones[PhoneId("lobby")]}
         fleet.default = Permission.GRANTED
         fleet.answers["Ui GetDeviceScreenshot"] = CommandResult(
             Printable("UiGetDeviceScreenshotResult"), image=picture()
