@@ -173,7 +173,8 @@ def keys(size: Size) -> Iterator[Gate]:
         yield Gate(f"key to paint, {screen}, p50", 1e3 * statistics.median(paints), "ms", 5.0)
         p99 = percentile(paints, 0.99)
         yield Gate(f"key to paint, {screen}, p99", 1e3 * p99, "ms", 33.0)
-        yield Gate("  beside a stock DataTable", 1e3 * p99, "ms", 0.25, p99 / slow, f"p99 {1e3 * slow:.0f} ms")
+        most = None if size is SHORT else 0.25  # of 30 keys the slowest is no 99th percentile
+        yield Gate("  beside a stock DataTable", 1e3 * p99, "ms", most, p99 / slow, f"p99 {1e3 * slow:.0f} ms")
 
 
 def pushes(size: Size) -> Iterator[Gate]:
