@@ -197,7 +197,7 @@ class Schedule:
         self._answer_s = seconds if before is None else before + _WEIGHT * (seconds - before)
         wished_s = min(REST * self._answer_s, MOST_EASED_S) if self._answer_s > SLOW_ANSWER_S else 0.0
         if (wished_s == 0.0) is not (self._eased_s == 0.0) or abs(wished_s - self._eased_s) > 0.25 * self._eased_s:
-            self._eased_s = float(round(wished_s))
+            self._eased_s = round(wished_s, 0)
             self.poll = _eased(self._wished, self._eased_s)
 
     def hurry(self, at: float) -> None:

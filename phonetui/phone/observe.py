@@ -252,11 +252,11 @@ def _with_figures(calls: Sequence[Call], changes: Iterable[Update]) -> tuple[Cal
     fields: dict[int, dict[str, Any]] = {}
     for change in changes:
         path, raw = change.path, change.value
-        if raw is None or len(path) != 5 or path[2] != "Call":
+        if raw is None or len(path) != 5 or path[2] != "Call" or not isinstance(number := path[3], int):
             return None
         row = CALL.get((str(path[4]),))
         if row is not None:
-            found = fields.setdefault(int(path[3]), {})
+            found = fields.setdefault(number, {})
             found[row[0]] = row[1](raw)
             if (kept := RAW.get(str(path[4]))) is not None:
                 found[kept] = raw or None

@@ -56,7 +56,7 @@ def _party(phone: Phone) -> str:
 
 def _errors(phone: Phone) -> float | None:
     risen = [port.errors_risen for port in phone.ports if port.errors_risen is not None]
-    return float(sum(risen)) if risen else None
+    return sum(risen) if risen else None
 
 
 PHONE: Readers[Phone] = {
@@ -77,7 +77,7 @@ PHONE: Readers[Phone] = {
     "party": _party,
     "talk": lambda phone: call.duration_s if (call := worst_call(phone)) else None,
     "up": lambda phone: phone.up_s,
-    "calls": lambda phone: float(sum(1 for _ in phone.calls)),
+    "calls": lambda phone: sum(1 for _ in phone.calls),
     "mos": lambda phone: phone.worst.mos if phone.worst else None,
     "loss": lambda phone: phone.worst.loss_pct if phone.worst else None,
     "jitter": _jitter,

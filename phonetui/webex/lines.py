@@ -261,10 +261,11 @@ def complete_members(rows: Iterable[Mapping[str, Any]], known: Iterable[Any]) ->
             )
         own = {name: value for name, value in row.items() if value is not None}
         old = {name: value for name, value in before.get(identity, {}).items() if value is not None}
-        whole = {**_REQUIRED, **old, **own}
-        whole["port"] = whole["port"] if isinstance(whole["port"], int) else port
-        port = whole["port"] + int(whole["lineWeight"])
-        found.append(whole)
+        complete = {**_REQUIRED, **old, **own}
+        given = whole(complete["port"])
+        complete["port"] = port if given is None else given
+        port = complete["port"] + (whole(complete["lineWeight"]) or 1)
+        found.append(complete)
     return found
 
 

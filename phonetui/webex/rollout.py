@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.configuration_change import (
@@ -110,8 +111,8 @@ class Rollout:
         for name in ("product", "why", "tracking"):
             if name in event:
                 fields[name] = printable(str(event[name]))
-        if isinstance(event.get("read_at"), int | float):
-            fields["read_at"] = float(event["read_at"])
+        if (read_at := numeric.real(event.get("read_at"))) is not None:
+            fields["read_at"] = read_at
         if "online" in event:
             fields["is_online"] = event["online"]
         self.devices[identity] = replace(known, **fields)

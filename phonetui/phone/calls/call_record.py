@@ -40,7 +40,7 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered_at: Moment | None = None
     """None where it was never in talk."""
     seen_at: Moment
-    """Aware UTC: when it was last there."""
+    """Aware UTC: when it was last there; up to five seconds earlier while nothing of it changes."""
     ended_at: Moment | None = None
     """None while it is up, and where its end was not seen."""
     is_up: bool = True

@@ -136,7 +136,7 @@ ALERT_FIELDS: Readers[Alert] = {
     "severity": lambda alert: alert.severity.value,
     "subject": lambda alert: alert.subject,
     "is": lambda alert: "cleared" if not alert.is_active else "muted" if alert.is_muted else "active",
-    "times": lambda alert: float(alert.times),
+    "times": lambda alert: alert.times,
 }
 
 
