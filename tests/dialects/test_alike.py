@@ -36,8 +36,9 @@ def differences(one: object, plain: object, place: str = "") -> Iterator[str]:
 
 def _is_as_fresh(one: object, plain: object, place: str) -> bool:
     """When a call that stays as it is was seen last is kept no finer than `RENEW`; what renews it sooner is worded."""
-    are_moments = isinstance(one, datetime) and isinstance(plain, datetime)
-    return place.endswith(" seen_at") and are_moments and abs(one - plain) < RENEW
+    if not isinstance(one, datetime) or not isinstance(plain, datetime):
+        return False
+    return place.endswith(" seen_at") and abs(one - plain) < RENEW
 
 
 def telling(alerts: list[Essence], dialect: Dialect) -> list[Essence]:
