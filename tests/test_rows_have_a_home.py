@@ -185,7 +185,7 @@ STATUS: Mapping[str, Home] = {
     "Line[n] Call[n] CallAppearance": TREE,
     "Line[n] Call[n] CallState": Home("calls"),
     "Line[n] Call[n] Callback": TREE,
-    "Line[n] Call[n] DecodeLatency": figure("77", "decoder 77 ms"),
+    "Line[n] Call[n] DecodeLatency": figure("77", "buffer 77 ms"),
     "Line[n] Call[n] Decoder": figure(WORD),
     "Line[n] Call[n] Encoder": figure(WORD),
     "Line[n] Call[n] DiscardRate": TREE,

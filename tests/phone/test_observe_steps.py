@@ -68,3 +68,11 @@ def test_a_line_that_did_not_change_is_the_same_object() -> None:
     before = observe(BLANK, first, EMPTY.changes(first, 0.0), 0.0)
     after = observe(before, second, first.changes(second, 1.0), 1.0)
     assert [one.index for one, other in zip(before.lines, after.lines, strict=True) if one is not other] == [7]
+
+
+def test_a_call_whose_place_is_no_number_is_read_as_at_once() -> None:
+    first = Document({Path.parse("Line 1 Call 0 Jitter"): printable("3")})
+    second = Document({**first, Path.parse("Line 1 Call x Jitter"): printable("4")})
+    before = observe(BLANK, first, EMPTY.changes(first, 0.0), 0.0)
+    after = observe(before, second, first.changes(second, 1.0), 1.0)
+    assert after.lines == observe(BLANK, second, EMPTY.changes(second, 0.0), 0.0).lines

@@ -14,6 +14,7 @@ from phonetui.webex.lines import (
     Hoteling,
     LineKey,
     ModelKeys,
+    complete_members,
     differing_keys,
     hoteling,
     layout,
@@ -130,6 +131,11 @@ def test_members_by_port_with_words_that_are_not_known() -> None:
     assert (found[2].owner, found[2].line, found[2].kind) == ("Lobby", "NEW", "ROBOT")
     assert found[3].unreadable is not None
     assert "hotline to 112" in " ".join(map(text, keys.member_detail(found[0], 120)))
+
+
+def test_ports_are_counted_on_by_a_weight_that_is_a_number() -> None:
+    rows = complete_members([{"id": "a", "lineWeight": 3}, {"id": "b", "lineWeight": "two"}, {"id": "c"}], ())
+    assert [(row["port"], row["lineWeight"]) for row in rows] == [(1, 3), (4, "two"), (5, 1)]
 
 
 def test_hoteling_in_words() -> None:
