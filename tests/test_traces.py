@@ -61,7 +61,8 @@ class Trace:
         except RuntimeError:
             return
         if event == "call":
-            is_another = name == self._begin and frame is not self._frame  # a coroutine that goes on is "called" as well
+            # A coroutine that goes on is "called" as well, in the same frame.
+            is_another = name == self._begin and frame is not self._frame
             if is_another and (not self._tasks or task in self._tasks):
                 self._tasks, self._frame, self._functions = {task}, frame, set()
             if self._tasks and name.startswith(self._joins or ("\0",)):
