@@ -360,6 +360,8 @@ def test_the_footer_offers_only_what_would_do_something() -> None:
     assert footer.offers("call.hangup", busy)
     assert not footer.offers("call.dial", snapshot(lobby(), read_only=True))
     assert not footer.offers("call.dial", snapshot())
+    assert footer.offers("screen.command", quiet)
+    assert not footer.offers("screen.command", snapshot()), "there is no phone to send one to"
 
 
 def test_help_and_quit_outlast_the_other_hints() -> None:

@@ -96,10 +96,11 @@ _SHADOWED = frozenset({"screen.command", "problem.next", "problem.previous"})
 
 def offers(action: str, snapshot: Snapshot) -> bool:
     """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
-    if snapshot.timeline is not None and action.partition(".")[0] in ("call", "phone", "poll"):
+    is_replay = snapshot.timeline is not None
+    if is_replay and (action in _SHADOWED or action.partition(".")[0] in ("call", "phone", "poll")):
         return False
-    if action.startswith("time.") or action in _SHADOWED:
-        return (snapshot.timeline is not None) is action.startswith("time.")
+    if action.startswith("time."):
+        return is_replay
     phone = snapshot.phone
     is_open = phone is not None and not snapshot.read_only and not why_refused(phone)
     if action in ("call.dial", "phone.keys"):
