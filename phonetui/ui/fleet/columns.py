@@ -296,5 +296,5 @@ DEFAULT_COLUMNS = (
     "switchport", "model", "address", "group", "vlan", "firmware", "age",
 )  # fmt: skip
 """As many of these as fit are shown."""
-WITH_WEBEX = (*DEFAULT_COLUMNS[:9], "webex", *DEFAULT_COLUMNS[9:])
-"""The same where an organization in Webex is beside the phones."""
+WITH_WEBEX = (*DEFAULT_COLUMNS[:8], "webex", *DEFAULT_COLUMNS[8:])
+"""The same where an organization in Webex is beside the phones; 120 cells have room for what it says."""
