@@ -322,7 +322,7 @@ async def test_of_too_many_the_one_longest_not_looked_at_goes_and_leaves_nothing
         let_go = weakref.ref(fleet._watches[second])
         fleet.grant(second)
         fleet.history(first)
-        third = fleet.adopt(ident("DEVICE", 4))
+        third = fleet.adopt(ident("DEVICE", 5))
         await until(lambda: state(fleet, third) == "live")
         assert set(fleet.phones) == {FAR, first, third}
         assert len(asyncio.all_tasks()) == before
