@@ -75,15 +75,20 @@ class MainScreen(PhoneCommands):
     def compose(self) -> ComposeResult:
         self._arrange()
         session = self.view_state.session
+        calls = CallsPane(shown(session.keys["screen.webex"].partition(",")[0]), self.open_call, id="calls")
+        middle, events = Horizontal(id="middle"), EventsPane(id="events")
+        self._heights = self._heights_for(self._first)
+        for pane in (calls, middle, events):  # before they are painted: nothing moves after the first frame
+            pane.styles.height = self._heights.get(pane.id or "")
         yield Header()
         with Vertical(id="body"):
             yield PhonesPane(self._selected, lambda: self.focus_pane("calls"), self._turned, self.visit_device)
             with Vertical(id="right"):
-                yield CallsPane(shown(session.keys["screen.webex"].partition(",")[0]), self.open_call, id="calls")
-                with Horizontal(id="middle"):
+                yield calls
+                with middle:
                     yield LinesPane(id="lines")
                     yield PortsPane(id="ports")
-                yield EventsPane(id="events")
+                yield events
         yield Footer(session.keys, shown)
         yield Static(id="small")
 
@@ -118,13 +123,15 @@ class MainScreen(PhoneCommands):
         for pane in self._panes:
             pane.refresh_from(snapshot)
 
-    def _fit(self, snapshot: Snapshot) -> None:
+    def _heights_for(self, snapshot: Snapshot) -> dict[str, int | str]:
         """Where panes lie below each other in frames, each is as high as it needs to be; the rest is the graph's."""
         size = self.app.size
         if size.height < TALL or self.has_class("-zoom"):
-            heights = {}
-        else:
-            heights = pane_heights(snapshot, size.width, size.height - 2)
+            return {}
+        return pane_heights(snapshot, size.width, size.height - 2)
+
+    def _fit(self, snapshot: Snapshot) -> None:
+        heights = self._heights_for(snapshot)
         if heights != self._heights:
             self._heights = heights
             for name in ("calls", "middle", "events"):
