@@ -71,6 +71,8 @@ class PictureScreen(LiveScreen):
         yield StaticRows(id="status")
 
     def on_mount(self) -> None:
+        if not draws_colours(self):
+            self._looks = DOTS  # finer than shades, and braille needs no colour
         self.snapshots.ask()
         self.app.app_suspend_signal.subscribe(self, lambda _: self.query_one(DottedView).put_away())
         self.app.app_resume_signal.subscribe(self, lambda _: self._put_up())
