@@ -56,11 +56,22 @@ def test_a_steady_screen_writes_nothing_and_a_key_little() -> None:
         before = len(terminal.output)
         terminal.pump(2.0)
         steady = len(terminal.output) - before
-        terminal.press("j")
-        moved = len(terminal.output) - before - steady
-        print(f"\nsteady screen: {steady} bytes in 2 s; another phone selected: {moved} bytes")
+
+        def moved() -> int:
+            """Bytes of the next phone's selection."""
+            written = len(terminal.output)
+            terminal.press("j")
+            return len(terminal.output) - written
+
+        with_call = moved()
+        assert "─ 2 Calls · reception" in terminal.text
+        terminal.press("j", "j", "j")
+        assert "─ 2 Calls · desk-31" in terminal.text
+        alike = moved()
+        print(f"\nsteady screen: {steady} bytes in 2 s; another phone: {alike} bytes, panes that move: {with_call}")
         assert steady == 0
-        assert 0 < moved < 12_000
+        assert 0 < alike < 12_000
+        assert with_call < 32_000, "panes make room for a call: painted twice at most"
         before = len(terminal.output)
         terminal.send("\x1b[O\x1b[I")  # a look at another window, and back
         terminal.settle(0.5)
