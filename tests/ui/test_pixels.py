@@ -45,7 +45,7 @@ def looking(answers: Mapping[bytes, bytes], wanted: str = "auto") -> Iterator[Te
 
 def leave(terminal: Terminal) -> None:
     terminal.send("q")
-    terminal.until("? help")
+    terminal.until("? keys here")
     assert terminal.close("q") == 0
 
 
@@ -134,7 +134,7 @@ def test_sixels_are_sent_behind_the_last_line_of_a_paint() -> None:
         assert quiet.output == b""
         covered = Since(terminal)
         terminal.send("?")
-        terminal.until("Help")
+        terminal.until("Keys on the picture")
         assert placed(covered.output) == []
         again = Since(terminal)
         terminal.send("\x1b")
