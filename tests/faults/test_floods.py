@@ -233,7 +233,7 @@ def _calls_that_come_and_go(number: int) -> Says:
 def test_memory_stands_once_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the bounds lowered, so that they are reached in minutes of the loop's own clock."""
     for place, bound in (
-        ("monitor.call_history.MOST_UNKEPT", 100), ("monitor.journal.MOST_ENTRIES", 200), ("monitor.alerts.KEPT", 20),
+        ("monitor.call_history.MOST_UNKEPT", 100), ("monitor.fleet.MOST_ENTRIES", 200), ("monitor.alerts.KEPT", 20),
         ("monitor.alerts.COUNTED", 50), ("monitor.push_order.MOST_EVENTS", 20), ("phone.calls.leg_matching._REMEMBERED", 50),
     ):  # fmt: skip
         monkeypatch.setattr(f"phonetui.{place}", bound)

@@ -109,9 +109,9 @@ def test_signals_that_mean_nothing_to_the_dashboard(number: signal.Signals, tmp_
     terminal.until("quit", SLOW_S)
     os.kill(terminal.process, number)
     terminal.send("?")
-    terminal.until("Help", SLOW_S)
+    terminal.until("Keys on the main screen", SLOW_S)
     terminal.send("\x1b")
-    terminal.pump(SLOW_S, lambda: "Help" not in terminal.text)
+    terminal.pump(SLOW_S, lambda: "Keys on the main screen" not in terminal.text)
     assert terminal.close("q", SLOW_S) == 0
     assert left_set(bytes(terminal.output)) == set()
 
@@ -140,9 +140,9 @@ def test_stopped_and_continued(times: int, tmp_path: Path) -> None:
         stopped(terminal)
         continued(terminal)
     terminal.send("?")
-    terminal.until("Help", SLOW_S)
+    terminal.until("Keys on the main screen", SLOW_S)
     terminal.send("\x1b")
-    terminal.pump(SLOW_S, lambda: "Help" not in terminal.text)
+    terminal.pump(SLOW_S, lambda: "Keys on the main screen" not in terminal.text)
     assert terminal.close("q", SLOW_S) == 0
     assert left_set(bytes(terminal.output)) == set()
     assert before
@@ -192,9 +192,9 @@ def test_continued_without_a_stop(tmp_path: Path) -> None:
         time.sleep(0.05)
     terminal.settle(0.3)
     terminal.send("?")
-    terminal.until("Help", SLOW_S)
+    terminal.until("Keys on the main screen", SLOW_S)
     terminal.send("\x1b")
-    terminal.pump(SLOW_S, lambda: "Help" not in terminal.text)
+    terminal.pump(SLOW_S, lambda: "Keys on the main screen" not in terminal.text)
     assert terminal.close("q", SLOW_S) == 0
 
 

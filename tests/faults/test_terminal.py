@@ -97,8 +97,8 @@ def test_a_terminal_that_comes_back(tmp_path: Path, phones: list[SimulatedPhone]
         goes_on(phones[0])
         terminal.send("?")  # another screen, of which nothing was painted that arrived
         time.sleep(0.3)
-        terminal.pump(SLOW_S, lambda: "Help" in terminal.text)
-        assert "Help" in terminal.text
+        terminal.pump(SLOW_S, lambda: "Keys on the main screen" in terminal.text)
+        assert "Keys on the main screen" in terminal.text
         terminal.settle(0.5)
         shown = terminal.text
         terminal.resize(119, 36)  # everything anew, by the toolkit's own doing
@@ -106,7 +106,7 @@ def test_a_terminal_that_comes_back(tmp_path: Path, phones: list[SimulatedPhone]
         terminal.settle(0.5)
         assert terminal.text == shown
         terminal.send("\x1b")
-        terminal.pump(SLOW_S, lambda: "Help" not in terminal.text)
+        terminal.pump(SLOW_S, lambda: "Keys on the main screen" not in terminal.text)
         assert terminal.close("q", SLOW_S) == 0
         assert left_set(bytes(terminal.output)) == set()
 
