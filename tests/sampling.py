@@ -1,6 +1,6 @@
 """Rows of which a quick run tries some: the others differ from them in a word, and are tried where there is time.
 
-Of those, one in three belongs to the slow run; the others are `long`, and wait for PHONETUI_LONG.
+Of those, one in five belongs to the slow run; the others are `long`, and wait for PHONETUI_LONG.
 """
 
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-SLOW_SHARE = 3
+SLOW_SHARE = 5
 
 
 def one_in(every: int, rows: Iterable[Any]) -> list[Any]:
