@@ -227,7 +227,14 @@ class Terminal:
         chunk, self._unread = chunk[:read], chunk[read:]
         for query in sorted(filter(chunk.__contains__, self._answers), key=chunk.index):
             os.write(self._fd, self._answers[query])
-        self._stream.feed(_BEYOND_PYTE.sub(b"", chunk))
+        self._feed(_BEYOND_PYTE.sub(b"", chunk))
+
+    def _feed(self, chunk: bytes) -> None:
+        """A program that is told to end throws away what nobody reads, in the middle of a sequence."""
+        try:
+            self._stream.feed(chunk)
+        except TypeError:
+            self._stream = pyte.ByteStream(self._screen)
 
 
 def cpu_s(process: int) -> float:
