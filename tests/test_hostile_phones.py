@@ -90,7 +90,7 @@ def configuration(office: ServedOffice, folder: File, *, control: str = "on", pr
     return file
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+@pytest.mark.parametrize("size", [(120, 36), pytest.param((80, 24), marks=pytest.mark.long)])
 async def test_every_hostile_word_in_every_leaf_is_text(tmp_path: File, size: tuple[int, int]) -> None:
     async with served(2) as office:
         config = configuration(office, tmp_path)
@@ -156,7 +156,9 @@ WALK: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Every screen that there is, by its keys."""
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24), (160, 50)])
+@pytest.mark.parametrize(
+    "size", [(120, 36), *(pytest.param(size, marks=pytest.mark.long) for size in ((80, 24), (160, 50)))]
+)
 async def test_every_screen_over_hostile_phones_writes_nothing_but_text(tmp_path: File, size: tuple[int, int]) -> None:
     words = list(WORDS.values())
     async with served(2) as office:

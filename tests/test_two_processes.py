@@ -139,7 +139,7 @@ def test_dialling_and_keys_from_the_screen(simulator: Simulator, tmp_path: File)
         screen.until("0 calls", 15.0)  # nobody has that number: reorder tone, then idle
 
         screen.send("i")
-        screen.until("Keys of the phone")
+        screen.until("CONTROL: keys go to")
         screen.read()
         for key in ("5", "0", "7", "3", "\r"):
             screen.send(key)

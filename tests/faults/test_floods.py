@@ -229,6 +229,7 @@ def _calls_that_come_and_go(number: int) -> Says:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @fault("calls come and go for an hour", holds="memory stands once every bound is reached", seconds=900)
 def test_memory_stands_once_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the bounds lowered, so that they are reached in minutes of the loop's own clock."""

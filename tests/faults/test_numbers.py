@@ -385,6 +385,7 @@ def test_a_fuzz_over_all_leaves() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(FUZZ_PARTS))
 @fault(
     "phones say random numbers of 1 to 500 digits in every leaf",

@@ -239,6 +239,7 @@ async def _watch(process: asyncio.subprocess.Process, port: int, own: int) -> No
     loop = asyncio.get_running_loop()
     began_at, measured = loop.time(), psutil.Process(process.pid)
     memory: list[tuple[float, float]] = []
+    await _until_up(own)
     for turn in range(10):
         await asyncio.sleep(SOAK_S / 10)
         process.send_signal(signal.SIGHUP)

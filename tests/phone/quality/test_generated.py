@@ -90,7 +90,7 @@ def is_sound(measure: Measure, call: Call, missing: set[str]) -> bool:
         and (call.phase is Phase.TALK or measure.grade is Grade.UNKNOWN)
         and all(pct is None or 0.0 <= pct <= 100.0 for pct in percents)
         and all(score is None or 1.0 <= score <= 5.0 for score in scores)
-        and (measure.mos is None) == (measure.mos_source is None)
+        and (measure.mos is None or measure.mos_source is not None)
         and (measure.worst is None or 0.0 <= measure.worst.loss_pct <= measure.worst.loss_discard_pct <= 100.0)
     )
 
