@@ -269,7 +269,10 @@ async def _until_up(own: int) -> None:
 
 
 async def _query(own: int, words: str) -> float | None:
-    answer = json.loads(await get(own, f"/api/v1/query?query={quote(words)}"))
+    try:
+        answer = json.loads(await get(own, f"/api/v1/query?query={quote(words)}"))
+    except OSError:  # it has not begun to listen
+        return None
     found = answer["data"]["result"]
     return float(found[0]["value"][1]) if found else None
 
