@@ -78,9 +78,9 @@ def test_an_agent_that_is_gone_is_warned_of(tmp_path: Path, monkeypatch: pytest.
         assert not by_state(doctor.check_ssh, "warning")
 
 
-def test_proxies_and_key_logs_are_said_not_to_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_and_key_logs_are_said_not_to_be_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    monkeypatch.setenv("SSLKEYLOGFILE", "/tmp/keys")
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     words = " ".join(finding.text for finding in by_state(doctor.check_environment, "note"))
     assert "https_proxy set" in words
     assert "SSLKEYLOGFILE" in words
