@@ -383,6 +383,10 @@ class PhonetuiApp(App[None]):
     def action_app_quit(self) -> None:
         self.exit()
 
+    def action_help_quit(self) -> None:
+        """ctrl+c, where no text is typed that it copies; the toolkit would answer with a hint."""
+        self.exit()
+
 
 def _first(error: BaseException) -> BaseException:
     """The first cause inside groups of errors, as a task group raises them."""

@@ -249,3 +249,16 @@ async def test_the_figures_of_a_call_have_room_in_the_smallest_terminal() -> Non
     async with opened(size=(60, 16)) as desk:
         for word in ("lobby", "● good", "loss", "discard", "jitter", "RTT", "MOS"):
             assert word in desk.text(), word
+
+
+@pytest.mark.parametrize(
+    ("leaves", "keys"),
+    [("ctrl+c", ()), ("ctrl+c", ("f",)), ("ctrl+q", ()), ("ctrl+q", ("question_mark",)), ("ctrl+q", ("d",))],
+)
+async def test_two_keys_leave_at_once(leaves: str, keys: tuple[str, ...]) -> None:
+    """Where a text is typed ctrl+c copies, as everywhere."""
+    async with opened() as desk:
+        await desk.press(*keys)
+        await desk.press(leaves)
+        assert desk.app._exit
+        assert desk.app.return_code == 0
