@@ -103,15 +103,14 @@ async def _guarded(service: Service, notice: Callable[[str], None]) -> None:
 
 
 def check_listen(address: str) -> str:
-    """For argparse: an address to listen on."""
+    """For argparse: an address to listen on, as `[metrics] listen` has it."""
     import argparse
 
-    from phonetui.config.address import split_port
+    from phonetui.config.values import listener
 
+    rule = listener()
     try:
-        _, port = split_port(address, least=0)
+        read: str = rule.read(address)
     except ValueError:
-        port = None
-    if port is None:
-        raise argparse.ArgumentTypeError("must be ADDRESS:PORT, such as 127.0.0.1:9819")
-    return address
+        raise argparse.ArgumentTypeError(f"must be {rule.allowed}, such as 127.0.0.1:9819") from None
+    return read

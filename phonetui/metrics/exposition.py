@@ -24,14 +24,12 @@ from phonetui.fleet.protocol import FleetView
 from phonetui.metrics.totals import OTHER, TotalsSnapshot, site
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.port_counters import counter_kind, is_error
+from phonetui.phone.port_counters import TOTALS, counter_kind, is_error
 from phonetui.phone.state import Call, Phone, PhoneId, Port, State
 
 SLOTS = 8
 """Calls of one line that have figures of their own: labels are bounded whatever a phone claims."""
 PORT_NAMES = {1: "switch", 2: "pc"}
-_RECEIVED, _SENT = ("rxtotalpkt", "rxframes"), ("txtotalgoodpkt", "txframes")
-
 _PREFIX = "phonetui"
 _UNMEASURED = Measure(0, 0)
 """Stands for the measure of a call that has none: every figure is unknown."""
@@ -178,7 +176,7 @@ def _port_metrics(phones: Sequence[Phone]) -> Iterator[Metric]:
         (
             ((*labels, direction), float(counted))
             for labels, port in ports
-            for direction, names in (("received", _RECEIVED), ("sent", _SENT))
+            for direction, names in (("received", TOTALS["rx"]), ("sent", TOTALS["tx"]))
             if (counted := _counted(port, names)) is not None
         ),
     )

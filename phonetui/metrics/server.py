@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from phonetui.config.address import split_port
 from phonetui.config.settings import MetricsSettings
 from phonetui.errors import ConfigError
 from phonetui.fleet.protocol import Fleet
@@ -160,8 +161,11 @@ class MetricsServer:
 
 
 def parse_listen(text: str) -> tuple[str, int]:
-    """`127.0.0.1:9819`, `[::1]:9819`, `:9819` (loopback) → host and port. Raises ConfigError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+    """`127.0.0.1:9819`, `[::1]:9819` → host and port; 0 is a free one. Raises ConfigError."""
+    try:
+        host, port = split_port(text, least=0)
+    except ValueError:
+        port = None
+    if port is None:
         raise ConfigError(f"'{text}' is no address to listen on", "Write it as 127.0.0.1:9819")
-    return host.strip("[]") or "127.0.0.1", int(port)
+    return host, port

@@ -41,7 +41,8 @@ Counters = tuple[tuple[str, int], ...]
 
 _KEPT = ("counted_at", "has_moved", "rx_per_s", "tx_per_s", "errors_risen")
 """What is as before where the counters stand."""
-_TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
+TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
+"""All packets received and sent: names in small letters, of which a phone has one."""
 
 
 @lru_cache(maxsize=1000)
@@ -201,7 +202,7 @@ class _Named(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _named(names: tuple[str, ...]) -> _Named:
-    rx, tx = (next((name for name in names if name.casefold() in _TOTALS[kind]), None) for kind in ("rx", "tx"))
+    rx, tx = (next((name for name in names if name.casefold() in TOTALS[kind]), None) for kind in ("rx", "tx"))
     return _Named(tuple(filter(is_error, names)), rx, tx)
 
 
