@@ -85,7 +85,7 @@ class Collector:
         self._fleet = live_fleet(
             config, notice=self._notice, archive=archive, webex=webex_opener_if_used(config), keeps_histories=False
         )
-        beside = services(config, self._fleet, self._notice)
+        beside = await asyncio.to_thread(services, config, self._fleet, self._notice)
         tasks = [
             asyncio.create_task(self._fleet.run()),
             asyncio.create_task(run_services(beside, self._notice)),
@@ -123,13 +123,16 @@ class Collector:
             await asked.wait()
             asked.clear()
             self._notifier.reloading()
-            self._reload()
+            await self._reload()
             self._notifier.ready(self._status())
 
-    def _reload(self) -> None:
+    async def _reload(self) -> None:
+        """A password's command may take its time: phones are read meanwhile."""
+        import asyncio
+
         before = self._config
         try:
-            config = self._read()
+            config = await asyncio.to_thread(self._read)
             self._fleet.reconfigure(config)
         except PhonetuiError as error:
             self._notice(f"the configuration before stays in force: {error_line(error).removeprefix('phonetui: ')}")

@@ -104,6 +104,8 @@ async def _opened_fleet(
     storage: StorageNotices,
     recorder: "DashboardRecorder | None",
 ) -> "AsyncIterator[LiveFleet]":
+    import asyncio
+
     await load_monitor()
     from phonetui.archive.archive import Archive
     from phonetui.cli.webex.account import webex_opener
@@ -113,7 +115,7 @@ async def _opened_fleet(
     fleet = live_fleet(
         config, notice=notice, archive=archive, webex=webex_opener(config), storage=storage, recorder=sink
     )  # fmt: skip
-    async with beside(services(config, fleet, notice), notice):
+    async with beside(await asyncio.to_thread(services, config, fleet, notice), notice):
         yield fleet
 
 

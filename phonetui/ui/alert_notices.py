@@ -1,5 +1,6 @@
 """The bell and the terminal's own notifications of alerts, while the dashboard runs."""
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Callable
@@ -24,14 +25,17 @@ class AlertNotices:
         self._write = write
         self._settings = session.config.notify
         self._grouping = AlertGrouping(self._settings.severity, self._settings.cooldown_s)
-        self._form, self._in_tmux = _terminal(self._settings)
+        self._terminal: tuple[OscForm, bool] | None = None
 
-    def update(self, now_s: float, seen_at: datetime) -> None:
+    async def update(self, now_s: float, seen_at: datetime) -> None:
         """Of the fleet as it is shown: masked under the mask."""
+        if self._terminal is None:  # tmux is asked, which may take its time
+            self._terminal = await asyncio.to_thread(_terminal, self._settings)
+        form, in_tmux = self._terminal
         fleet = self._session.fleet
         for notification in self._grouping.update(fleet.alerts, fleet.phones, now_s, seen_at):
             bell = self._settings.bell and notification.kind is NotificationKind.RAISED
-            if words := terminal_bytes(notification, self._form, bell=bell, in_tmux=self._in_tmux):
+            if words := terminal_bytes(notification, form, bell=bell, in_tmux=in_tmux):
                 self._write(words)
 
 

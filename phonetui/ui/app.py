@@ -201,7 +201,7 @@ class PhonetuiApp(App[None]):
             file = ThemeFile(private.expand_user(self.session.config.ui.theme))
             self.set_interval(THEME_S, lambda: self._retheme(file))
 
-    def _notify_terminal(self) -> None:
+    async def _notify_terminal(self) -> None:
         """Rings for what is raised; a recording rings for nobody."""
         if self.view_state.timeline is not None or self._driver is None:
             return
@@ -210,7 +210,7 @@ class PhonetuiApp(App[None]):
 
             self._notices = AlertNotices(self.session, self._driver.write)
         clock = self.session.clock
-        self._notices.update(clock.steady(), clock.now())
+        await self._notices.update(clock.steady(), clock.now())
 
     def _repaint(self) -> None:
         """All of it, whatever the terminal shows."""
