@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from phonetui.cli.failure import mask_passwords
+from phonetui.cli.failure import PhoneFailure, mask_passwords
 from phonetui.cli.output import write_stderr
 from phonetui.config import places
 
@@ -53,12 +53,32 @@ def with_screen(config: "Config", options: Namespace) -> "Config":
 
 
 def target(options: Namespace) -> "tuple[Config, PhoneSettings]":
-    """The configuration with the one phone that `PHONE` names. Raises ConfigError."""
+    """The configuration with the one phone that `PHONE` names. Raises ConfigError.
+
+    Raises PhoneFailure for a word that is neither a phone of the configuration nor a host's name: before a password is
+    asked for.
+    """
     from phonetui.config.reader import find_phone
 
     config = configuration(options)
     phone = find_phone(config, options.target)
+    is_word = phone.id == options.target and phone.id not in {known.id for known in config.phones}
+    if is_word and not phone.jump and not phone.is_behind_webex and not _has_address(phone.host):
+        from phonetui.errors import Unreachable
+
+        words = "no phone of the configuration is called so, and no host has that name"
+        raise PhoneFailure(phone.id, Unreachable(words, "'phonetui config show' lists the phones", reason="name"))
     return replace(config, phones=(phone,)), phone
+
+
+def _has_address(host: str) -> bool:
+    """Whether the system knows an address of a host."""
+    import socket
+
+    try:
+        return bool(socket.getaddrinfo(host, None))
+    except (OSError, UnicodeError):
+        return False
 
 
 def resolve_passwords(config: "Config") -> "Config":

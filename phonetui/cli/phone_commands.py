@@ -17,7 +17,7 @@ from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json, add_output, add_target
 from phonetui.cli.output import terminal
 from phonetui.config import places
-from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError, Unreachable
+from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings
@@ -200,13 +200,7 @@ def ask(options: argparse.Namespace, question: "Callable[[LiveFleet, PhoneId], A
     config, phone = target(options)
     config = resolve_passwords(config)
     with about(phone.id):
-        try:
-            return phone.id, asyncio.run(_answer(config, phone.id, question))
-        except Unreachable as error:
-            if error.reason != "name" or phone.id != options.target:
-                raise
-            words = "no phone of the configuration is called so, and no host has that name"
-            raise Unreachable(words, "'phonetui config show' lists the phones", reason="name") from error
+        return phone.id, asyncio.run(_answer(config, phone.id, question))
 
 
 async def _answer(config: "Config", phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -247,3 +248,29 @@ def test_the_password_is_in_no_file_and_on_no_stream(named: SimulatedPhone, line
     assert stat.S_IMODE((home / "log").stat().st_mode) == 0o600
     for file in left:
         assert PASSWORD.encode() not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status", "nosuch"),
+        ("dial", "nosuch", "5000"),
+        ("keys", "nosuch", "Mute"),
+        ("screenshot", "nosuch"),
+        ("trust", "nosuch"),
+        ("probe", "nosuch"),
+    ],
+)
+def test_a_word_that_names_no_phone_is_told_before_a_password_is_asked_for(
+    words: tuple[str, ...], line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PHONETUI_PASSWORD")
+
+    def nobody(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    run = line(*words)
+    assert run.code == 3
+    assert "nosuch: no phone of the configuration is called so, and no host has that name" in run.err
+    assert "'phonetui config show' lists the phones" in run.err
