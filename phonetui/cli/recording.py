@@ -60,7 +60,8 @@ def _info(recording: "Recording", *, as_json: bool) -> int:
         return 0
     print(f"{instant(recording.first)} to {instant(recording.last)}, {span(seconds)}")
     print(f"{len(known.phones)} phones: {', '.join(known.phones)}")
-    print(f"{known.files} files, {known.bytes / 1e6:.1f} MB, {'masked' if known.is_masked else 'not masked'}")
+    files = f"{known.files} file{'' if known.files == 1 else 's'}"
+    print(f"{files}, {known.bytes / 1e6:.1f} MB, {'masked' if known.is_masked else 'not masked'}")
     print(f"{len(outline.calls)} calls, {problems} problems, written by {', '.join(known.programs)}")
     for mark in outline.marks:
         print(f"mark {_instant(mark.at_us)} {mark.words}")
