@@ -1,116 +1,69 @@
 """Tags in Webex of one phone or many: each is read right before it is changed, and shown with its outcome."""
 
 import asyncio
-from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.widgets import Input
-
-from phonetui.errors import Busy, PhonetuiError
+from phonetui.errors import Busy, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING
 from phonetui.ui import screens
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.task_dialog import TaskDialog
-from phonetui.ui.widgets.pane import line_input
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.webex.batch_dialog import NAME_CELLS, BatchDialog
 from phonetui.webex import devices as devices_module
 from phonetui.webex.devices import WebexDevice
 
-_NAME = 18
-_MAX_ROWS = 10
-"""Rows of phones that are seen at once."""
 _MAX_WAIT_S = 120.0
 """So long it waits where Webex asks to, for one phone."""
 
 
-class TagDialog(TaskDialog[None]):
-    COPY = "ctrl+y"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "scroll_rows(1)", "Down", show=False),
-        Binding("up", "scroll_rows(-1)", "Up", show=False),
-    ]
+class TagDialog(BatchDialog):
+    PLACEHOLDER = "lobby, !old"
+    BUSY = "Tags are being changed: wait, or esc stops it."
 
     def __init__(self, view_state: ViewState, *devices: WebexDevice) -> None:
-        super().__init__(view_state)
-        self._devices = devices
+        super().__init__(view_state, *devices)
         self._outcomes: dict[str, Run] = {}
         """What became of each device, by its id."""
         self._change = devices_module.TagChange()
         """What was typed last, as long as nothing is being changed."""
-        self._is_changing = False
 
     @property
     def heading(self) -> str:
-        return f"Tags of {_name(self._devices[0]) if len(self._devices) == 1 else f'{len(self._devices)} phones'}"
+        return f"Tags of {_name(self.devices[0]) if len(self.devices) == 1 else f'{len(self.devices)} phones'}"
 
-    def compose_body(self) -> ComposeResult:
-        typed = line_input(placeholder="lobby, !old")
-        yield typed
-        yield RowsView(id="tagged")
-
-    def on_mount(self) -> None:
-        view = self.query_one("#tagged", RowsView)
-        view.styles.height = min(len(self._devices), _MAX_ROWS)
-        self.query_one(Input).focus()
-        self.call_after_refresh(self._draw)
-
-    def begin(self) -> None:
-        """Nothing is asked before something was typed."""
-        if why := self.why_not:
-            self.fail(why)
-        else:
-            self.update_status(self._key_hints)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        if self._is_changing:
-            self.app.notify("Tags are being changed: wait, or esc stops it.", markup=False)
-            return
-        self._change = devices_module.tag_change(event.value)
+    def read_typed(self, typed: str) -> None:
+        self._change = devices_module.tag_change(typed)
         if self._change == devices_module.TagChange():
-            self.update_status(f"Nothing was typed.\n{self._key_hints}")
-        else:
-            self.go()
+            raise ConfigError("nothing was typed")
 
-    async def run_task(self, cloud: Cloud) -> None:
-        """The same change for all of them, whatever is typed meanwhile."""
-        self._is_changing, change = True, self._change
-        try:
-            if len(self._devices) > 1:
-                more = f"One after another: {_words(change)}. Type how many phones they are to go on."
-                await self.confirm(screens.TypedConfirm.of_count(len(self._devices), "Change tags", more))
-            self._outcomes.clear()
-            self.reference = NOTHING
-            for each in self._devices:
-                self._outcomes[each.id] = Run("◐ asking Webex …", Role.MEASURING)
-                self._draw()
-                self._outcomes[each.id] = await self._changed(cloud, each, change)
-                self._draw()
-        finally:
-            self._is_changing = False
+    async def change_all(self, cloud: Cloud) -> None:
+        change = self._change
+        if len(self.devices) > 1:
+            more = f"One after another: {_words(change)}. Type how many phones they are to go on."
+            await self.confirm(screens.TypedConfirm.of_count(len(self.devices), "Change tags", more))
+        self._outcomes.clear()
+        self.reference = NOTHING
+        for each in self.devices:
+            self._outcomes[each.id] = Run("◐ asking Webex …", Role.MEASURING)
+            self.draw()
+            self._outcomes[each.id] = await self._changed(cloud, each, change)
+            self.draw()
 
     def finish(self, result: None) -> None:
         """The dialog stays, so that what became of each can be read."""
         del result
         if not self._outcomes:
-            self.update_status(self._key_hints)
+            self.update_status(self.key_hints)
             return
-        failed = [each for each in self._devices if self._outcomes[each.id].role is Role.FAILED]
+        failed = [each for each in self.devices if self._outcomes[each.id].role is Role.FAILED]
         first = f" {_name(failed[0])}: {self._outcomes[failed[0].id].text[2:]}" if failed else ""
-        count = len(self._devices)
-        self.update_status(f"{count - len(failed)} of {count} changed.{first}\n{self._key_hints}")
-
-    def action_scroll_rows(self, by: int) -> None:
-        self.query_one("#tagged", RowsView).action_move(by)
+        count = len(self.devices)
+        self.update_status(f"{count - len(failed)} of {count} changed.{first}\n{self.key_hints}")
 
     @property
-    def _key_hints(self) -> str:
-        scrolls = "↑ ↓ scroll   " if len(self._devices) > _MAX_ROWS else ""
+    def key_hints(self) -> str:
         copies = f"{self.COPY} tracking id   " if self.reference else ""
-        return f"commas separate, ! takes away: lobby, !old\nenter changes   {scrolls}{copies}esc back"
+        return f"commas separate, ! takes away: lobby, !old\nenter changes   {self.scroll_hint}{copies}esc back"
 
     async def _changed(self, cloud: Cloud, device: WebexDevice, change: devices_module.TagChange) -> Run:
         """The outcome; waits where Webex asks to."""
@@ -134,12 +87,9 @@ class TagDialog(TaskDialog[None]):
             else:
                 return Run(f"✓ {devices_module.tags_text(has)}", Role.GOOD)
 
-    def _draw(self) -> None:
-        self.query_one("#tagged", RowsView).show([self._row(each) for each in self._devices])
-
-    def _row(self, device: WebexDevice) -> Row:
+    def row_of(self, device: WebexDevice) -> Row:
         state = self._outcomes.get(device.id) or Run(devices_module.tags_text(device.tags), Role.LABEL)
-        return row(Run(f"{pad(_name(device), _NAME)} ", Role.VALUE), Run(clip(state.text, 300), state.role))
+        return row(Run(f"{pad(_name(device), NAME_CELLS)} ", Role.VALUE), Run(clip(state.text, 300), state.role))
 
 
 def _name(device: WebexDevice) -> str:
