@@ -74,9 +74,11 @@ class TimeControl:
         except PhonetuiError as error:
             self._say(f"The recording cannot be looked at: {error}")
             return False
-        if replay is not None:
-            self._running = asyncio.create_task(replay.run(), name="replay")
-        return replay is not None
+        if replay is None:
+            return False
+        self._running = asyncio.create_task(replay.run(), name="replay")
+        self._redraw()
+        return True
 
     @property
     def _has_dialog(self) -> bool:
