@@ -17,6 +17,7 @@ from phonetui.archive.archive import Archive
 from phonetui.monitor.journal import Journal
 from phonetui.monitor.observed_phone import ObservedPhone
 from phonetui.phone.calls.call_record import CallRecord, unique_calls
+from phonetui.phone.calls.call_series import CallSeries
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
@@ -221,12 +222,12 @@ class RememberedCalls:
         self._keep(record)
         return True
 
-    async def close(self) -> None:
-        """Writes what is up as it stands."""
+    async def close(self, series: Mapping[str, CallSeries | None]) -> None:
+        """Writes what is up as it stands, with its `series` so far, by the record's id."""
         if self.archive is not None:
             for record in self._known.values():
                 if record.is_up:
-                    self.archive.keep(record)
+                    self.archive.keep(replace(record, series=series.get(record.id, record.series)))
             await self.archive.close()
 
     def _keep(self, record: CallRecord) -> None:
@@ -317,14 +318,15 @@ class CallArchiver:
 
     def leave(self, observed: ObservedPhone) -> None:
         """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""
-        self._records.update(observed.log.phone, observed.tracker.lose(), self._noted)
+        self._records.update(observed.log.phone, observed.leave(), self._noted)
         self._records.forget(observed.log.phone)
 
     async def close(self) -> None:
         if self._beginning is not None:
             self._beginning.cancel()
         self.take_records()
-        await self._records.close()
+        left = [self._journal.guard.run(phone, "its calls", each.leave) for phone, each in self._observed.items()]
+        await self._records.close({one.id: one.series for tracker in left if tracker for one in tracker.current})
 
     def take_records(self) -> None:
         """What the phones' trackers have that is new."""

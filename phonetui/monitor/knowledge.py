@@ -17,6 +17,7 @@ from phonetui.monitor.keyframe import KnowledgeState, PhoneFigures
 from phonetui.phone import port_counters
 from phonetui.phone.calls import event_calls
 from phonetui.phone.calls.call_identity import is_another
+from phonetui.phone.calls.call_series import CallSeries
 from phonetui.phone.calls.call_tracker import Units
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.measure import Measure
@@ -74,6 +75,8 @@ class Knowledge:
         self._keeps_histories = keeps_histories
         self._is_full = False
         """Whether anything ever had to be left out."""
+        self._ended: dict[CallKey, CallHistory] = {}
+        """Figures of calls that ended since `forget_ended`."""
         self._qualities: dict[CallKey, CallQuality] = {}
         self._measured_at: float | None = None
         self._unregistered: frozenset[int] = frozenset()
@@ -200,6 +203,15 @@ class Knowledge:
             self.phone = replace(self.phone, trend=trend)
         return tuple((call, self._qualities[call.key].measure) for call in calls)
 
+    def series(self, call: CallKey, at: float, seen_at: datetime) -> CallSeries | None:
+        """The figures over time of a call that is up or just ended; the two moments are one."""
+        history = self._ended.get(call) or self.histories.get(call)
+        return history.series(seen_at.timestamp() - at) if history is not None else None
+
+    def forget_ended(self) -> None:
+        """Whoever wants the figures of calls that are over has taken them."""
+        self._ended.clear()
+
     def count_ports(self, at: float) -> None:
         """Keeps the ports' figures, as the reading that was just applied leaves them."""
         if not self._keeps_histories:
@@ -315,7 +327,9 @@ class Knowledge:
         were = (*(call for line in changed for call in line.calls if call.phase.is_live), *before.event_calls)
         over = {call.key for call in were if call.key not in calls or is_another(call, calls[call.key])}
         for key in over:
-            self.histories.pop(key, None)
+            history = self.histories.pop(key, None)
+            if history is not None and len(self._ended) < HISTORIES:
+                self._ended[key] = history
             self._qualities.pop(key, None)
         if over:
             measures = tuple(measure for measure in self.phone.measures if measure.key not in over)

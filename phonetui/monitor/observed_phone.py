@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.journal import PhoneLog
     from phonetui.monitor.knowledge import Knowledge
     from phonetui.phone.calls.call_legs import Leg
+    from phonetui.phone.calls.call_tracker import FindSeries
     from phonetui.phone.state import Claim, Connection, PhoneId
     from phonetui.xapi.document import Document, Event, Update
     from phonetui.xapi.path import Path
@@ -98,7 +99,7 @@ class ObservedPhone:
         """The phone does not answer: what becomes of its calls is not known."""
         if self._record is not None:
             self._record(SightLost(self.log.phone, at, seen_at))
-        self.tracker = self.tracker.lose()
+        self.tracker = self.tracker.lose(self._series_at(at, seen_at))
         self.knowledge.lose_sight()
 
     def resume_counting(self, at: float, seen_at: datetime) -> None:
@@ -122,6 +123,13 @@ class ObservedPhone:
         self.knowledge.phone = replace(self.knowledge.phone, claim=claim)
         if self._record is not None:
             self._record(ClaimChanged(self.log.phone, at, seen_at, claim))
+
+    def leave(self) -> CallTracker:
+        """Its calls as nobody will follow them any more: lost from sight, with their figures over time."""
+        connection = self.knowledge.phone.connection
+        if connection.fresh_at is None or connection.seen_at is None:
+            return self.tracker.lose()
+        return self.tracker.lose(self._series_at(connection.fresh_at, connection.seen_at))
 
     def forbid(self, names: frozenset[str]) -> None:
         """The account may not see these names at the top of the status tree."""
@@ -156,7 +164,12 @@ class ObservedPhone:
 
     def _track_calls(self, at: float, seen_at: datetime) -> None:
         """What the connection that stands shows of the phone's calls."""
-        self.tracker = self.tracker.take(self.knowledge.phone, at, seen_at, self.knowledge.units)
+        knowledge = self.knowledge
+        self.tracker = self.tracker.take(knowledge.phone, at, seen_at, knowledge.units, self._series_at(at, seen_at))
+        knowledge.forget_ended()
+
+    def _series_at(self, at: float, seen_at: datetime) -> "FindSeries":
+        return lambda call: self.knowledge.series(call, at, seen_at)
 
 
 def far_packets_sent(analysis: "FleetAnalysis", observed: "Mapping[PhoneId, ObservedPhone]", leg: "Leg") -> int | None:

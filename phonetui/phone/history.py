@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from phonetui.phone.calls.call_identity import SLACK_S, is_same
+from phonetui.phone.calls.call_series import FIGURES, CallSeries, compressed
 from phonetui.phone.port_counters import began_anew
 from phonetui.phone.quality.loss import Counts, counts, interval
 from phonetui.phone.state import Call, CallKey, Phone, Port
@@ -138,6 +139,23 @@ class CallHistory:
         self.discard_pct = Series(beside=self.mos)
         self.jitter_ms = Series(beside=self.mos)
         self.round_trip_ms = Series(beside=self.mos)
+
+    def series(self, since_1970_s: float) -> CallSeries | None:
+        """What of it is kept with the call's record; `since_1970_s` is what the steady clock lags behind the other."""
+        figures = [getattr(self, figure.name).window(-inf, inf) for figure in FIGURES]
+        return compressed(
+            [(samples[0][0] + since_1970_s, [value for _, value in samples]) for samples in zip(*figures, strict=True)]
+        )
+
+    @classmethod
+    def kept(cls, series: CallSeries) -> "CallHistory":
+        """Of what was kept; its times are seconds since 1970."""
+        readings = series.readings()
+        history = cls(readings[0][0] if readings else series.began_at.timestamp())
+        for at, values in readings:
+            for figure, value in zip(FIGURES, values, strict=True):
+                getattr(history, figure.name).add(at, value)
+        return history
 
 
 class PortHistory:

@@ -120,6 +120,8 @@ async def test_a_restart_of_the_program_in_the_middle_of_a_call_makes_no_second_
             await connected(watched)
             await talking(office, watched)
             before = {record.id for record in watched.fleet.records}
+            await until(lambda: all(watched.fleet.history(name).get((1, 0)) for name in (SIM1, SIM2)))
+        assert all(record.series is not None for record in kept(place).values())
         async with live(office, archive=Archive(place, 90)) as watched:
             await until(lambda: [record.is_up for record in watched.fleet.records] == [True, True])
             assert {record.id for record in watched.fleet.records} == before
@@ -128,6 +130,7 @@ async def test_a_restart_of_the_program_in_the_middle_of_a_call_makes_no_second_
             await until(lambda: all(record.is_final for record in watched.fleet.records))
     assert set(kept(place)) == before
     assert {record.is_final for record in kept(place).values()} == {True}
+    assert all(record.series is not None for record in kept(place).values())
 
 
 async def test_a_call_that_ended_while_nobody_looked_is_lost_from_sight(place: Path) -> None:

@@ -11,12 +11,13 @@ from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, annotate, other_end, unique_calls
+from phonetui.phone.calls.call_series import CallSeries
 from phonetui.phone.calls.call_tracker import FIELDS, JOIN_S, KEPT, STEPS, CallTracker, Units
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, Measure, Shares, WorstWindow
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.quality.loss import LossRateUnit
-from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
+from phonetui.phone.state import Call, CallDirection, CallKey, Line, Phase, Phone, PhoneId
 from phonetui.simulator.call import Leg
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.text import Printable, printable
@@ -28,19 +29,25 @@ BEGAN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FINAL = {"LineId": "1", "CallId": "0", "CauseCode": "200", "CauseString": "Normal", "PacketsLost": "84", "MOSLQ": "3.8", "Novel": "x"}  # fmt: skip
 
 
+SERIES = CallSeries(BEGAN, 2.0, mos=Printable("44*3"))
+LATER = CallSeries(BEGAN + timedelta(minutes=5), 2.0, mos=Printable("21*2"))
+
+
 class Desk:
     """A phone and its tracker, with a clock that is moved by hand."""
 
     def __init__(self, tracker: CallTracker | None = None, at: float = 0.0, units: Units | None = None) -> None:
         self.tracker = tracker or CallTracker()
         self.units = units or Units()
+        self.series: dict[CallKey, CallSeries] = {}
+        """Figures over time of calls."""
         self.at = at
         self.phone = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("a"), is_mpp=True)
 
     def sees(self, *calls: Call, after: float = 2.0, measures: tuple[Measure, ...] = ()) -> "Desk":
         self.at += after
         self.phone = replace(self.phone, lines=(Line(1, calls=calls),), measures=measures)
-        self.tracker = self.tracker.take(self.phone, self.at, self.now, self.units)
+        self.tracker = self.tracker.take(self.phone, self.at, self.now, self.units, self.series.get)
         return self
 
     def hears(self, name: str = "SipCallDisconnect", after: float = 0.1, **fields: str) -> "Desk":
@@ -50,7 +57,7 @@ class Desk:
         return self
 
     def loses(self) -> "Desk":
-        self.tracker = self.tracker.lose()
+        self.tracker = self.tracker.lose(self.series.get)
         return self
 
     @property
@@ -108,6 +115,26 @@ def test_a_call_that_nobody_answers_is_remembered_too() -> None:
 def test_a_call_that_was_up_already_began_when_the_phone_says() -> None:
     record = Desk(at=600).sees(talks(100), after=0).only
     assert record.began_at == record.answered_at == after(500)
+
+
+def test_figures_over_time_are_kept_at_the_end_and_not_before() -> None:
+    desk = Desk()
+    desk.series = {(1, 0): SERIES}
+    assert desk.sees(talks(10)).only.series is None
+    assert desk.sees().only.series == SERIES
+
+
+def test_a_call_that_is_lost_from_sight_has_its_figures_and_later_those_since() -> None:
+    desk = Desk().sees(talks(10))
+    desk.series = {(1, 0): SERIES}
+    assert desk.loses().only.series == SERIES
+    resumed = Desk(CallTracker.resume(desk.tracker.current), desk.at)
+    resumed.sees(talks(300), after=290)
+    resumed.series = {(1, 0): LATER}
+    series = resumed.sees().only.series
+    assert series is not None
+    scores = [values[0] for _, values in series.readings()]
+    assert (scores[:3], scores[-2:]) == ([4.4] * 3, [2.1] * 2)
 
 
 def test_what_is_no_call_is_not_remembered() -> None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert, call_subject
 from phonetui.phone.calls.call_legs import Partner
+from phonetui.phone.calls.call_series import CallSeries
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, Moment, Shares, WorstWindow
 from phonetui.phone.quality.loss import LossRateUnit, percent
@@ -75,6 +76,8 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The other end, where it is a monitored phone."""
     named_at: Moment | None = None
     """The beginning by the clock as it was at first sight, which `id` keeps; None where it was not set since."""
+    series: CallSeries | None = None
+    """Its figures over time, once it is over or lost from sight; None where none were kept."""
 
     @property
     def key(self) -> CallKey:
@@ -127,7 +130,8 @@ def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | N
     """The record of the same call at the other phone; None where there is none."""
     if record.partner is None:
         return None
-    others = (other for other in among if (other.phone, other.key) == record.partner)
+    phone, key = record.partner
+    others = (other for other in among if other.phone == phone and other.key == key)
     return next((one for one in others if one.began_at <= record.last_at and record.began_at <= one.last_at), None)
 
 

@@ -10,7 +10,7 @@ A place on the phone is used again, so every reading is checked for whether it i
 as monotonic seconds for joining, and as dates for people.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from operator import is_
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from phonetui.phone.calls.call_identity import TALK, is_same
 from phonetui.phone.calls.call_record import CallRecord, CallStep, shift_times
+from phonetui.phone.calls.call_series import CallSeries, joined
 from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.measure import Grade, Measure
@@ -53,6 +54,13 @@ class Units(Struct, frozen=True):
 
 
 _UNKNOWN = Units()
+
+FindSeries = Callable[[CallKey], CallSeries | None]
+"""The figures over time of a call that is up, or was until now."""
+
+
+def _no_series(_: CallKey) -> None:
+    return None
 
 
 class _Gone(Struct, frozen=True):
@@ -89,7 +97,14 @@ class CallTracker(Struct, frozen=True):
         gone = tuple(gone for gone in self._gone if at - gone.at <= JOIN_S)
         return replace(self, _gone=gone, _early=tuple(event for event in self._early if at - event.at <= JOIN_S))
 
-    def take(self, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN) -> "CallTracker":
+    def take(
+        self,
+        phone: Phone,
+        at: float,
+        seen_at: datetime,
+        units: Units = _UNKNOWN,
+        find_series: FindSeries = _no_series,
+    ) -> "CallTracker":
         """The phone's calls were read or pushed."""
         calls = {call.key: call for call in phone.calls}
         if not calls and not self.current:
@@ -109,7 +124,7 @@ class CallTracker(Struct, frozen=True):
             if goes_on and record.key not in known:
                 known[record.key] = record
             else:
-                after = after._end(record, at, seen_at, units)
+                after = after._end(_with_series(record, find_series), at, seen_at, units)
         records = (known.get(key) or _begun(phone, call, seen_at) for key, call in calls.items())
         earlier = {record.id: record for record in after._before}
         followed = (
@@ -127,11 +142,15 @@ class CallTracker(Struct, frozen=True):
         step = self._reference.set_by(at, seen_at) if self._reference else NOT_SET
         return replace(self, current=tuple(shift_times(record, step) for record in self.current)) if step else self
 
-    def lose(self) -> "CallTracker":
+    def lose(self, find_series: FindSeries = _no_series) -> "CallTracker":
         """The phone is out of sight: what becomes of its calls is not known."""
         if not any(record.is_up for record in self.current):
             return self
-        return replace(self, current=tuple(replace(record, is_up=False) for record in self.current))
+        lost = (
+            replace(_with_series(record, find_series), is_up=False) if record.is_up else record
+            for record in self.current
+        )
+        return replace(self, current=tuple(lost))
 
     def take_event(
         self, event: Event, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
@@ -163,6 +182,12 @@ class CallTracker(Struct, frozen=True):
             _early=tuple(other for other in early if other is not event),
             _before=tuple(before for before in self._before if before.id != record.id),
         )
+
+
+def _with_series(record: CallRecord, find_series: FindSeries) -> CallRecord:
+    """With its figures over time, those that an earlier run kept before them."""
+    series = joined(record.series, find_series(record.key))
+    return record if series is record.series else replace(record, series=series)
 
 
 def _is_fresh(record: CallRecord, units: Units, seen_at: datetime) -> bool:
