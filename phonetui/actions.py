@@ -57,8 +57,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("calls.scope", "o", "Calls: of the selected phone, or of all"),
     Action("calls.export", "E", "Calls: write a note, CSV or JSON Lines"),
     Action("calls.copy", "y", "Calls: copy the chosen call as a note"),
-    Action("chart.widen", "plus", "Chart: more time"),
-    Action("chart.narrow", "minus", "Chart: less time"),
+    Action("chart.widen", "plus", "Chart, call: more time"),
+    Action("chart.narrow", "minus", "Chart, call: less time"),
     Action("chart.call", "l", "Chart: the phone's next call or port"),
     Action("events.filter", "slash", "Events: filter by words, phone, weight, kind"),
     Action("events.scope", "o", "Events: of the selected phone, or of all"),
@@ -198,7 +198,7 @@ _VIEW = ("escape", *_LIST, *_FOCUS)
 _CURVE = ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", *_FOCUS)
 _MOVES = ("left", "right", "up", "down", "h", "j", "k", "l")
 _PAGES = ("left", "right", "h", "l")
-_CALL = frozenset({"calls.export", "calls.copy"})
+_CALL = frozenset({"calls.export", "calls.copy", "chart.widen", "chart.narrow"})
 SCREENS = {
     "main": ScreenKeys("the main screen", _below("tree"), (*_ROWS, "space", "left", "right"), is_first=True),
     "fleet": ScreenKeys("the fleet", _below("fleet"), _ROWS, ("q", "f")),

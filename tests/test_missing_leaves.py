@@ -21,7 +21,7 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator.hardware import Cabling, port_leaves
 from phonetui.text import Printable, printable
-from phonetui.ui.calls.rows import call_card
+from phonetui.ui.calls.card import call_card
 from phonetui.ui.fleet import rows as fleet_rows
 from phonetui.ui.fleet.columns import DEFAULT_COLUMNS as COLUMNS
 from phonetui.ui.fleet.columns import CellContext

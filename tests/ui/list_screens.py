@@ -17,7 +17,8 @@ from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui import screens
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
-from phonetui.ui.calls.screen import CallDetail, CallsScreen
+from phonetui.ui.calls.call_screen import CallDetail
+from phonetui.ui.calls.screen import CallsScreen
 from phonetui.ui.fleet.rows import Arrangement, GroupHeading
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.main.phones import PhonesPane

@@ -1,12 +1,13 @@
 """Made-up calls that are remembered: one that is up, one that went badly, and every way in which a call can end."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_record import CallRecord, CallStep
+from phonetui.phone.calls.call_series import CallSeries
 from phonetui.phone.measure import Grade, Shares, WorstWindow
 from phonetui.phone.state import Call, CallDirection, Phase, PhoneId
 from phonetui.text import Printable, printable
@@ -83,6 +84,15 @@ def troubled() -> CallRecord:
     )  # fmt: skip
 
 
+def course(began: datetime) -> CallSeries:
+    """Of the same call: a quarter of an hour in columns of eight seconds, with a hold in it."""
+    return CallSeries(
+        began, 8.0, mos=Printable("- 44*47 -*15 44*12 36*3 19*2 28*6 43*29"), loss_pct=Printable("- 0*47 -*15 1*12 30*3 125*2 61*6 4*29"),
+        discard_pct=Printable("- 0*47 -*15 0*15 17*2 0*35"), jitter_ms=Printable("2 9*47 -*15 11*12 38*3 61*2 40*6 12*29"),
+        round_trip_ms=Printable("-*2 96*46 -*15 101*15 118*8 97*29"),
+    )  # fmt: skip
+
+
 def other_end_of(record: CallRecord) -> CallRecord:
     call = talk(
         direction=CallDirection.INCOMING, duration_s=925.0, remote_name=Printable("Reception"), remote_number=Printable("5010"), jitter_ms=3,
@@ -91,6 +101,7 @@ def other_end_of(record: CallRecord) -> CallRecord:
     return replace(
         record, phone=PhoneId("desk-31"), model=Printable("DP-9841"), call=call, shares=Shares(790.0), grade=Grade.GOOD, alerts=(), hints=(),
         worst=WorstWindow(record.began_at, 10.0, 0.2, 0.2, 4.0, 4.4), loss_pct=0.0, highest_jitter_ms=4.0, partner=(record.phone, record.key),
+        series=CallSeries(record.began_at, 8.0, mos=Printable("- 44*115"), loss_pct=Printable("- 0*60 2 0*54"), jitter_ms=Printable("3*116")),
     )  # fmt: skip
 
 
@@ -99,7 +110,7 @@ def past() -> tuple[CallRecord, ...]:
     up = remembered(
         103 / 60, call=talk(), seen_at=NOW, ended_at=None, is_up=True, shares=Shares(92.0), final=(), cause=None, cause_code=None
     )  # fmt: skip
-    bad = troubled()
+    bad = replace(troubled(), series=course(troubled().began_at))
     missed = remembered(
         20, call=Call(1, 0, Printable("Ringing"), Phase.ALERTING, direction=CallDirection.INCOMING, remote_number=Printable("+47 22 00 00 00")),
         answered_at=None, steps=(), grade=Grade.UNKNOWN, shares=Shares(), worst=None, cause=Printable("Request Terminated"),

@@ -64,7 +64,7 @@ class SimulatedFleet(FakeFleet):
         self.phones = dict(self.observed.phones)
         self.entries, self.alerts = self.journal.entries, self.observed.alerts.alerts
         self.hints = tuple(self.observed.analysis.hints)
-        self.records = tuple(one for known in self.observed.observed.values() for one in known.tracker.records)
+        self.records = tuple(self.observed.records.newest_first)
         self.version = self.journal.version
 
     def _step(self) -> None:
@@ -90,6 +90,7 @@ class SimulatedFleet(FakeFleet):
                     Connection(State.LIVE, seen_at=seen_at, fresh_at=now, interval_s=POLL_S), now, seen_at
                 )  # fmt: skip
         self.observed.compare(now, seen_at)
+        self.observed.archiver.take_records()
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self.observed.histories(phone)

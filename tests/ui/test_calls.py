@@ -17,8 +17,9 @@ from phonetui.private import create_in, writable_folder
 from phonetui.text import Printable, printable
 from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.call_filter import filter_calls
-from phonetui.ui.calls.rows import call_card
-from phonetui.ui.calls.screen import CallDetail, CallsScreen
+from phonetui.ui.calls.call_screen import CallDetail
+from phonetui.ui.calls.card import call_card
+from phonetui.ui.calls.screen import CallsScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.panes.call_metrics import share_bar, share_summary
 from phonetui.ui.screens.picker import Menu
@@ -262,6 +263,9 @@ async def test_the_card_follows_a_call_that_is_up() -> None:
 async def test_the_other_end_stands_beside() -> None:
     async with opened(remembering(), size=(120, 60)) as desk:
         await desk.open_list(*TO_CARD)
+        assert "reception hears  (from desk-31)" in desk.text()
+        assert "desk-31 hears  (from reception)" in desk.text()
+        await desk.press("pagedown")
         assert "desk-31" in next(line for line in desk.lines() if line.strip("│ ").startswith("reception     "))
         await remember(desk, *(record for record in past() if record.phone != "desk-31"))
         assert "the far end, desk-31, has no record of it" in desk.text()

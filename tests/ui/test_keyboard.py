@@ -14,8 +14,9 @@ from phonetui import ui
 from phonetui.actions import SCREENS, ScreenKeys, toolkit_keys
 from phonetui.phone.models import canonical_key
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
+from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.chart_screen import ChartScreen
-from phonetui.ui.calls.screen import CallDetail, CallsScreen
+from phonetui.ui.calls.screen import CallsScreen
 from phonetui.ui.control.picture import PictureScreen
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown

@@ -1,21 +1,13 @@
-"""A call that is up, alone on the screen: both directions side by side with one time cursor, path, grades, events, what
-to do next.
+"""A call that is up: what its two ends say now, the way between them over their switch ports, events, what to do next.
 
- Boardroom hears  (from Lobby)        ✗ CRITICAL loss │ Lobby hears  (from Boardroom)                 ● good
- MOS CQ    3.1            MOS est   2.4 ✗ CRITICAL    │ …
- MOS CQ                                               │
-   5┤⠉⠒⢄⡠⠒⠉┃⠉⠒⢄⣀⣀                                      │
-     12:02:20      12:03:00                           │
- ┃12:03:24  MOS 2.4  loss 20.0 %  jitter 6 ms         │
- PATH    Lobby ── Gi1/0/2 ▲ errors +7 ── access-sw-1 ── Gi1/0/3 ● clean ── Boardroom
- GRADE   ▁▁▅▅▅▅████  good 5 %, poor 41 %, critical 54 %   worst 10 s: 9.2 % lost or late, 12:03:24
- EVENTS  12:02:48 CRC rising at Lobby's port
- NEXT    1 check the cabling of access-sw-1 Gi1/0/2
+PATH    Lobby ── Gi1/0/2 ▲ errors +7 ── access-sw-1 ── Gi1/0/3 ● clean ── Boardroom
+GRADE   ▁▁▅▅▅▅████  good 5 %, poor 41 %, critical 54 %   worst 10 s: 9.2 % lost or late, 12:03:24
+EVENTS  12:02:48 CRC rising at Lobby's port
+NEXT    1 check the cabling of access-sw-1 Gi1/0/2
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import CallEnd, Diagnosis
@@ -24,19 +16,16 @@ from phonetui.phone.journal import JournalEntry
 from phonetui.phone.port_counters import network_port, switch
 from phonetui.phone.state import Phone
 from phonetui.ui.alerts.rows import EVENT_MARKS, latest_first
+from phonetui.ui.calls.call_rows import ShownCall, ShownEnd, ShownFigure, titled
+from phonetui.ui.calls.time_window import CallSpan
 from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call import headline, location_rows, stillness, verdict
-from phonetui.ui.panes.call_graph import SCALE_CELLS, GraphFigure, GraphTime, graph_rows, time_row
+from phonetui.ui.panes.call_metrics import MetricStyle
 from phonetui.ui.panes.network import short
 from phonetui.ui.snapshot import Snapshot, seen
 from phonetui.ui.text.format import DASH, name, number
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
+from phonetui.ui.text.rows import Role, Row, Run, clip, row
 
-_TWO_FROM = 100
-"""Cells from which on both directions stand side by side."""
-_LABEL = 8
-_FIGURE_CELLS = 19
-_FEWEST_GRAPH_ROWS = 6
 _SHARE_CELLS = 24
 
 
@@ -50,120 +39,63 @@ class LiveCall:
     far: CallEnd | None = None
     """The other end, where that is a phone of ours."""
     far_history: CallHistory | None = None
-    cursor: float | None = None
-    """Monotonic seconds; None reads the newest."""
     causes: Sequence[Diagnosis] = ()
     """What the call's figures point at."""
 
 
-def live_call_rows(live: LiveCall, snapshot: Snapshot, width: int, height: int) -> list[Row]:
-    """As many rows as there are, where that is enough: graphs grow."""
-    near, far = live.near, live.far
-    above = [seen(near.phone, headline(near.call, near.measure, width)), *stillness(snapshot, near.phone, near.call)]
-    below = [
-        row(Run("─" * width, Role.DIM)),
-        *location_rows(near, far, width),
-        *_titled("PATH", _path(near.phone, far.phone if far else None), width),
-        *_titled("GRADE", _grades(live, snapshot), width),
-    ]
-    room = height - len(above) - len(below)
-    steps, events = _next_steps(live, snapshot), _events(live, snapshot)
-    most = max(room // 5, 1)
-    below += _titled("EVENTS", events[: max(most, 2)], width) + _titled("NEXT", steps[: max(most, 2)], width)
-    room = height - len(above) - len(below)
-    ends = [(near, far, live.near_history)] + ([(far, near, live.far_history)] if far else [])
-    if len(ends) > 1 and width >= _TWO_FROM:
-        half = (width - 3) // 2
-        left, right = (_direction(live, snapshot, end, half, room) for end in ends)
-        sides = [
-            row(*one, " " * (half - cell_width(one)), Run(" │ ", Role.DIM), *other)
-            for one, other in zip_longest(left, right, fillvalue=())
+def live_call(live: LiveCall, snapshot: Snapshot) -> ShownCall:
+    """Both ends have one time, which ends at the near phone's newest answer."""
+    near, far, connection = live.near, live.far, live.near.phone.connection
+    ends = [_end(snapshot, near, far, live.near_history)]
+    if far is not None:
+        ends.append(_end(snapshot, far, near, live.far_history))
+    newest = connection.fresh_at or snapshot.at
+    began = min((end.history.since_at for end in ends if end.history is not None), default=newest)
+
+    def above(width: int) -> list[Row]:
+        words = headline(near.call, near.measure, width)
+        return [seen(near.phone, words), *stillness(snapshot, near.phone, near.call)]
+
+    def below(width: int, height: int) -> list[Row]:
+        fixed = [
+            *([row(Run("─" * width, Role.DIM))] if height >= _RULED_FROM else []),
+            *location_rows(near, far, width),
+            *titled("PATH", _path(near.phone, far.phone if far else None), width),
+            *titled("GRADE", _grades(live, snapshot), width),
         ]
-        return [*above, *sides, *below]
-    each = max(room // len(ends), 0)
-    return [*above, *(line for end in ends for line in _direction(live, snapshot, end, width, each)), *below]
+        most = max((height - len(fixed)) // 8, 1)
+        events, steps = _events(live, snapshot)[:most], _next_steps(live, snapshot)[:most]
+        return [*fixed, *titled("EVENTS", events, width), *titled("NEXT", steps, width)]
+
+    span = CallSpan(began, newest, is_over=False)
+    return ShownCall(tuple(ends), span, connection.seen_at or snapshot.moment, snapshot.zone, above, below)
 
 
-End = tuple[CallEnd, CallEnd | None, CallHistory | None]
+_RULED_FROM = 24
+"""Rows from which on there is one for a line between figures and words."""
 
 
-def time_of(live: LiveCall, snapshot: Snapshot, width: int) -> GraphTime:
-    """Both ends have one time, which ends at the near phone's newest answer; for rows of `width` cells."""
-    connection = live.near.phone.connection
-    cells = ((width - 3) // 2 if live.far and width >= _TWO_FROM else width) - SCALE_CELLS
-    return GraphTime(
-        connection.fresh_at or snapshot.at, connection.seen_at or snapshot.moment, snapshot.zone, max(cells, 1),
-        live.cursor, 3 * connection.interval_s,
-    )  # fmt: skip
-
-
-def _direction(live: LiveCall, snapshot: Snapshot, shown: End, width: int, room: int) -> list[Row]:
-    """What one end hears: figures, graphs that fill `room` rows, the reading at the cursor."""
-    end, other, history = shown
-    whom = f"  (from {clip(name(other.phone), 24)})" if other else ""
-    head = row(Run(f"{clip(name(end.phone), 24)} hears", Role.TITLE), Run(whom, Role.LABEL))
-    drawn = [seen(end.phone, spread(head, row(verdict(end.measure)), width)), *_figures(snapshot, end, width)]
-    reading = _reading(live, snapshot, end, history, width)
-    connection = live.near.phone.connection
-    time = GraphTime(
-        connection.fresh_at or snapshot.at, connection.seen_at or snapshot.moment, snapshot.zone,
-        width - SCALE_CELLS, live.cursor, 3 * connection.interval_s,
-    )  # fmt: skip
-    left = room - len(drawn) - len(reading) - 1
-    if history is None or left < _FEWEST_GRAPH_ROWS:
-        return [*drawn, *reading]
-    styles = [metrics.MOS, metrics.LOSS, metrics.JITTER, metrics.RTT][: 1 + (left >= 11) + (left >= 20) + (left >= 32)]
-    for place, style in enumerate(styles):
-        rows = -(-left // (len(styles) - place))
-        left -= rows
-        drawn.append(row(Run(f"{metrics.label(style, end)} {style.unit}".rstrip(), Role.TITLE)))
-        figure = GraphFigure(style, metrics.limits(style, end.call, snapshot.thresholds), history)
-        drawn += graph_rows(figure, time, rows - 1, is_current=end.phone.is_current)
-    return [*drawn, time_row(time), *reading]
-
-
-def _figures(snapshot: Snapshot, end: CallEnd, width: int) -> Iterator[Row]:
-    """Two figures a row, with their grades."""
-    cells = max(width // 2 - metrics.LABEL_CELLS, _FIGURE_CELLS)
-    figures = [
-        (metrics.label(style, end), metrics.current_figure(style, end, snapshot.thresholds))
-        for style in metrics.METRICS
-    ]
+def _end(snapshot: Snapshot, end: CallEnd, other: CallEnd | None, history: CallHistory | None) -> ShownEnd:
+    figures = [_figure(snapshot, end, style, metrics.label(style, end)) for style in metrics.METRICS]
     if metrics.has_estimate_row(end):
-        figures.insert(1, ("MOS est", metrics.estimated_figure(end, snapshot.thresholds)))
-    parts = [
-        row(Run(pad(label, metrics.LABEL_CELLS), Role.LABEL), *metrics.figure_cell(figure, end, snapshot.zone, cells))
-        for label, figure in figures
-    ]
-    for place in range(0, len(parts), 2):
-        yield clipped(row(*(run for part in parts[place : place + 2] for run in part)), width)
-
-
-def _reading(live: LiveCall, snapshot: Snapshot, end: CallEnd, history: CallHistory | None, width: int) -> list[Row]:
-    """Every figure at the cursor; then what was counted of the whole call."""
+        figures.insert(1, _figure(snapshot, end, None, "MOS est"))
     call = end.call
     counted = f"received {metrics.received_words(call)}  lost {number(call.lost_packets)}"
     total = row(Run("total  ", Role.LABEL), f"{counted}  discarded {number(call.discarded_packets)}")
-    found = [seen(end.phone, clipped(total, width))]
-    if live.cursor is not None and history is not None:
-        time = time_of(live, snapshot, width)
-        parts = [f"{metrics.label(style, end)} {_at(style, history, live.cursor)}" for style in metrics.METRICS]
-        read = row(Run(f"┃{time.clock(live.cursor):%H:%M:%S}  ", Role.ACCENT), "  ".join(parts))
-        found.insert(0, clipped(read, width))
-    return found
+    return ShownEnd(
+        name(end.phone), name(other.phone) if other else "", verdict(end.measure), figures, seen(end.phone, total),
+        history, lambda style: metrics.limits(style, call, snapshot.thresholds), 3 * end.phone.connection.interval_s,
+        is_current=end.phone.is_current, why_blank="No figures over time so far.",
+    )  # fmt: skip
 
 
-def _at(style: metrics.MetricStyle, history: CallHistory, at: float) -> str:
-    """The value of the reading at or before `at`, which is at most two columns older."""
-    values = [value for _, value in style.series(history).window(at - 2 * metrics.STEP_S, at + 0.001)]
-    return number(values[-1] if values else None, style.unit, digits=style.digits)
-
-
-def _titled(title: str, lines: Sequence[Row], width: int) -> list[Row]:
-    heads = [title] + [""] * (len(lines) - 1)
-    return [
-        clipped(row(Run(pad(head, _LABEL), Role.TITLE), *line), width) for head, line in zip(heads, lines, strict=False)
-    ]
+def _figure(snapshot: Snapshot, end: CallEnd, style: MetricStyle | None, label: str) -> ShownFigure:
+    """`style` None is our estimate."""
+    thresholds = snapshot.thresholds
+    found = (
+        metrics.estimated_figure(end, thresholds) if style is None else metrics.current_figure(style, end, thresholds)
+    )
+    return ShownFigure(style, label, lambda cells: metrics.figure_cell(found, end, snapshot.zone, cells))
 
 
 def _path(near: Phone, far: Phone | None) -> list[Row]:
@@ -195,7 +127,7 @@ def _grades(live: LiveCall, snapshot: Snapshot) -> list[Row]:
     shares = measure.shares if measure else live.record.shares
     if not shares.total_s:
         return [row(Run("measuring", Role.MEASURING))]
-    worst = metrics.worst_words(measure, snapshot.zone) if measure else ""
+    worst = metrics.worst_words(measure.worst, snapshot.zone) if measure else ""
     return [
         row(*metrics.share_bar(shares, _SHARE_CELLS), f"  {metrics.share_summary(shares)}   ", Run(worst, Role.LABEL))
     ]

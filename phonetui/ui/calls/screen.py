@@ -1,4 +1,4 @@
-"""The screens of remembered calls: those that are up on top, then the newest; and one of them whole."""
+"""The list of calls: those that are up on top, then the newest."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -8,20 +8,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from phonetui.phone.calls.call_legs import Partner
-from phonetui.phone.calls.call_record import CallRecord, other_end
-from phonetui.phone.diagnosis import CallEnd
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade
-from phonetui.phone.state import CallKey, Phase, PhoneId
+from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.call_filter import CALL_FIELDS, CALL_FILTER_HINT, filter_calls, search_terms
-from phonetui.ui.calls.live_rows import LiveCall, live_call_rows, time_of
-from phonetui.ui.calls.rows import call_card
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.panes.call_metrics import STEP_S
-from phonetui.ui.screens.live_screen import ListScreen, LiveScreen
+from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.screens.phone_list import PhoneListScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.filters import Filter
@@ -188,88 +183,3 @@ class CallsScreen(PhoneListScreen[CallRecord]):
 
     def action_calls_copy(self) -> None:
         copy(self, self._view_state, self.target)
-
-
-class CallDetail(LiveScreen):
-    """One call: live with both directions and a time cursor while it is up, as it is remembered once it is over."""
-
-    screen_id = "call"
-    CSS_PATH = "../styles/records.tcss"
-    AUTO_FOCUS = "#card"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("call"),
-        Binding("left", "cursor(-1)", "Earlier", show=False),
-        Binding("right", "cursor(1)", "Later", show=False),
-    ]
-
-    def __init__(self, view_state: ViewState, record: str) -> None:
-        """`record` is a record's id."""
-        super().__init__(view_state)
-        self._id = record
-        self._record: CallRecord | None = None
-        self._cursor: float | None = None
-        """Monotonic seconds of the reading that is read; None is the newest."""
-        self._live: LiveCall | None = None
-
-    def body(self) -> ComposeResult:
-        yield RowsView(id="card")
-
-    def draw(self, snapshot: Snapshot) -> None:
-        records = self._view_state.records
-        self._record = next((record for record in records if record.id == self._id), self._record)
-        view = self._view("card")
-        view.set_title("Call")
-        width = view.size.width - 1
-        self._live = self._live_call(snapshot, self._record) if self._record is not None else None
-        if self._live is not None:
-            view.show(live_call_rows(self._live, snapshot, width, view.size.height))
-        elif self._record is not None:
-            phone = snapshot.phones.get(self._record.phone)
-            is_silent = phone is not None and not phone.is_current
-            other = other_end(self._record, records)
-            view.show(call_card(self._record, other, snapshot.zone, width, is_silent=is_silent))
-        read = (("← →", "cursor"),) if self._live else ()
-        named = ((self.key_of(f"calls.{name}"), name) for name in ("export", "copy"))
-        self.show_key_hints((*read, ("↑ ↓", "scroll"), *named))
-
-    def _live_call(self, snapshot: Snapshot, record: CallRecord) -> LiveCall | None:
-        """None once it is over, or while its phone shows no figures of it."""
-        near = _end(snapshot, record.phone, record.key) if record.is_up else None
-        if near is None or near.call.is_from_events or near.call.phase not in (Phase.TALK, Phase.HELD):
-            return None
-        partner = self._view_state.partner(record.phone, record.key)
-        there = (partner.phone, partner.key) if isinstance(partner, Partner) else None
-        far = _end(snapshot, *there) if there else None
-        history = self._view_state.history(record.phone).get(record.key)
-        far_history = self._view_state.history(there[0]).get(there[1]) if there and far else None
-        causes = self._view_state.causes(record.phone, record.key)
-        return LiveCall(record, near, history, far, far_history, self._cursor, causes)
-
-    def action_cursor(self, by: int) -> None:
-        """By columns of the graphs; past the newest it follows again."""
-        live, snapshot = self._live, self._view_state.snapshot()
-        if live is None:
-            return
-        time = time_of(live, snapshot, self._view("card").size.width - 1)
-        at = (self._cursor if self._cursor is not None else time.until) + by * 2 * STEP_S
-        self._cursor = (
-            None if at >= time.until else max(at, time.since, live.near_history.since_at if live.near_history else at)
-        )
-        self.refresh_view()
-
-    @property
-    def shown_phone(self) -> PhoneId | None:
-        return self._record.phone if self._record and self._record.phone in self._session.fleet.phones else None
-
-    def action_calls_export(self) -> None:
-        export(self, self._view_state, self._record)
-
-    def action_calls_copy(self) -> None:
-        copy(self, self._view_state, self._record)
-
-
-def _end(snapshot: Snapshot, phone: PhoneId, key: CallKey) -> CallEnd | None:
-    """Of a call that is up at a phone."""
-    known = snapshot.phones.get(phone)
-    call = next((call for call in known.calls if call.key == key), None) if known else None
-    return CallEnd(known, call, known.measure(key)) if known and call else None

@@ -1,11 +1,12 @@
 """A call's figures over time, drawn in dots as high as there is room: both ends on one scale.
 
-5┤                                  two dots across and four down in each cell; a column of dots is `STEP_S`
+5┤                                  two dots across and four down in each cell; a column of dots is `STEP_S` or more
 4┤⠉⠉⠒⢄╌╌╌╌⡠⠒⠉╌╌╌╌╌╌╌╌╌╌╌ fair      the near end's curve has the colours of its grades and lies above the far end's,
 3┤    ⠑⢄⡠⠊╌╌╌╌╌╌╌╌╌╌╌╌╌╌ critical   which leaves out every fourth cell, so that colour is not all that tells them apart
 1┤12:02     12:03     12:04
 
-Columns are anchored to multiples of `STEP_S`: what is past stays in its column.
+Columns are anchored to multiples of their length: what is past stays in its column. Where a row is all the room that
+there is, blocks take the place of dots, a cell of them for two columns.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call_metrics import STEP_S, MetricStyle
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import GRADES, name
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, row
+from phonetui.ui.text.rows import GAP, Role, Row, Run, cell_width, clip, clipped, row, sparkline
 
 SCALE_CELLS = 5
 """For the numbers at the left, with the axis."""
@@ -30,7 +31,7 @@ _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """Of a braille cell, by column and line."""
 _BRAILLE = 0x2800
 _DASH = 4
-_APART_S = (10, 20, 30, 60, 120, 300, 600, 1800)
+_APART_S = (10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
 _TIME_CELLS = 12
 _BLANK = Run(" ")
 _AHEAD = 16
@@ -38,38 +39,49 @@ _AHEAD = 16
 
 @dataclass(frozen=True, slots=True)
 class GraphTime:
-    """What the columns of a graph are: they end at `until`, the newest answer, and not now."""
+    """What the columns of a graph are: they end at `until`, the newest answer, and not now, or at a chosen moment."""
 
     until: float
-    """Monotonic seconds."""
+    """Monotonic seconds; of a call that is over, seconds since 1970. So are the others below."""
     seen_at: datetime
     """The same, aware UTC."""
     zone: tzinfo | None
     width: int
     """Cells of the curve."""
     cursor: float | None = None
-    """Monotonic seconds of the moment that is read; None follows the newest."""
+    """The moment that is read; None follows the newest."""
     gap_s: float = 6.0
     """Readings that are further apart are not joined."""
+    step_s: float = STEP_S
+    """The length of a column."""
+    ends_at: float | None = None
+    """The moment in the last column; None follows the newest."""
 
     @property
     def last_column(self) -> int:
         """The curve grows into `_AHEAD` columns before all of it moves: what stands still costs no bytes."""
+        if self.ends_at is not None:
+            return floor(self.ends_at / self.step_s)
         ahead = min(_AHEAD, self.width)
-        return (floor(self.until / STEP_S) // ahead + 1) * ahead - 1
+        return (floor(self.until / self.step_s) // ahead + 1) * ahead - 1
 
     @property
     def since(self) -> float:
         """Of the first column."""
-        return (self.last_column - 2 * self.width + 1) * STEP_S
+        return (self.last_column - 2 * self.width + 1) * self.step_s
 
     @property
     def end(self) -> float:
         """Within the last column."""
-        return (self.last_column + 0.5) * STEP_S
+        return (self.last_column + 0.999) * self.step_s
+
+    @property
+    def span_s(self) -> float:
+        """Of all columns."""
+        return 2 * self.width * self.step_s
 
     def cell(self, at: float) -> int:
-        return (floor(at / STEP_S) - self.last_column + 2 * self.width - 1) // 2
+        return (floor(at / self.step_s) - self.last_column + 2 * self.width - 1) // 2
 
     def clock(self, at: float) -> datetime:
         """In the operator's zone."""
@@ -77,7 +89,7 @@ class GraphTime:
 
     def ticks(self) -> Iterator[tuple[int, str]]:
         """Cells of round times of day, and what is written there."""
-        apart_s = next((size for size in _APART_S if size >= _TIME_CELLS * 2 * STEP_S), _APART_S[-1])
+        apart_s = next((size for size in _APART_S if size >= _TIME_CELLS * 2 * self.step_s), _APART_S[-1])
         epoch = self.seen_at.timestamp() - self.until
         second = (floor((self.since + epoch) / apart_s) + 1) * apart_s
         while second <= self.end + epoch:
@@ -86,13 +98,13 @@ class GraphTime:
             second += apart_s
 
 
-def time_row(time: GraphTime) -> Row:
-    """Times of day below a graph."""
+def time_row(time: GraphTime, lead: int = SCALE_CELLS) -> Row:
+    """Times of day below a graph that begins after `lead` cells."""
     words = ""
     for cell, clock in time.ticks():
         if cell >= len(words) + bool(words) and cell + len(clock) <= time.width:
             words = f"{words:<{cell}}{clock}"
-    return row(" " * SCALE_CELLS, Run(f"{words:<{time.width}}", Role.DIM))
+    return row(" " * lead, Run(f"{words:<{time.width}}", Role.DIM))
 
 
 class GraphFigure(NamedTuple):
@@ -121,6 +133,29 @@ def graph_rows(figure: GraphFigure, time: GraphTime, height: int, *, is_current:
             cells[line][-len(text) :] = [Run(letter, Role.DIM) for letter in text]
     scale = _scale(style, height)
     return [row(Run(f"{scale[line]:>{SCALE_CELLS - 1}}┤", Role.LABEL), *cells[line]) for line in range(height)]
+
+
+def spark_row(figure: GraphFigure, time: GraphTime, *, is_current: bool = True) -> Row:
+    """The near end's figure in one row of `time.width` cells, each as bad as the worst in it."""
+    style, history = figure.style, figure.near
+    if history is None:
+        return (Run(" " * time.width),)
+    values = columns(
+        style.series(history), until=time.end, width=2 * time.width, step_s=time.step_s, lowest=style.is_floor
+    )
+    bridged = _bridged(values, int(time.gap_s // time.step_s))
+    role, worse = _role_of(figure, is_near=True, is_current=is_current), min if style.is_floor else max
+    first, last = time.cell(history.since_at), time.cell(time.until)
+    cells = []
+    for cell in range(time.width):
+        known = [value for value in bridged[2 * cell : 2 * cell + 2] if value is not None]
+        if time.cursor is not None and cell == time.cell(time.cursor):
+            cells.append(Run("┃", Role.ACCENT))
+        elif known:
+            cells.append(Run(sparkline([worse(known)], style.low, style.high, rooted=style.rooted), role(known)))
+        else:
+            cells.append(Run(GAP, Role.GAP) if first <= cell <= last else _BLANK)
+    return row(*cells)
 
 
 def _limit_lines(style: MetricStyle, limits: Limits, height: int) -> dict[int, str]:
@@ -157,10 +192,10 @@ def _lay(cells: list[list[Run]], figure: GraphFigure, history: CallHistory, time
     """A curve over what is there, joined over neighbouring columns that have a value."""
     style, height = figure.style, len(cells)
     width = 2 * time.width
-    values = columns(style.series(history), until=time.end, width=width, step_s=STEP_S, lowest=style.is_floor)
+    values = columns(style.series(history), until=time.end, width=width, step_s=time.step_s, lowest=style.is_floor)
     dots = [[0] * time.width for _ in range(height)]
     before: int | None = None
-    for place, value in enumerate(_bridged(values, int(time.gap_s // STEP_S))):
+    for place, value in enumerate(_bridged(values, int(time.gap_s // time.step_s))):
         if value is None:
             before = None
             continue

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from phonetui.numeric import decimal
 from phonetui.phone.diagnosis import CallEnd
 from phonetui.phone.history import CallHistory, Series, columns
-from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Shares
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Shares, WorstWindow
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, ESTIMATE, stream_burst_ratio
 from phonetui.phone.quality.grading import Limits, Thresholds, digits, step
 from phonetui.phone.quality.grading import limits as limits_of
@@ -324,15 +324,14 @@ def so_far_row(measure: Measure, zone: tzinfo | None) -> Row:
     if measure.grade.is_verdict and measure.shares.total_s:
         told.append(Run(share_summary(measure.shares)))
         if measure.worst:
-            told.append(Run(f"   {worst_words(measure, zone)}", Role.LABEL))
+            told.append(Run(f"   {worst_words(measure.worst, zone)}", Role.LABEL))
     if lasted := _lasted(measure.measured_s):
         told.append(Run(f"{'   ' if told else ''}measured {lasted}", Role.LABEL))
     return row("  ", Run("so far   ", Role.LABEL), *told) if told else ()
 
 
-def worst_words(measure: Measure, zone: tzinfo | None) -> str:
+def worst_words(worst: WorstWindow | None, zone: tzinfo | None) -> str:
     """`worst 10 s: 9.2 % lost or late, 12:03:24`; empty where there is none."""
-    worst = measure.worst
     if worst is None:
         return ""
     began = worst.began_at.astimezone(zone)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
+    from phonetui.ui.calls.call_screen import CallDetail
     from phonetui.ui.calls.chart_screen import ChartScreen
-    from phonetui.ui.calls.screen import CallDetail, CallsScreen
+    from phonetui.ui.calls.screen import CallsScreen
     from phonetui.ui.control.dialogs import CertificateDialog, DialDialog
     from phonetui.ui.control.keys import KeysScreen
     from phonetui.ui.control.picture import PictureScreen
@@ -32,7 +33,8 @@ else:
     _NAMES = {
         "phonetui.ui.alerts.screen": ("AlertsScreen", "EventsScreen"),
         "phonetui.ui.calls.chart_screen": ("ChartScreen",),
-        "phonetui.ui.calls.screen": ("CallDetail", "CallsScreen"),
+        "phonetui.ui.calls.call_screen": ("CallDetail",),
+        "phonetui.ui.calls.screen": ("CallsScreen",),
         "phonetui.ui.control.dialogs": ("CertificateDialog", "DialDialog"),
         "phonetui.ui.control.keys": ("KeysScreen",),
         "phonetui.ui.control.picture": ("PictureScreen",),

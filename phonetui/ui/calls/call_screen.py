@@ -1,0 +1,195 @@
+"""One call alone: the screen that shows it while it is up and once it is over."""
+
+from collections.abc import Sequence
+from functools import partialmethod
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from phonetui.phone.calls.call_legs import Partner
+from phonetui.phone.calls.call_record import CallRecord, other_end
+from phonetui.phone.diagnosis import CallEnd
+from phonetui.phone.state import CallKey, Phase, PhoneId
+from phonetui.ui.calls.call_rows import ShownCall, drawn_call
+from phonetui.ui.calls.card import call_card
+from phonetui.ui.calls.kept_rows import kept_call, without_figures
+from phonetui.ui.calls.live_rows import LiveCall, live_call
+from phonetui.ui.calls.time_window import TimeWindow, span_words
+from phonetui.ui.export import copy, export
+from phonetui.ui.keyboard import bindings
+from phonetui.ui.panes.call_graph import GraphTime
+from phonetui.ui.panes.call_metrics import METRICS, MetricStyle
+from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
+
+
+class CallDetail(LiveScreen):
+    """One call, up or over: both directions over time with one cursor, and what else is known of it."""
+
+    screen_id = "call"
+    CSS_PATH = "../styles/records.tcss"
+    AUTO_FOCUS = ""  # every key is the screen's own
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("call"),
+        Binding("left", "cursor(-1)", "Earlier", show=False),
+        Binding("right", "cursor(1)", "Later", show=False),
+        Binding("down,j", "figure(1)", "Next figure", show=False),
+        Binding("up,k", "figure(-1)", "Figure before", show=False),
+        Binding("pageup", "scroll(-1)", "Page up", show=False),
+        Binding("pagedown", "scroll(1)", "Page down", show=False),
+        Binding("home", "cursor(-1000000)", "The first reading", show=False),
+        Binding("end,G,shift+g", "cursor(1000000)", "The newest reading", show=False),
+    ]
+
+    def __init__(self, view_state: ViewState, record: str) -> None:
+        """`record` is a record's id."""
+        super().__init__(view_state)
+        self._id = record
+        self._record: CallRecord | None = None
+        self._window = TimeWindow()
+        self._chosen: MetricStyle | None = None
+        """The figure that is drawn alone; None draws as many as have room."""
+        self._call: ShownCall | None = None
+        self._time: GraphTime | None = None
+        """What the graphs that are shown cover."""
+        self._kept: ShownCall | None = None
+        self._kept_of: object = None
+        """What that was made of: reading it out of the records costs more than drawing it."""
+
+    def body(self) -> ComposeResult:
+        yield StaticRows(id="card")
+
+    def draw(self, snapshot: Snapshot) -> None:
+        records = self._view_state.records
+        self._record = self._newest(records)
+        view, record = self._view("card"), self._record
+        width = view.size.width - 1
+        if record is None:
+            return
+        phone = snapshot.phones.get(record.phone)
+        is_silent = phone is not None and not phone.is_current
+        other = other_end(record, records)
+        live = self._live_call(snapshot, record)
+        call = (
+            live_call(live, snapshot)
+            if live is not None
+            else self._kept_call(snapshot, record, other, is_silent=is_silent)
+        )
+        self._follow(call)
+        if call is None:
+            rows = call_card(record, other, snapshot.zone, width, is_silent=is_silent)
+            has_none = record.answered_at is not None and not record.is_up
+            view.show(without_figures(rows, width) if has_none else rows)
+            view.set_title("Call")
+        else:
+            rows, self._time = drawn_call(call, self._window, self._chosen, width, view.size.height)
+            view.show(rows)
+            view.set_title(f"Call · {span_words(self._time.span_s)}")
+        self._draw_key_hints(view)
+
+    def _newest(self, records: Sequence[CallRecord]) -> CallRecord | None:
+        """The record as it is now; as it was last where it is not known any more."""
+        phone = self._record.phone if self._record is not None else None
+        found = (record for record in records if phone in (None, record.phone) and record.id == self._id)
+        return next(found, self._record)
+
+    def _kept_call(
+        self,
+        snapshot: Snapshot,
+        record: CallRecord,
+        other: CallRecord | None,
+        is_silent: bool,
+    ) -> ShownCall | None:
+        """None while it is up without figures, and where none were kept."""
+        if record.is_up:
+            return None
+        ends = (record, other) if other is not None else (record,)
+        made_of = (ends, snapshot.thresholds, snapshot.zone, is_silent)
+        if made_of != self._kept_of:
+            self._kept_of = made_of
+            self._kept = kept_call(ends, snapshot.thresholds, snapshot.zone, is_silent=is_silent)
+        return self._kept
+
+    def _follow(self, call: ShownCall | None) -> None:
+        """The moments that are looked at stay the same where another clock counts them: a call ended."""
+        before, self._call = self._call, call
+        if call is not None and before is not None and call.span.is_over is not before.span.is_over:
+            self._window = self._window.shifted(
+                before.seen_at.timestamp() - before.span.newest - (call.seen_at.timestamp() - call.span.newest)
+            )
+        if call is None:
+            self._time = None
+
+    def _draw_key_hints(self, view: RowsView) -> None:
+        keys = [(self.key_of(f"calls.{name}"), words) for name, words in (("copy", "note"), ("export", "export"))]
+        if self._call is None:
+            keys = [("↑ ↓", "scroll"), *keys]
+        else:
+            more = f"{self.key_of('chart.widen')} {self.key_of('chart.narrow')}"
+            keys = [("← →", "cursor"), ("↑ ↓", "figure"), (more, "time"), *keys]
+        if self._call is not None and len(view.rows) > view.size.height:
+            keys.append(("pgdn", "more"))
+        self.show_key_hints(keys)
+
+    def _live_call(self, snapshot: Snapshot, record: CallRecord) -> LiveCall | None:
+        """None once it is over, or while its phone shows no figures of it."""
+        near = _end(snapshot, record.phone, record.key) if record.is_up else None
+        if near is None or near.call.is_from_events or near.call.phase not in (Phase.TALK, Phase.HELD):
+            return None
+        partner = self._view_state.partner(record.phone, record.key)
+        there = (partner.phone, partner.key) if isinstance(partner, Partner) else None
+        far = _end(snapshot, *there) if there else None
+        history = self._view_state.history(record.phone).get(record.key)
+        far_history = self._view_state.history(there[0]).get(there[1]) if there and far else None
+        causes = self._view_state.causes(record.phone, record.key)
+        return LiveCall(record, near, history, far, far_history, causes)
+
+    def action_cursor(self, by: int) -> None:
+        """By cells of the graphs; past the newest it follows again."""
+        if self._call is not None and self._time is not None:
+            self._window = self._window.moved(by, self._time, self._call.span)
+            self.refresh_view()
+
+    def action_figure(self, by: int) -> None:
+        """One figure at full height, the next one, and all of them again; where there are none, a row on."""
+        if self._call is None:
+            self._view("card").action_move(by)
+            return
+        figures = (None, *METRICS)
+        self._chosen = figures[(figures.index(self._chosen) + by) % len(figures)]
+        self.refresh_view()
+
+    def action_scroll(self, by: int) -> None:
+        self._view("card").action_page(by)
+
+    def _widen(self, by: int) -> None:
+        if self._call is None or self._time is None:
+            self.say("No figures over time are shown.")
+        elif by > 0 and not self._window.can_widen(self._time, self._call.span):
+            self.say("All of the call is shown.")
+        else:
+            self._window = self._window.widened(by, self._time, self._call.span)
+            self.refresh_view()
+
+    action_chart_widen = partialmethod(_widen, 1)
+    action_chart_narrow = partialmethod(_widen, -1)
+
+    @property
+    def shown_phone(self) -> PhoneId | None:
+        return self._record.phone if self._record and self._record.phone in self._session.fleet.phones else None
+
+    def action_calls_export(self) -> None:
+        export(self, self._view_state, self._record)
+
+    def action_calls_copy(self) -> None:
+        copy(self, self._view_state, self._record)
+
+
+def _end(snapshot: Snapshot, phone: PhoneId, key: CallKey) -> CallEnd | None:
+    """Of a call that is up at a phone."""
+    known = snapshot.phones.get(phone)
+    call = next((call for call in known.calls if call.key == key), None) if known else None
+    return CallEnd(known, call, known.measure(key)) if known and call else None
