@@ -29,6 +29,7 @@ COMMANDS = {
     "record": ("record", "DIR [PHONE …]", "no screen: write down what is observed, for replay"),
     "replay": ("replay", "FILE|DIR", "the dashboard over a recording; --watch: its lines, as 'watch' has them"),
     "recording": ("recording", "info | cut | redact | check FILE|DIR", "what is in a recording; parts and masked ones"),
+    "mesh": ("mesh", "PLAN.toml | --phones A,B,C", "test calls between phones: which way is bad"),
     "webex": (
         "webex",
         "[GROUP [OPERATION …]]",

@@ -53,6 +53,10 @@ changes = _place("changes", user_data_path, "changes")
 recordings = _place("recordings", user_data_path, "recordings")
 history = _place("history", user_data_path, "calls.sqlite3")
 """Calls of earlier runs."""
+meshes = _place("meshes", user_data_path, "meshes")
+"""Results of test-call meshes."""
+begun_calls = _place("begun_calls", user_state_path, "begun-calls.json")
+"""Test calls that are up, so that the next start can end what a killed program left."""
 catalogues = _place("catalogues", user_cache_path, "catalogues")
 """What each model and firmware was seen to know."""
 websocket_support = _place("offers", user_cache_path, "offers.json")

@@ -19,6 +19,7 @@ _shtab_phonetui_commands() {
     dial:'call a number from a phone'
     doctor:'check Python, terminal, clock, SSH, ports and files, and say what to do'
     keys:'press a phone'"'"'s keys, one after another'
+    mesh:'test calls between phones: which way is bad'
     probe:'survey what a phone really answers, redacted, as one file'
     record:'no screen: write down what is observed, for replay'
     recording:'what is in a recording; parts and masked ones'
@@ -337,7 +338,7 @@ _shtab_phonetui_demo_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--phones[how many (default 5)]:N:"
   "--seed[another seed, another office (default 1)]:S:"
-  "--scenario[what goes on in it\: busy, campus, incident, office, quiet, trouble, or a TOML file with fields as theirs]:NAME|FILE.toml:"
+  "--scenario[what goes on in it\: busy, campus, incident, mesh, office, quiet, trouble, or a TOML file with fields as theirs]:NAME|FILE.toml:"
   "--dialect[how phones word it\: foreign, fraction, future, keycode, legacy, mute, onprem, percent, plain, tenths, units, unlisted, v35, websocket]:NAME:"
   "--media[call figures from a model, rtp or sip (default model)]:NAME:"
   "--replay[instead\: a recorded incident, to go back and forth in]"
@@ -375,6 +376,21 @@ _shtab_phonetui_keys_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_keys_defaults_added=0
+
+_shtab_phonetui_mesh_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--phones[instead of a plan\: a full mesh of these phones]:A,B,C:"
+  "--talk[of each call, 20 to 600 (25)]:SECONDS:"
+  "--parallel[calls at once, at most]:N:"
+  "--dry-run[print who would call whom and when\; nothing is sent]"
+  "--yes[begin the calls without a question]"
+  "--baseline[compare with an earlier result\; \'latest\' is the one kept last]:FILE:_files"
+  "--json[one JSON object on standard output, errors too]"
+  ":which phones call each other, and what is good enough:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_mesh_defaults_added=0
 
 _shtab_phonetui_probe_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -438,7 +454,7 @@ _shtab_phonetui_simulate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--phones[how many (default 5)]:N:"
   "--seed[another seed, another office (default 1)]:S:"
-  "--scenario[what goes on in it\: busy, campus, incident, office, quiet, trouble, or a TOML file with fields as theirs]:NAME|FILE.toml:"
+  "--scenario[what goes on in it\: busy, campus, incident, mesh, office, quiet, trouble, or a TOML file with fields as theirs]:NAME|FILE.toml:"
   "--dialect[how phones word it\: foreign, fraction, future, keycode, legacy, mute, onprem, percent, plain, tenths, units, unlisted, v35, websocket]:NAME:"
   "--media[call figures from a model, rtp or sip (default model)]:NAME:"
   "--host[address to listen on (default 127.0.0.1)]:H:"
@@ -1662,6 +1678,7 @@ _shtab_phonetui() {
         dial) _arguments -C -s $_shtab_phonetui_dial_options ;;
         doctor) _arguments -C -s $_shtab_phonetui_doctor_options ;;
         keys) _arguments -C -s $_shtab_phonetui_keys_options ;;
+        mesh) _arguments -C -s $_shtab_phonetui_mesh_options ;;
         probe) _arguments -C -s $_shtab_phonetui_probe_options ;;
         record) _arguments -C -s $_shtab_phonetui_record_options ;;
         recording) _arguments -C -s $_shtab_phonetui_recording_options ;;

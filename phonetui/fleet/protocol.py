@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from phonetui.config.settings import ControlMode, Poll
 from phonetui.errors import AccessError
-from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.phone.state import Call, CallKey, Phone, PhoneId
 from phonetui.text import NOTHING, Printable
 
 if TYPE_CHECKING:  # what brings the whole language or Webex along: not before the first frame
@@ -319,8 +319,30 @@ class PromptingFleet(Protocol):
     def ask_with(self, prompter: Prompter) -> None: ...
 
 
+@runtime_checkable
+class MeshFleet(Protocol):
+    """A fleet whose phones can be had call each other, and be asked outright what became of it."""
+
+    @property
+    def phones(self) -> Mapping[PhoneId, Phone]: ...
+
+    def permission(self, phone: PhoneId) -> Permission: ...
+
+    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> "CommandResult":
+        """`confirmed`: the operator's word for this call. Raises PhonetuiError."""
+
+    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> "CommandResult":
+        """`key` by its canonical name. Raises PhonetuiError."""
+
+    async def calls_now(self, phone: PhoneId) -> tuple[Call, ...]:
+        """The calls that the phone has now: it is asked, whatever is known. Raises PhonetuiError."""
+
+    def read_calls(self, phone: PhoneId) -> None:
+        """Its calls are read at once, whatever was due."""
+
+
 class CompleteFleet(
-    Fleet, NotifyingFleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, PromptingFleet, Protocol
+    MeshFleet, Fleet, NotifyingFleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, PromptingFleet, Protocol
 ):
     """One with everything that a viewer may ask for, as the live fleet."""
 

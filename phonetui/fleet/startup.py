@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from phonetui.config.settings import PhoneSettings, Poll, TlsMode
 from phonetui.errors import Unreachable
 from phonetui.fleet.protocol import CompleteFleet, Permission, Prompter, Trust, TrustReason
-from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
+from phonetui.phone.state import Call, CallKey, Connection, Phone, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
 if TYPE_CHECKING:
@@ -184,11 +184,18 @@ class StartupFleet:
     async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "CommandResult":
         return await self._ready.command(phone, command, confirmed=confirmed)
 
-    async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
-        return await self._ready.dial(phone, number)
+    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> "CommandResult":
+        return await self._ready.dial(phone, number, confirmed=confirmed)
 
-    async def press(self, phone: PhoneId, key: str) -> "CommandResult":
-        return await self._ready.press(phone, key)
+    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> "CommandResult":
+        return await self._ready.press(phone, key, confirmed=confirmed)
+
+    async def calls_now(self, phone: PhoneId) -> tuple[Call, ...]:
+        return await self._ready.calls_now(phone)
+
+    def read_calls(self, phone: PhoneId) -> None:
+        if self._fleet:
+            self._fleet.read_calls(phone)
 
     def adopt(self, device_key: str) -> PhoneId:
         return self._ready.adopt(device_key)

@@ -18,11 +18,13 @@ from phonetui.monitor.firmware_profile import (
     known_key_argument,
     listed_key_argument,
 )
-from phonetui.monitor.transports import TransportFactory, acceptance_entry
+from phonetui.monitor.transports import TransportFactory, acceptance_entry, fetch_known
 from phonetui.monitor.watches import Watches
 from phonetui.phone.journal import EntryKind, Weight
 from phonetui.phone.models import model
-from phonetui.phone.state import PhoneId
+from phonetui.phone.observe import observe
+from phonetui.phone.state import Call, Phone, PhoneId
+from phonetui.text import NOTHING, printable
 from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.command import Command, CommandResult, redacted_command, redacted_reply
 from phonetui.xapi.control_commands import (
@@ -35,11 +37,12 @@ from phonetui.xapi.control_commands import (
     only_looks,
     with_dialable,
 )
+from phonetui.xapi.document import EMPTY
 from phonetui.xapi.path import Path
 from phonetui.xapi.refusal import with_role
 from phonetui.xapi.schema import CommandSchema, published
 
-_SYSTEM = Path.of("SystemUnit")
+_SYSTEM, _LINE = Path.of("SystemUnit"), Path.of("Line")
 _MODEL = _SYSTEM / "ProductId"
 _VERSION = _SYSTEM / "Software" / "Version"
 _BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
@@ -181,6 +184,19 @@ class PhoneControl:
         learnt = KeyArgument(str(name), KeyArgumentOrigin.REFUSAL)
         self._key_arguments.put(kind, learnt)
         return await self.command(phone, Command(SEND_KEY, ((learnt.name, spelled),)), confirmed=confirmed)
+
+    async def calls_now(self, phone: PhoneId) -> tuple[Call, ...]:
+        """The calls that the phone has now: it is asked, whatever is known. Raises PhonetuiError."""
+        self._settings(phone)
+        document = await fetch_known(self._watches[phone].transport, _LINE)
+        updates = EMPTY.changes(document, 0.0, place=_LINE)
+        bare = Phone(id=phone, name=printable(phone), address=NOTHING)
+        return tuple(observe(bare, document, updates, 0.0).calls)
+
+    def read_calls(self, phone: PhoneId) -> None:
+        """Its calls are read at once, whatever was due."""
+        if (watch := self._watches.get(phone)) is not None:
+            watch.read_soon(at_once=True)
 
     def key_argument(self, phone: PhoneId) -> KeyArgument:
         """How this phone calls the argument of SendKey, as far as that is known without asking it."""

@@ -164,9 +164,12 @@ class Watch:
         """What kept the phone from answering is over, as far as is known."""
         self._retry.set()
 
-    def read_soon(self) -> None:
-        """We had the phone do something: one that doesn't push is read as soon as it may have done it."""
-        if not self.registration.is_active:
+    def read_soon(self, *, at_once: bool = False) -> None:
+        """We had the phone do something: one that doesn't push is read as soon as it may have done it, or `at_once`."""
+        if at_once:
+            self._schedule.soon(_now())
+            self._wake.set()
+        elif not self.registration.is_active:
             free_at = (self.facts.answered_at or 0.0) + self._schedule.budget.again_s
             self._schedule.soon(max(_now() + ACTED_S, free_at))
             self._wake.set()

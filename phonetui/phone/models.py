@@ -58,6 +58,8 @@ class PhoneModel(Struct, frozen=True):
     """Clusters below the display, from left to right."""
     foot: tuple[str, ...] = ("Headset", "Mute", "Speaker")
     """Along the lower edge."""
+    answers_by: tuple[str, ...] = ("Line{line}", "Speaker")
+    """Keys that take a ringing call, likeliest first; `{line}` is the number of the line that rings (inferred)."""
     is_secondhand: bool = False
     """Whether only others' notes say that it runs PhoneOS: its keys are then those of a model that we don't know."""
     keys: tuple[str, ...] = ()
@@ -96,10 +98,9 @@ class PhoneModel(Struct, frozen=True):
     def spelled(self, key: str) -> str:
         return self.spelling.get(key, key)
 
-    @property
-    def answer_key(self) -> str:
-        """What takes a ringing call: its line key is found by the caller where there is one."""
-        return "Line1" if self.has_line_keys else "Speaker"
+    def answer_keys(self, line: int) -> tuple[str, ...]:
+        """What takes a call that rings on a line, likeliest first: no command answers, so a key does (inferred)."""
+        return tuple(key.format(line=line) for key in self.answers_by)
 
 
 _DESK_SPELLING = {"VolDwn": "VolDown"}
@@ -114,7 +115,16 @@ MODELS = {
         PhoneModel("9851", 6, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
         PhoneModel("9861", 10, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
         PhoneModel("9871", 16, 0, True, body=_TOUCH_BODY, keys=(*_KEYPAD, *_FIXED, *_DESK), spelling=_DESK_SPELLING),
-        PhoneModel("8875", 16, 0, True, has_line_keys=False, body=_VIDEO_BODY, keys=(*_KEYPAD, *_FIXED)),
+        PhoneModel(
+            "8875",
+            16,
+            0,
+            True,
+            has_line_keys=False,
+            body=_VIDEO_BODY,
+            keys=(*_KEYPAD, *_FIXED),
+            answers_by=("Speaker",),
+        ),
     )
 }
 

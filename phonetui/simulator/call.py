@@ -49,6 +49,7 @@ class CallPlan(Struct, frozen=True, kw_only=True):
 class Owner(Protocol):
     """The phone that legs are on, as calls and the exchange know it."""
 
+    number: int
     label: str
     extensions: tuple[str, ...]
     legs: list["Leg"]

@@ -9,7 +9,7 @@ from functools import partial
 from random import Random
 
 from phonetui.simulator.call import CallPlan, Conversation, Leg, Owner, clock, figures
-from phonetui.simulator.media.model import Media
+from phonetui.simulator.media.model import Media, Profile
 from phonetui.simulator.scenario import Timeline
 from phonetui.simulator.tree import TreeEvent
 
@@ -44,6 +44,8 @@ class CallExchange:
         self._causes: dict[Conversation, int] = {}
         self._transfers: dict[Conversation, Leg] = {}
         """Consultations, each with the call that is to be passed on."""
+        self.network: Callable[[int, int], Profile | None] = lambda _, __: None
+        """What lies between two phones, speaker and listener by their numbers; None where the call's plan says it."""
         self.engaged: frozenset[str] = frozenset()
         """Numbers where it is always busy."""
         self.heard_after_s: float | None = None
@@ -197,6 +199,7 @@ class CallExchange:
         for leg in conversation.legs:
             leg.state, leg.tone = "Connected", "None"
         conversation.answer(t)
+        self._impair(conversation, t)
         self._show(conversation)
         for leg in conversation.legs:
             leg.device.tree.emit(TreeEvent("SipCallSuccessful", tuple(_parties(leg, conversation))))
@@ -205,6 +208,13 @@ class CallExchange:
             self._later(conversation, t + _CONSULT_S, self._join)
         else:
             self._talk(conversation, t)
+
+    def _impair(self, conversation: Conversation, t: float) -> None:
+        for listener in conversation.legs:
+            speaker = conversation.other(listener)
+            profile = self.network(speaker.device.number, listener.device.number) if speaker else None
+            if profile is not None:
+                conversation.end_of(listener).impair(profile, t)
 
     def _talk(self, conversation: Conversation, t: float) -> None:
         """Plans what is to happen in an answered call."""

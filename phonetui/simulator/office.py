@@ -134,6 +134,7 @@ class Office:
         self._timeline = Timeline()
         self.exchange = CallExchange(self._timeline, self._random, media or ModelMedia())
         self.exchange.engaged, self.exchange.heard_after_s = frozenset(scenario.engaged), scenario.heard_after_s
+        self.exchange.network = scenario.network
         everybody = tuple(self._furnish(number, epoch) for number in range(first, first + max(2, phones)))
         self.devices = everybody[:phones]
         self._beyond = first + phones
@@ -156,11 +157,20 @@ class Office:
             self._timeline.every(phase * PORTS_S, PORTS_S, _while_live(device, device.show_ports))
             self._timeline.every(phase * REGISTRATION_S, REGISTRATION_S, _while_live(device, device.register_again))
         self._traffic.start()
+        for device in self.devices:
+            if device.number in self.scenario.engaged_phones:
+                self._engage(device)
         if self.scenario.reboot_every_s:
             self._timeline.every(self.scenario.reboot_every_s * 0.5, self.scenario.reboot_every_s, self._reboot_one)
         if self.scenario.flap_every_s:
             self._timeline.every(self.scenario.flap_every_s * 0.3, self.scenario.flap_every_s, self._flap_one)
         self.flush()
+
+    def _engage(self, device: SimulatedDevice) -> None:
+        """Its user is in a call with a colleague whom nobody serves."""
+        colleague = self._furnish(900 + device.number, device.epoch)
+        leg = self.exchange.seize(device, 1)
+        self.exchange.dial(leg, colleague.extensions[0], CallPlan(answer_after_s=0.5), 0.0)
 
     def advance(self, t: float) -> None:
         while self._timeline.run_one(t):

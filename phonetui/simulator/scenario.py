@@ -9,6 +9,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from phonetui.simulator import data_names, read_data
+from phonetui.simulator.media.model import PROFILES, SILENT, Profile
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
@@ -56,9 +57,26 @@ class Scenario(Struct, frozen=True, kw_only=True):
     flap_s: float = 4.0
     """For how long."""
 
+    inbound: tuple[int, ...] = ()
+    """Phones of one site whose access impairs what comes in: they hear everybody else through `inbound_profile`."""
+    inbound_profile: str = ""
+    one_way: tuple[tuple[int, int], ...] = ()
+    """Speaker and listener: what the one says never reaches the other."""
+    ignores_keys: tuple[int, ...] = ()
+    """Phones that do nothing when a key is sent."""
+    engaged_phones: tuple[int, ...] = ()
+    """Phones whose user is in a call with somebody outside, all day."""
+
     def calls_per_s(self, phones: int) -> float:
         """Mean, of an office with so many phones."""
         return max(self.calls_per_minute, self.calls_per_phone_and_minute * phones) / 60
+
+    def network(self, speaker: int, listener: int) -> Profile | None:
+        """What lies between two phones, by their numbers; None where nothing in particular does."""
+        if (speaker, listener) in self.one_way:
+            return SILENT
+        is_inbound = listener in self.inbound and speaker not in self.inbound
+        return PROFILES[self.inbound_profile] if is_inbound and self.inbound_profile else None
 
 
 def scenarios() -> tuple[str, ...]:

@@ -99,6 +99,13 @@ def _numbers_of_phones(name: str, value: Any) -> tuple[int, ...]:
     return tuple(value)
 
 
+def _ways(name: str, value: Any) -> tuple[tuple[int, int], ...]:
+    if not isinstance(value, list) or not all(isinstance(each, list) and len(each) == 2 for each in value):
+        raise ConfigError(f"'{name}' is a list of speaker and listener, as [[1, 5]]", f"Not {value!r}")
+    speakers_and_listeners = [_numbers_of_phones(name, each) for each in value]
+    return tuple((speaker, listener) for speaker, listener in speakers_and_listeners)
+
+
 def _extensions(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         raise ConfigError(f"'{name}' is a list of numbers to dial, in quotes", f"Not {value!r}")
@@ -115,7 +122,9 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("answer_after_s", "boot_s", "first_call_s", "heard_after_s", "reboot_every_s"), _SECONDS),
     **dict.fromkeys(("flap_every_s", "flap_s"), _SECONDS),
     **dict.fromkeys(("waiting", "crc_errors", "half_duplex"), _numbers_of_phones),
+    **dict.fromkeys(("inbound", "ignores_keys", "engaged_phones"), _numbers_of_phones),
+    **dict.fromkeys(("troubled_profile", "inbound_profile"), _profile),
     "engaged": _extensions,
-    "troubled_profile": _profile,
+    "one_way": _ways,
 }
 """Of every field of `Scenario`: what may stand there."""

@@ -47,6 +47,8 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
         "webex",
         "recordings",
         "history",
+        "meshes",
+        "begun_calls",
         "catalogues",
         "changes",
         "offers",

@@ -386,4 +386,4 @@ def test_profiles_of_scenarios_exist() -> None:
 
 
 def test_scenario_names() -> None:
-    assert scenario.scenarios() == ("busy", "campus", "incident", "office", "quiet", "trouble")
+    assert scenario.scenarios() == ("busy", "campus", "incident", "mesh", "office", "quiet", "trouble")

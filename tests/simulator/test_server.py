@@ -219,7 +219,7 @@ async def test_an_unknown_scenario_names_those_there_are() -> None:
             pass
     assert "busy, campus, incident, office, quiet, trouble" in refusal.value.hint
     assert "Did you mean 'office'" in refusal.value.hint
-    assert scenarios() == ("busy", "campus", "incident", "office", "quiet", "trouble")
+    assert scenarios() == ("busy", "campus", "incident", "mesh", "office", "quiet", "trouble")
 
 
 async def test_a_log_that_cannot_be_written(tmp_path: File) -> None:

@@ -45,7 +45,10 @@ PROFILES = {
     "wifi": Profile(0.004, 0.10, 0.35, 10, 12, spike=0.002),
     "congested": Profile(0.010, 0.08, 0.4, 45, 8),
     "broken": Profile(0.05, 0.05, 0.5, 60, 14),
+    "lossy": Profile(0.04, 0.96, 1.0, 12, 1.0),
 }
+SILENT = Profile(1.0, 0.0, 1.0, 6, 0.4)
+"""Every packet is lost."""
 
 
 def losing(share: float, *, mean_run: float | None = None, over: Profile = PROFILES["clean"]) -> Profile:

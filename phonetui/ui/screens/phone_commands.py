@@ -206,7 +206,7 @@ class PhoneCommands(ScreenCommands):
 
     def _answer(self, phone: Phone) -> None:
         of, ringing = model(phone.system.product_id or phone.expected_model), permission.ringing_call(phone)
-        self._press(phone, f"Line{ringing.line}" if ringing and of.has_line_keys else of.answer_key)
+        self._press(phone, of.answer_keys(ringing.line if ringing else 1)[0])
 
     def _take_keys(self, phone: Phone) -> None:
         self.app.push_screen(screens.KeysScreen(phone.id, self.view_state, self.control), lambda _: self.refresh_view())

@@ -1,0 +1,113 @@
+"""A file that names every call which was begun and is not yet known to be over, so that the next start can end it.
+
+    name of the call ──► file, on the disk ──► Call Dial ──► … ──► both phones idle ──► taken out of the file
+
+Where it cannot be written no call is begun. Several programs share it: each entry names its program, and as long as
+that one runs nobody else touches its calls.
+"""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from phonetui.errors import ConfigError
+from phonetui.mesh.plan import MeshPair
+from phonetui.phone.clock import instant
+from phonetui.phone.state import PhoneId
+from phonetui.storage.json_store import DamagedFile, JsonStore, Owners
+from phonetui.storage.writer import StorageNotices, reason
+from phonetui.text import printable
+
+
+class BegunCall(Struct, frozen=True):
+    caller: PhoneId
+    callee: PhoneId
+    number: str
+    """That was dialled."""
+    shown: tuple[str, ...]
+    """Under which the callee sees the caller."""
+    began_at: datetime
+    """Aware UTC."""
+    owner: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.caller}/{self.callee}/{self.began_at.timestamp():.3f}"
+
+
+def _is_sound(document: dict[str, Any]) -> bool:
+    return all(_call(row) is not None for row in document.values())
+
+
+def _call(row: Any) -> BegunCall | None:
+    try:
+        began_at = datetime.fromisoformat(row["began_at"])
+        texts = [printable(str(row[name])) for name in ("caller", "callee", "number", "owner")]
+        shown = tuple(printable(str(number)) for number in row["shown"])
+    except (TypeError, KeyError, ValueError):
+        return None
+    caller, callee, number, owner = texts
+    return BegunCall(PhoneId(caller), PhoneId(callee), number, shown, began_at, owner) if began_at.tzinfo else None
+
+
+class BegunCalls:
+    """The file; in memory alone without one."""
+
+    def __init__(self, file: Path | None, notices: StorageNotices | None = None) -> None:
+        self._file = file
+        self._store: JsonStore[dict[str, Any]] = JsonStore(
+            file, {}, "begun test calls", notices=notices, check=_is_sound
+        )
+        self._owners = Owners(file)
+
+    async def add(self, pair: MeshPair, began_at: datetime) -> BegunCall:
+        """Returns once it is on the disk. Raises ConfigError where it cannot be."""
+        shown = (str(pair.caller.number), *pair.caller.numbers)
+        call = BegunCall(pair.caller.id, pair.callee.id, str(pair.callee.number), shown, began_at, self._owners.own)
+        row = {"caller": call.caller, "callee": call.callee, "number": call.number, "shown": list(shown),
+               "began_at": instant(began_at), "owner": call.owner}  # fmt: skip
+        try:
+            await asyncio.to_thread(self._write, call.name, row)
+        except (OSError, DamagedFile) as error:
+            why = reason(error) if isinstance(error, OSError) else str(error)
+            message = f"the file of begun calls cannot be written: {why}"
+            self._store.update(call.name, lambda calls: {key: one for key, one in calls.items() if key != call.name})
+            raise ConfigError(
+                message, f"No call is begun that nobody could end afterwards: see {self._file}"
+            ) from error
+        return call
+
+    async def remove(self, call: BegunCall) -> None:
+        """It is over. Where that cannot be written now, it is tried again."""
+        await asyncio.to_thread(self._forget, call.name)
+
+    async def left(self) -> tuple[BegunCall, ...]:
+        """Calls of programs that don't run any more."""
+        return await asyncio.to_thread(self._left)
+
+    async def own(self) -> tuple[BegunCall, ...]:
+        """Those of this program."""
+        rows = await asyncio.to_thread(self._store.get)
+        return tuple(call for call in map(_call, rows.values()) if call and call.owner == self._owners.own)
+
+    def is_empty(self) -> bool:
+        """Whether there is no file, or nothing in it: costs one look at the disk. Blocks."""
+        return self._file is None or not self._file.exists() or not self._store.get()
+
+    def close(self) -> None:
+        self._owners.close()
+
+    def _write(self, name: str, row: dict[str, Any]) -> None:
+        self._owners.hold()
+        self._store.update(name, lambda calls: {**calls, name: row})
+        self._store.save()
+
+    def _forget(self, name: str) -> None:
+        self._store.update(name, lambda calls: {key: row for key, row in calls.items() if key != name})
+
+    def _left(self) -> tuple[BegunCall, ...]:
+        calls = [call for call in map(_call, self._store.get().values()) if call is not None]
+        return tuple(call for call in calls if not self._owners.is_running(call.owner))

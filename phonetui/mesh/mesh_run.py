@@ -1,0 +1,268 @@
+"""A mesh while it runs: round after round, each call by a driver of its own, results as they come.
+
+    reach the phones ──► end what earlier runs left up ──► round 1, 2, … ──► result
+                                                              │ stop, cancellation
+                                                              └──► every call that is up is ended ──► result so far
+
+A call is begun only where both phones answer at that moment and have no call. Its name is on the disk before its number
+is sent, and taken out once both phones were seen without it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from phonetui.errors import AccessError, PhonetuiError, Unreachable
+from phonetui.fleet.protocol import MeshFleet, Permission
+from phonetui.mesh import result as results
+from phonetui.mesh.begun_calls import BegunCalls
+from phonetui.mesh.call_driver import CallDriver
+from phonetui.mesh.mesh_call import END_S, CallFault, MeshCall
+from phonetui.mesh.plan import MeshPair, MeshPlan
+from phonetui.mesh.recovery import RecoveredCall, recover
+from phonetui.mesh.result import CallResult, MeshResult
+from phonetui.mesh.round_robin import MeshSchedule, schedule
+from phonetui.phone.state import Phone, PhoneId, State
+
+REACH_S = 20.0
+"""For all phones to be heard of before the first call."""
+IDLE_S = 5.0
+"""For a phone's answer to the question whether it has a call."""
+LEAVE_S = END_S + 2.0
+"""For all calls that are up to be ended, at the end."""
+NoCall = tuple[CallFault, str, PhoneId | None]
+"""Why no call was begun: the fault, in words, and the phone that it is of."""
+
+
+class MeshRun:
+    def __init__(
+        self,
+        fleet: MeshFleet,
+        plan: MeshPlan,
+        begun: BegunCalls,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        changed: Callable[["MeshRun"], None] = lambda _: None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`changed` is called whenever there is more to see, `note` with what the operator should know."""
+        self.plan = plan
+        self.schedule: MeshSchedule = schedule(plan)
+        self.result: MeshResult = results.begin(plan, self.schedule, now())
+        self.round = 0
+        """That runs; 0 before the first."""
+        self.round_at = 0.0
+        """When it began, in monotonic seconds."""
+        self.version = 0
+        """Moves whenever there is more to see."""
+        self._fleet = fleet
+        self._begun = begun
+        self._now = now
+        self._changed = changed
+        self._note = note
+        self._stopped = ""
+        self._drivers: dict[tuple[PhoneId, PhoneId], CallDriver] = {}
+
+    @property
+    def is_over(self) -> bool:
+        return self.result.ended_at is not None
+
+    @property
+    def is_stopping(self) -> bool:
+        return bool(self._stopped)
+
+    @property
+    def calls_up(self) -> int:
+        """Calls that were begun and are not over."""
+        return len(self._drivers)
+
+    def seconds_left(self, at: float) -> float:
+        """About, at monotonic second `at`."""
+        if not self.round:
+            return self.schedule.seconds
+        return self.schedule.seconds_left(self.round, at - self.round_at)
+
+    def stop(self, words: str) -> None:
+        """No further call is begun, and those that are up are ended."""
+        self._stopped = self._stopped or words
+        for driver in self._drivers.values():
+            driver.stop(CallFault.STOPPED, words)
+        self._touch()
+
+    async def run(self) -> MeshResult:
+        """The result. Raises AccessError where a phone may not be controlled, Unreachable where none answers.
+
+        Cancelled, it first ends the calls that are up; cancelled again, it leaves them to the next start.
+        """
+        self._check_permissions()
+        await self._reach()
+        await self._recover()
+        try:
+            for number, pairs in enumerate(self.schedule.rounds, 1):
+                self._check_hours()
+                if self._stopped:
+                    break
+                await self._run_round(number, pairs)
+        finally:
+            self._finish()
+        for ended in await recover(self._fleet, await self._begun.own(), self._begun, self._now()):
+            self._note(str(ended))
+        return self.result
+
+    def _check_permissions(self) -> None:
+        for phone in self.plan.phones:
+            if self._fleet.permission(phone.id) is Permission.DENIED:
+                words = f"{phone.id} is read-only: no test call was begun"
+                raise AccessError(words, "Leave out --read-only, set control, or take it out of the plan")
+
+    async def _reach(self) -> None:
+        """Returns once each phone has answered or failed, or after REACH_S."""
+        until = _time() + REACH_S
+        while _time() < until and not self._stopped:
+            states = [
+                self._fleet.phones[one.id].connection.state for one in self.plan.phones if one.id in self._fleet.phones
+            ]
+            if State.CONNECTING not in states:
+                break
+            await asyncio.sleep(0.1)
+        if not self._stopped and not any(self._is_live(phone.id) for phone in self.plan.phones):
+            details = [phone.connection.detail for phone in self._fleet.phones.values() if phone.connection.detail]
+            why = f": {details[0]}" if details else ""
+            raise Unreachable(f"none of the {len(self.plan.phones)} phones answers{why}", "Try 'phonetui status PHONE'")
+
+    def _is_live(self, id_: PhoneId) -> bool:
+        phone = self._fleet.phones.get(id_)
+        return phone is not None and phone.is_current
+
+    async def _recover(self) -> tuple[RecoveredCall, ...]:
+        """Ends what an earlier run left up, before anything new is begun."""
+        found = await recover(self._fleet, await self._begun.left(), self._begun, self._now())
+        for one in found:
+            self._note(str(one))
+        return found
+
+    def _check_hours(self) -> None:
+        hours = self.plan.hours
+        if hours is not None and not hours.holds(self._now().astimezone().time()):
+            self.stop(f"the plan's hours are over ({hours})")
+
+    async def _run_round(self, number: int, pairs: Iterable[MeshPair]) -> None:
+        self.round, self.round_at = number, _time()
+        self._touch()
+        tasks = [asyncio.create_task(self._run_call(pair)) for pair in pairs]
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError:
+            self.stop("the program was ended")
+            await asyncio.wait(tasks, timeout=LEAVE_S)
+            raise
+        finally:
+            for task in tasks:
+                task.cancel()
+        for task in tasks:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+    async def _run_call(self, pair: MeshPair) -> None:
+        before = self._result_of(pair)
+        fault = await self._why_not(pair) or self._stop_fault()
+        if fault is None:
+            begun = await self._begun.add(pair, self._now())
+            fault = self._stop_fault()
+            if fault is None:
+                over = await self._drive(pair, before)
+                self._put(results.measured(before, over, self.plan.limits))
+                if not over.unverified:
+                    await self._begun.remove(begun)
+                return
+            await self._begun.remove(begun)
+        self._put(results.not_run(before, *fault))
+
+    def _stop_fault(self) -> NoCall | None:
+        return (CallFault.STOPPED, self._stopped, None) if self._stopped else None
+
+    async def _drive(self, pair: MeshPair, before: CallResult) -> MeshCall:
+        call = MeshCall(pair, self.plan.talk_s, self.plan.ring_s, began_at=_time())
+        key = pair.caller.id, pair.callee.id
+        stage = ""
+
+        def follow(now: MeshCall) -> None:
+            nonlocal stage
+            if now.stage != stage and not now.is_over:
+                stage = now.stage
+                self._put(results.measured(before, now, self.plan.limits, is_over=False))
+
+        driver = self._drivers[key] = CallDriver(self._fleet, call, follow)
+        try:
+            return await driver.run(dials=True)
+        finally:
+            del self._drivers[key]
+
+    async def _why_not(self, pair: MeshPair) -> NoCall | None:
+        """What keeps a call from being begun: both phones are asked at this moment."""
+        ends = (pair.caller.id, pair.callee.id)
+        for id_ in ends:
+            if self._fleet.permission(id_) is Permission.DENIED:
+                return CallFault.DENIED, f"{id_} is read-only", id_
+            phone = self._fleet.phones.get(id_)
+            if phone is None:
+                return CallFault.NOT_LIVE, f"{id_} is not watched any more", id_
+            if (why := _unfit(phone)) is not None:
+                return (*why, id_)
+        found = await asyncio.gather(*(self._busy(id_) for id_ in ends))
+        return next((fault for fault in found if fault is not None), None)
+
+    async def _busy(self, id_: PhoneId) -> NoCall | None:
+        try:
+            async with asyncio.timeout(IDLE_S):
+                calls = await self._fleet.calls_now(id_)
+        except TimeoutError:
+            return CallFault.NOT_LIVE, f"{id_} did not answer within {IDLE_S:g} s", id_
+        except PhonetuiError as error:
+            return CallFault.NOT_LIVE, f"{id_} does not answer: {error.message}", id_
+        known = self._fleet.phones.get(id_)
+        calls = calls or tuple(known.event_calls if known is not None else ())
+        if calls:
+            return CallFault.BUSY, f"{id_} is in a call ({calls[0].state or calls[0].phase})", id_
+        return None
+
+    def _result_of(self, pair: MeshPair) -> CallResult:
+        return next(
+            call for call in self.result.calls if (call.caller, call.callee) == (pair.caller.id, pair.callee.id)
+        )
+
+    def _put(self, call: CallResult) -> None:
+        self.result = self.result.with_call(call)
+        self._touch()
+
+    def _touch(self) -> None:
+        self.version += 1
+        with suppress(Exception):  # a viewer's fault keeps no call up
+            self._changed(self)
+
+    def _finish(self) -> None:
+        words = self._stopped or "the mesh ended before"
+        for call in self.result.calls:
+            if not call.is_over:
+                self.result = self.result.with_call(results.not_run(call, CallFault.STOPPED, words))
+        self.result = replace(self.result, ended_at=self._now(), is_interrupted=bool(self._stopped))
+        self._touch()
+
+
+def _unfit(phone: Phone) -> tuple[CallFault, str] | None:
+    """Why a phone can take part in no test call now."""
+    if phone.is_behind_webex:
+        return CallFault.DENIED, f"{phone.id} is reached through Webex: it is asked too seldom for a test call"
+    if not phone.is_current:
+        detail = phone.connection.detail or phone.connection.state
+        return CallFault.NOT_LIVE, f"{phone.id} does not answer: {detail}"
+    if not phone.is_mpp:
+        return CallFault.DENIED, f"{phone.id} publishes no calls, as phones of Unified CM: nothing could be measured"
+    return None
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

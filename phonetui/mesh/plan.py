@@ -1,0 +1,133 @@
+"""What a mesh is made of: the phones that may be called, who calls whom, for how long, and what is good enough.
+
+full     every phone with every other one: N (N - 1) / 2 calls
+hub      every hub with every other phone
+pairs    those that are listed
+
+A pair is called once: both directions of the call are read.
+"""
+
+from collections.abc import Sequence
+from datetime import time
+from enum import StrEnum
+from itertools import combinations
+
+from msgspec import Struct, field
+
+from phonetui.phone.parse import digits, is_same
+from phonetui.phone.quality.grading import Limits, Thresholds
+from phonetui.phone.state import PhoneId
+from phonetui.text import NOTHING, Printable
+
+TALK_S = 25.0
+LEAST_TALK_S, MOST_TALK_S = 20.0, 600.0
+"""A phone's opinion score is worth reading from 10 s of talk on, with G.729 from 30 s (Cisco's MPP guides)."""
+RING_S = 8.0
+"""From the number to the ring, at most."""
+OVERHEAD_S = 12.0
+"""What a call takes besides its talk, about: asking both phones, ringing, answering, hanging up, looking again."""
+
+
+class MeshShape(StrEnum):
+    FULL = "full"
+    HUB = "hub"
+    PAIRS = "pairs"
+
+
+class MeshPhone(Struct, frozen=True):
+    """A phone that may be called, and that may call the others."""
+
+    id: PhoneId
+    number: Printable
+    """As it is dialled."""
+    site: Printable = NOTHING
+    numbers: tuple[str, ...] = ()
+    """Under which others see its calls, as `digits` gives them."""
+    answers_itself: bool = False
+    """Whether it takes calls without a key."""
+
+    def is_caller(self, remote_number: str | None) -> bool:
+        """Whether a call that shows this number comes from this phone."""
+        shown = digits(remote_number)
+        return bool(shown) and any(is_same(known, shown) for known in (*self.numbers, digits(self.number)) if known)
+
+
+class MeshPair(Struct, frozen=True):
+    """Who calls whom."""
+
+    caller: MeshPhone
+    callee: MeshPhone
+
+    @property
+    def name(self) -> str:
+        return f"{self.caller.id} → {self.callee.id}"
+
+    @property
+    def sites(self) -> frozenset[Printable]:
+        return frozenset((self.caller.site, self.callee.site))
+
+
+class MeshLimits(Struct, frozen=True, kw_only=True):
+    """Beyond `fair` a direction is to be warned of, beyond `poor` it is critical."""
+
+    quality: Thresholds = field(default_factory=Thresholds)
+    setup_s: Limits = Limits(4.0, 8.0)
+    """From the number to the ring."""
+
+
+class RunningHours(Struct, frozen=True):
+    """Local times of day between which calls may be begun; over midnight where `until` is the earlier one."""
+
+    since: time
+    until: time
+
+    def holds(self, at: time) -> bool:
+        if self.since <= self.until:
+            return self.since <= at < self.until
+        return at >= self.since or at < self.until
+
+    def __str__(self) -> str:
+        return f"{self.since:%H:%M}-{self.until:%H:%M}"
+
+
+class MeshPlan(Struct, frozen=True, kw_only=True):
+    name: Printable
+    phones: tuple[MeshPhone, ...]
+    shape: MeshShape = MeshShape.FULL
+    hubs: frozenset[PhoneId] = frozenset()
+    listed: tuple[tuple[PhoneId, PhoneId], ...] = ()
+    """With `pairs`: caller and callee."""
+    talk_s: float = TALK_S
+    ring_s: float = RING_S
+    parallel: int | None = None
+    """Calls at once, at most; None for as many as the phones allow."""
+    parallel_per_site: int | None = None
+    """The same of calls from, to or within one site."""
+    hours: RunningHours | None = None
+    limits: MeshLimits = field(default_factory=MeshLimits)
+
+    def phone(self, id_: PhoneId) -> MeshPhone:
+        return next(phone for phone in self.phones if phone.id == id_)
+
+    @property
+    def pairs(self) -> Sequence[MeshPair]:
+        """Every call once. Who calls changes from pair to pair: each phone calls about as often as it is called."""
+        if self.shape is MeshShape.PAIRS:
+            return [MeshPair(self.phone(caller), self.phone(callee)) for caller, callee in self.listed]
+        found = []
+        for (place, one), (other_place, other) in combinations(enumerate(self.phones), 2):
+            if self.shape is MeshShape.HUB and len({one.id, other.id} & self.hubs) != 1:
+                continue
+            is_turned = (place + other_place) % 2 == 0
+            found.append(MeshPair(other, one) if is_turned else MeshPair(one, other))
+        return found
+
+    @property
+    def sites(self) -> tuple[Printable, ...]:
+        """In the order of the phones."""
+        return tuple(dict.fromkeys(phone.site for phone in self.phones))
+
+    @property
+    def call_s(self) -> float:
+        """What one round takes, about."""
+        return self.talk_s + OVERHEAD_S

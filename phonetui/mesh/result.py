@@ -1,0 +1,192 @@
+"""What a mesh came to: every call, both directions of each, and who is to blame where one failed. Frozen.
+
+MeshResult ── calls: CallResult ─┬─ there   caller → callee, as the callee heard it
+                                 └─ back    callee → caller
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from phonetui.mesh.direction import DirectionFigures, Verdict, direction
+from phonetui.mesh.mesh_call import CallFault, MeshCall
+from phonetui.mesh.plan import MeshLimits, MeshPair, MeshPlan
+from phonetui.mesh.round_robin import MeshSchedule
+from phonetui.phone.quality.grading import step
+from phonetui.phone.state import PhoneId
+from phonetui.text import NOTHING, Printable
+
+NOT_YET = "not called yet"
+
+
+class CallResult(Struct, frozen=True, kw_only=True):
+    caller: PhoneId
+    callee: PhoneId
+    round: int
+    """From 1."""
+    is_over: bool = False
+    fault: CallFault | None = None
+    """None where both directions were measured to the end."""
+    reason: str = ""
+    blamed: PhoneId | None = None
+    """The phone that the fault is of; None where it is of neither in particular."""
+    setup_s: float | None = None
+    """From the number to the ring."""
+    answer_s: float | None = None
+    """From the answering key to talk at both ends."""
+    talk_s: float = 0.0
+    there: DirectionFigures
+    back: DirectionFigures
+    unverified: tuple[PhoneId, ...] = ()
+    """Phones of which it isn't known that the call is gone."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.caller} → {self.callee}"
+
+    @property
+    def directions(self) -> tuple[DirectionFigures, DirectionFigures]:
+        return (self.there, self.back)
+
+
+def planned(pair: MeshPair, round_number: int) -> CallResult:
+    """Of a call that is still to come."""
+    caller, callee = pair.caller.id, pair.callee.id
+    return CallResult(
+        caller=caller,
+        callee=callee,
+        round=round_number,
+        there=_unmeasured(caller, callee, Verdict.NOT_RUN, NOT_YET),
+        back=_unmeasured(callee, caller, Verdict.NOT_RUN, NOT_YET),
+    )
+
+
+def not_run(before: CallResult, fault: CallFault, reason: str, blamed: PhoneId | None = None) -> CallResult:
+    """Of a call that was not begun."""
+    return replace(
+        before,
+        is_over=True,
+        fault=fault,
+        reason=reason,
+        blamed=blamed,
+        there=_unmeasured(before.caller, before.callee, Verdict.NOT_RUN, reason),
+        back=_unmeasured(before.callee, before.caller, Verdict.NOT_RUN, reason),
+    )
+
+
+def measured(before: CallResult, call: MeshCall, limits: MeshLimits, *, is_over: bool = True) -> CallResult:
+    """Of a call that was begun, as far as it is."""
+    caller, callee, talked_s = before.caller, before.callee, call.talked_s
+    near, far = call.caller.readings, call.callee.readings
+    there = direction(caller, callee, near, far, limits, talked_s=talked_s)
+    back = direction(callee, caller, far, near, limits, talked_s=talked_s)
+    if call.fault is not None and not there.verdict.is_bad and not back.verdict.is_bad:
+        verdict = _verdict_of(call.fault)
+        there = replace(there, verdict=verdict, words=str(call.reason))
+        back = replace(back, verdict=verdict, words=str(call.reason))
+    elif not call.is_over or not is_over:
+        words = f"{call.stage}"
+        there = replace(there, verdict=Verdict.UNKNOWN, words=words)
+        back = replace(back, verdict=Verdict.UNKNOWN, words=words)
+    setup_s = call.setup_s
+    if is_over and setup_s is not None and there.verdict.is_judged and step(setup_s, limits.setup_s).severity > 2:
+        words = f"rang after {setup_s:.1f} s only"
+        there = replace(there, verdict=max(there.verdict, Verdict.WARN, key=_severity), words=f"{there.words}, {words}")
+    return replace(
+        before,
+        is_over=is_over,
+        fault=call.fault,
+        reason=str(call.reason),
+        blamed=call.blamed,
+        setup_s=setup_s,
+        answer_s=call.answer_s,
+        talk_s=talked_s,
+        there=there,
+        back=back,
+        unverified=call.unverified if is_over else (),
+    )
+
+
+def _severity(verdict: Verdict) -> int:
+    return verdict.severity
+
+
+def _verdict_of(fault: CallFault) -> Verdict:
+    """That a number cannot be called is a fault of the telephony itself; all else says nothing of it."""
+    if fault in (CallFault.NO_RING, CallFault.FAILED, CallFault.REFUSED):
+        return Verdict.CRITICAL
+    return Verdict.NOT_RUN if fault.is_not_run else Verdict.UNKNOWN
+
+
+def _unmeasured(speaker: PhoneId, listener: PhoneId, verdict: Verdict, words: str) -> DirectionFigures:
+    return DirectionFigures(speaker=speaker, listener=listener, verdict=verdict, words=words)
+
+
+class MeshPhoneResult(Struct, frozen=True):
+    """A phone as the result names it: without its number."""
+
+    id: PhoneId
+    site: Printable = NOTHING
+
+
+class MeshResult(Struct, frozen=True, kw_only=True):
+    name: Printable
+    began_at: datetime
+    """Aware UTC."""
+    ended_at: datetime | None = None
+    """None while it runs."""
+    talk_s: float
+    rounds: int
+    phones: tuple[MeshPhoneResult, ...]
+    calls: tuple[CallResult, ...]
+    is_interrupted: bool = False
+    """Whether it was ended before all calls were made."""
+
+    def with_call(self, call: CallResult) -> "MeshResult":
+        """With another state of one call."""
+        same = (call.caller, call.callee)
+        calls = tuple(call if (one.caller, one.callee) == same else one for one in self.calls)
+        return replace(self, calls=calls)
+
+    def call(self, one: PhoneId, other: PhoneId) -> CallResult | None:
+        """Between two phones, whoever called."""
+        return next((call for call in self.calls if {call.caller, call.callee} == {one, other}), None)
+
+    @property
+    def directions(self) -> Iterator[DirectionFigures]:
+        for call in self.calls:
+            yield from call.directions
+
+    @property
+    def counts(self) -> "Counter[Verdict]":
+        """Directions by their verdict."""
+        return Counter(one.verdict for one in self.directions)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every direction was measured and is within the limits."""
+        return all(one.verdict is Verdict.OK for one in self.directions)
+
+    @property
+    def over(self) -> int:
+        """Calls that are over, or were not begun."""
+        return sum(call.is_over for call in self.calls)
+
+    @property
+    def sites(self) -> dict[PhoneId, Printable]:
+        return {phone.id: phone.site for phone in self.phones}
+
+
+def begin(plan: MeshPlan, made: MeshSchedule, began_at: datetime) -> MeshResult:
+    """Before the first call."""
+    return MeshResult(
+        name=plan.name,
+        began_at=began_at,
+        talk_s=plan.talk_s,
+        rounds=len(made.rounds),
+        phones=tuple(MeshPhoneResult(phone.id, phone.site) for phone in plan.phones),
+        calls=tuple(planned(pair, number) for number, pairs in enumerate(made.rounds, 1) for pair in pairs),
+    )
