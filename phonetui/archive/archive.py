@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.archive import ArchiveError
+from phonetui.archive.records import row_key
 from phonetui.phone.calls.call_record import CallRecord
 
 if TYPE_CHECKING:
-    from phonetui.archive.store import CallStore, Place
+    from phonetui.archive.store import CallStore, Kept, Place
 
 BATCH_S = 2.0
 """Between two writes: so much is lost at most when the machine goes down."""
@@ -25,7 +26,7 @@ RETRY_S = 30.0
 PAGE = 250
 """Calls of earlier runs that are brought in one step."""
 MOST_PENDING = 20_000
-"""Calls that wait for a file that cannot be written; of more than these the oldest are forgotten."""
+"""Records that wait for a file that cannot be written; of more than these the oldest are forgotten."""
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ class Archive:
         """Whether nothing helps: calls are remembered for this run alone."""
         self._failed_to_write = False
         self._began_at = time.monotonic()
-        self._pending: dict[str, CallRecord] = {}
+        self._pending: dict[tuple[str, str], Kept] = {}
+        """By what kind of thing it is, and which one."""
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -80,11 +82,11 @@ class Archive:
         ran_s = time.monotonic() - self._began_at
         return await self._ask(lambda file: file.tend(now, self._keep, ran_s=ran_s), False)
 
-    def keep(self, record: CallRecord) -> None:
+    def keep(self, record: "Kept") -> None:
         """Writes it soon; of one record the latest counts."""
         if self._is_over:
             return
-        self._pending[record.id] = record
+        self._pending[type(record).__name__, row_key(record)] = record
         if len(self._pending) > MOST_PENDING:
             del self._pending[next(iter(self._pending))]
         if self._timer is None and self._writing is None:

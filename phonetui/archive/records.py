@@ -1,14 +1,17 @@
-"""A call record as plain JSON values and back: the form in which the archive keeps it, whatever release wrote it.
+"""Records as plain JSON values and back: the form in which the archive keeps them, whatever release wrote it.
 
 Fields at their default are left out when written; reading takes the fields that it knows and passes over the others.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from json import dumps, loads
+from typing import Any, TypeVar
 
-from msgspec import ValidationError, convert, to_builtins
+from msgspec import Struct, ValidationError, convert, to_builtins
 
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.inventory import PhoneRecord
 from phonetui.text import printable
 
 Plain = dict[str, Any]
@@ -19,8 +22,10 @@ _FIELDS = {filed: field for field, filed in FILED_AS.items()}
 LONGEST = 1000
 """Characters kept of one text: a phone that babbles shall not fill the disk."""
 
+_Kind = TypeVar("_Kind", bound=Struct)
 
-def plain(record: CallRecord) -> Plain:
+
+def plain(record: Struct) -> Plain:
     """Strings, numbers, lists and dictionaries only, as JSON has them."""
     values: Plain = _rewritten(to_builtins(record), FILED_AS, lambda text: text[:LONGEST])
     return values
@@ -28,8 +33,38 @@ def plain(record: CallRecord) -> Plain:
 
 def record(values: Mapping[str, Any]) -> CallRecord:
     """Raises ValueError for what was never a record."""
+    return _converted(values, CallRecord)
+
+
+def row_key(record: CallRecord | PhoneRecord | Alert) -> str:
+    """Under which it stands in its table: one of a kind in all history."""
+    if not isinstance(record, Alert):
+        return record.id
+    phone, kind, subject = record.key
+    return f"{phone or ''}/{kind}/{subject}/{record.raised_at.timestamp():.3f}"
+
+
+def row_text(record: Struct) -> str:
+    """As it stands in a row of the file."""
+    return dumps(plain(record), separators=(",", ":"))
+
+
+def parse_rows(texts: Iterable[str], kind: type[_Kind]) -> list[_Kind]:
+    """The records of a kind among rows' texts; what was never one is passed over."""
+    found = (_parsed(text, kind) for text in texts)
+    return [one for one in found if one is not None]
+
+
+def _parsed(text: str, kind: type[_Kind]) -> _Kind | None:
     try:
-        return convert(_rewritten(values, _FIELDS, printable), CallRecord, strict=False)  # whole numbers may be floats
+        return _converted(loads(text), kind)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        return None
+
+
+def _converted(values: Mapping[str, Any], kind: type[_Kind]) -> _Kind:
+    try:
+        return convert(_rewritten(values, _FIELDS, printable), kind, strict=False)  # whole numbers may be floats
     except ValidationError as error:
         raise ValueError(f"no record: {error}") from error
 

@@ -1,4 +1,5 @@
-"""The file: one table of calls in SQLite. Everything here blocks, and is called from one thread.
+"""The file: a table of calls in SQLite, and those of `inventory_tables`. Everything here blocks, and is called from one
+thread.
 
 A rollback journal, not WAL: the file stays one file, works in home directories on a network, and two dashboards write
 a few rows a minute. Readers are quick because of that: rows are fetched a page at a time and parsed afterwards, for a
@@ -10,7 +11,6 @@ program has run for a day by a clock that nobody sets; and then at most a share 
 program is started.
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,9 +19,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from phonetui import private
-from phonetui.archive import ArchiveError
-from phonetui.archive.records import plain, record
+from phonetui.archive import ArchiveError, inventory_tables
+from phonetui.archive.records import parse_rows, row_text
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.inventory import PhoneChange, PhoneRecord
 from phonetui.storage.writer import reason
 
 PATIENCE_S = 2.0
@@ -62,6 +64,7 @@ _MIGRATIONS = (
     CREATE INDEX calls_without_end ON calls (last_at) WHERE NOT ended;
     CREATE TABLE retention (day_began_at REAL NOT NULL, forgotten INTEGER NOT NULL);
     """,
+    inventory_tables.TABLES,
 )
 """Each leads from its place in this row to the next `user_version`. Times are seconds since 1970, UTC."""
 _DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
@@ -70,6 +73,8 @@ Place = tuple[float, str]
 """Of a call among all, newest first: its beginning and its id."""
 TOP: Place = (float("inf"), "")
 """Above the newest."""
+Kept = CallRecord | PhoneRecord | Alert
+"""What has a row of its own."""
 
 
 class CallStore:
@@ -122,22 +127,30 @@ class CallStore:
             self._connection, self._inode = _connected(self._path)
         self._migrate()
 
-    def write(self, records: Iterable[CallRecord]) -> int:
+    def write(self, records: Iterable[Kept]) -> int:
         """Of one record the latest counts; how many there were."""
-        rows = [
+        kept = list(records)
+        calls = [
             (
                 one.id,
                 one.phone,
                 one.began_at.timestamp(),
                 one.last_at.timestamp(),
                 one.ended_at is not None,
-                json.dumps(plain(one), separators=(",", ":")),
+                row_text(one),
             )
-            for one in records
+            for one in kept
+            if isinstance(one, CallRecord)
         ]
+        phones = [one for one in kept if isinstance(one, PhoneRecord)]
+        alerts = [one for one in kept if isinstance(one, Alert)]
         with self._writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", rows)
-        return len(rows)
+            connection.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", calls)
+            if phones:
+                inventory_tables.write_phones(connection, phones)
+            if alerts:
+                inventory_tables.write_alerts(connection, alerts)
+        return len(kept)
 
     def unfinished(self, now: datetime) -> list[CallRecord]:
         """Calls without an end that may still be going on."""
@@ -147,7 +160,7 @@ class CallStore:
         """
         with self._reading() as connection:
             texts = connection.execute(query, ((now - RESUMED).timestamp(),)).fetchall()
-        return parse_records(text for (text,) in texts)
+        return parse_rows((text for (text,) in texts), CallRecord)
 
     def page(self, below: Place | None, limit: int) -> tuple[list[CallRecord], Place | None]:
         """The next calls below a place, newest first, and the place of the last one; None where there are no more.
@@ -162,7 +175,37 @@ class CallStore:
         with self._reading() as connection:
             rows = connection.execute(query, (below[0], *below, limit)).fetchall()
         last = (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
-        return parse_records(text for _, _, text in rows), last
+        return parse_rows((text for _, _, text in rows), CallRecord), last
+
+    def period(self, since: datetime, until: datetime) -> Iterator[CallRecord]:
+        """Calls that ended, or were seen last, in a time, in that order; a page at a time is in memory."""
+        place = (since.timestamp(), "")
+        query = """
+            SELECT last_at, id, record FROM calls WHERE (last_at, id) > (?, ?) AND last_at <= ?
+            ORDER BY last_at, id LIMIT ?
+        """
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(query, (*place, until.timestamp(), PARSED)).fetchall()
+            yield from parse_rows((text for _, _, text in rows), CallRecord)
+            if len(rows) < PARSED:
+                return
+            place = rows[-1][:2]
+
+    def phones(self, since: datetime) -> list[PhoneRecord]:
+        """Those that somebody watched since a moment, as they were last."""
+        with self._reading() as connection:
+            return inventory_tables.read_phones(connection, since)
+
+    def changes(self, since: datetime, until: datetime) -> list[PhoneChange]:
+        """What changed of phones in a time, oldest first."""
+        with self._reading() as connection:
+            return inventory_tables.read_changes(connection, since, until)
+
+    def alerts(self, since: datetime, until: datetime) -> list[Alert]:
+        """Those that were raised in a time, oldest first."""
+        with self._reading() as connection:
+            return inventory_tables.read_alerts(connection, since, until)
 
     def __len__(self) -> int:
         with self._reading() as connection:
@@ -185,7 +228,7 @@ class CallStore:
             floor = float("-inf") if bound is None else bound[0]
             query = f"SELECT began_at, id, record {columns} AND began_at >= ?{conditions} {order} {PARSED}"
             rows = connection.execute(query, (below[0], *below, floor, *words)).fetchall()
-        found = [record for record in parse_records(text for _, _, text in rows) if fits(record)]
+        found = [record for record in parse_rows((text for _, _, text in rows), CallRecord) if fits(record)]
         if len(rows) == PARSED:
             return found, (rows[-1][0], rows[-1][1])
         return found, None if bound is None else (floor, "")
@@ -239,12 +282,6 @@ class CallStore:
             raise ArchiveError(f"{self._path} was written by a newer phonetui (version {version})", "Update phonetui")
 
 
-def parse_records(texts: Iterable[str]) -> list[CallRecord]:
-    """The records among the rows' texts."""
-    found = map(_record, texts)
-    return [one for one in found if one is not None]
-
-
 def _connected(path: Path) -> tuple[sqlite3.Connection, int]:
     """A connection and the file's inode. Neither the file nor its journal, which takes its mode over, may be a link."""
     opened = private.open_regular(str(path), os.O_RDWR | os.O_CREAT)
@@ -274,13 +311,6 @@ def _translated(path: Path) -> Iterator[None]:
         raise ArchiveError(f"{path}: {reason(error)}", "See `phonetui config path`", is_passing=True) from error
 
 
-def _record(text: str) -> CallRecord | None:
-    try:
-        return record(json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
-        return None
-
-
 def _is_believable(connection: sqlite3.Connection, limit: float, span_s: float, ran_s: float) -> bool:
     """Whether anything is too old, and not only by a clock that was just set."""
     if connection.execute("SELECT 1 FROM calls WHERE last_at < ? LIMIT 1", (limit,)).fetchone() is None:
@@ -299,6 +329,7 @@ def _forget(connection: sqlite3.Connection, now: float, limit: float, most: int)
     share = max(_number(connection, "SELECT count(*) FROM calls") // SHARE, LEAST)
     query = "DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE last_at < ? ORDER BY last_at LIMIT ?)"
     taken = connection.execute(query, (limit, max(min(most, share - forgotten), 0))).rowcount
+    inventory_tables.forget_before(connection, limit)
     connection.execute("DELETE FROM retention")
     connection.execute("INSERT INTO retention VALUES (?, ?)", (day_began_at, forgotten + taken))
     return taken

@@ -20,6 +20,7 @@ from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note
+from phonetui.monitor.inventory_archiver import InventoryArchiver
 from phonetui.monitor.journal import EVERYBODY, FEW_ENTRIES, MOST_ENTRIES, Journal, PhoneLog, Report
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.keyframe import PhoneSetup
@@ -145,6 +146,7 @@ class LiveFleet:
         self.changed_at = self._observed.changed_at
         self.older_calls = OlderCalls(self._records, self.journal.touch) if archive is not None else None
         self._adopted = AdoptedPhones(self._watches, self.cloud, config.defaults, self._forget)
+        self._inventory = InventoryArchiver(archive, self._observed, self._watches.settings, self._connections.shown)
         self._match = WebexMatch(self._watches.settings, self.journal.guard)
         self._time = MachineTime(self.journal, self._alerts, self._watches)
         for settings in config.phones:
@@ -252,6 +254,7 @@ class LiveFleet:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._update())
                 tasks.create_task(self._history.load())
+                tasks.create_task(self._inventory.run())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
                 await self._watches.start(tasks)
@@ -338,9 +341,8 @@ class LiveFleet:
 
     def _watch(self, settings: PhoneSettings) -> Watch:
         pushes = self.control.permission(settings.id) is not Permission.DENIED  # a registration is a write
-        setup = PhoneSetup(
-            initial_phone(settings), settings.numbers, settings.loss_rate_scale, settings.mos_scale
-        )  # fmt: skip
+        scales = settings.loss_rate_scale, settings.mos_scale
+        setup = PhoneSetup(initial_phone(settings), settings.numbers, *scales)
         watch = Watch(
             PhoneLog(settings.id, self.journal),
             self._observed.knowledge(setup),

@@ -10,6 +10,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -26,7 +27,7 @@ from phonetui.text import NOTHING, Printable, printable
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.feedback import Listener
-from phonetui.transport.pinned_context import PinnedContext, TlsContext
+from phonetui.transport.pinned_context import PinnedContext, TlsContext, VerifiedContext
 from phonetui.transport.subscription import SlotStore, Subscription
 from phonetui.transport.trust import (
     PinStore,
@@ -85,7 +86,7 @@ class TransportFactory:
         self._listener: Listener | None = None
         self._shared: dict[str | None, ssl.SSLContext] = {}
         self._shown: dict[PhoneId, bytes] = {}
-        """The certificate, in DER, that each pinned phone showed last."""
+        """The certificate, in DER, that each phone showed last; of phones that are not verified at all none."""
 
     def check(self, settings: PhoneSettings) -> None:
         """Raises ConfigError for a phone behind Webex where nobody is signed in there."""
@@ -119,14 +120,18 @@ class TransportFactory:
             return PinnedContext(
                 lambda: settings.fingerprint or self._pins.get(key),
                 lambda shown: self._accept(settings, key, shown),
-                lambda der: self._shown.update({settings.id: der}),
+                partial(self._show, settings.id),
             )
         if settings.tls is TlsMode.OFF:
             return self._shared.setdefault(None, unverified_context())
         ca_file = settings.tls_ca or ""
         if ca_file not in self._shared:
             self._shared[ca_file] = verified_context(settings.tls_ca)
-        return self._shared[ca_file]
+        return VerifiedContext(self._shared[ca_file], partial(self._show, settings.id))
+
+    def shown(self, phone: PhoneId) -> bytes | None:
+        """The certificate, in DER, that a phone showed last; None where none was looked at."""
+        return self._shown.get(phone)
 
     def trust(self, settings: PhoneSettings) -> Trust:
         """Why this phone is believed. Reading a certificate takes a moment when it is the first."""
@@ -180,6 +185,9 @@ class TransportFactory:
 
     def _tunnel(self, settings: PhoneSettings) -> "Tunnel | None":
         return self._jumps.tunnel(settings.jump) if settings.jump is not None else None
+
+    def _show(self, phone: PhoneId, der: bytes) -> None:
+        self._shown[phone] = der
 
     def _accept(self, settings: PhoneSettings, key: str, shown: str) -> None:
         self._pins.accept_first(key, shown)

@@ -22,7 +22,7 @@ from phonetui.text import printable
 from phonetui.tls import RECORD
 from phonetui.transport.handshake_queue import HandshakeQueue
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
-from phonetui.transport.pinned_context import PinnedContext, TlsContext
+from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import RefusedCertificate, translate
 
 READ_BUFFER = RECORD + 2**8
@@ -55,7 +55,7 @@ class TlsEngine:
         """
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._check: Callable[[bytes], None] | None = None
-        if isinstance(context, PinnedContext):
+        if not isinstance(context, ssl.SSLContext):
             self._check = context.check
             context = context.shared
         self._object = context.wrap_bio(self._incoming, self._outgoing, False, server_hostname, session)

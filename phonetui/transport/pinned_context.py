@@ -61,8 +61,28 @@ class PinnedContext:
         return context
 
 
-TlsContext = ssl.SSLContext | PinnedContext
-"""Whose certificate is believed: any or by chain and name, as the ssl module knows it, or by its pin."""
+class VerifiedContext:
+    """Believes by chain and name, and tells which certificate it was."""
+
+    __slots__ = ("_seen", "shared")
+
+    def __init__(self, shared: ssl.SSLContext, seen: Callable[[bytes], None]) -> None:
+        """`shared` verifies for many phones; `seen` is given each accepted certificate, in DER."""
+        self.shared = shared
+        self._seen = seen
+
+    def check(self, der: bytes) -> None:
+        """After the handshake, which has verified it."""
+        if der:
+            self._seen(der)
+
+    def with_check(self) -> ssl.SSLContext:
+        """For libraries that shake hands themselves: one of the phone's own would take 690 KB, so none is told of."""
+        return self.shared
+
+
+TlsContext = ssl.SSLContext | PinnedContext | VerifiedContext
+"""Whose certificate is believed: any, as the ssl module knows it, by its pin, or by chain and name."""
 
 
 @functools.cache

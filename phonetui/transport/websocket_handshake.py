@@ -17,7 +17,7 @@ from phonetui.tls import limit_read_buffers
 from phonetui.transport import status_errors
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import HttpClient
-from phonetui.transport.pinned_context import PinnedContext, TlsContext
+from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
 from phonetui.transport.web_session import WebSession
 
@@ -86,7 +86,7 @@ class Handshake:
 
     def _ssl_context(self) -> ssl.SSLContext:
         if self._own is None:
-            self._own = self._context.with_check() if isinstance(self._context, PinnedContext) else self._context
+            self._own = self._context if isinstance(self._context, ssl.SSLContext) else self._context.with_check()
         return self._own
 
     async def _try(self, scheme: "_Scheme") -> "ClientConnection":

@@ -411,12 +411,12 @@ def test_reading_lets_others_commit_while_it_parses(place: Path, monkeypatch: py
     with closing(CallStore(place)) as file, closing(CallStore(place)) as writer:
         parsed: list[str] = []
 
-        def parse(text: str) -> CallRecord:
+        def parse(text: str, _: type[CallRecord]) -> CallRecord:
             writer.write([remembered(1000 + len(parsed))])
             parsed.append(text)
             return record(json.loads(text))
 
-        monkeypatch.setattr("phonetui.archive.store._record", parse)
+        monkeypatch.setattr("phonetui.archive.records._parsed", parse)
         assert len(file.page(None, 10)[0]) == 10
         assert len(parsed) == 10
 
