@@ -72,7 +72,9 @@ def read_changes(connection: sqlite3.Connection, since: datetime, until: datetim
 
 def read_alerts(connection: sqlite3.Connection, since: datetime, until: datetime) -> list[Alert]:
     """Those that were raised in a time, oldest first."""
-    return _read(connection, Alert, "alerts WHERE raised_at >= ? AND raised_at <= ? ORDER BY raised_at, id", since, until)
+    return _read(
+        connection, Alert, "alerts WHERE raised_at >= ? AND raised_at <= ? ORDER BY raised_at, id", since, until
+    )
 
 
 def forget_before(connection: sqlite3.Connection, limit: float) -> None:

@@ -15,7 +15,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from phonetui import private
@@ -191,6 +191,12 @@ class CallStore:
             if len(rows) < PARSED:
                 return
             place = rows[-1][:2]
+
+    def kept_since(self) -> datetime | None:
+        """When the earliest call was over that is kept; None where none is."""
+        with self._reading() as connection:
+            earliest = connection.execute("SELECT min(last_at) FROM calls").fetchone()[0]
+        return None if earliest is None else datetime.fromtimestamp(earliest, UTC)
 
     def phones(self, since: datetime) -> list[PhoneRecord]:
         """Those that somebody watched since a moment, as they were last."""

@@ -30,6 +30,11 @@ COMMANDS = {
     "replay": ("replay", "FILE|DIR", "the dashboard over a recording; --watch: its lines, as 'watch' has them"),
     "recording": ("recording", "info | cut | redact | check FILE|DIR", "what is in a recording; parts and masked ones"),
     "mesh": ("mesh", "PLAN.toml | --phones A,B,C", "test calls between phones: which way is bad"),
+    "report": (
+        "report",
+        "[--since -24h]",
+        "a page about a day or a week: calls, phones in trouble, moves, certificates",
+    ),
     "webex": (
         "webex",
         "[GROUP [OPERATION …]]",

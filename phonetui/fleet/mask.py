@@ -17,10 +17,11 @@ from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.calls.event_calls import leaf_name
 from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.inventory import PhoneRecord
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Call, Claim, Phone
 from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning
-from phonetui.text import Printable
+from phonetui.text import NOTHING, Printable
 from phonetui.webex.devices import WebexDevice
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
@@ -174,11 +175,19 @@ class Mask:
             callback=self._party(call.callback),
         )
 
-    def _address_in(self, phone: Phone) -> Printable:
+    def phone_name(self, name: Printable, address: Printable | None = None) -> Printable:
         """A phone that is named by its address, as one by URL is, has no other name to be shown by."""
-        host = _PORT.sub("", phone.address)
-        is_address = phone.name in (phone.address, host)
-        return (self.address(phone.name) or phone.name) if is_address else self.free(phone.name)
+        is_address = address is not None and name in (address, _PORT.sub("", address))
+        return (self.address(name) or name) if is_address else self.free(name)
+
+    def kept_phone(self, record: PhoneRecord) -> PhoneRecord:
+        """Its id is left: whoever shows the record shows the name."""
+        self._add_name(record.mac, Meaning.HOST)
+        self._add_name(record.serial, Meaning.SERIAL)
+        return replace(
+            record, name=self.phone_name(record.name, record.address), address=self.address(record.address) or NOTHING,
+            mac=self.address(record.mac), serial=self.whole(record.serial), ip=self.address(record.ip),
+        )  # fmt: skip
 
     def phone(self, phone: Phone) -> Phone:
         system, network, connection = phone.system, phone.network, phone.connection
@@ -189,7 +198,7 @@ class Mask:
             phone,
             claim=self.claim(phone.claim) if phone.claim else None,
             lines=lines,
-            name=self._address_in(phone),
+            name=self.phone_name(phone.name, phone.address),
             address=self.address(phone.address) or phone.address,
             system=replace(system, host_name=self.whole(system.host_name), mac=self.address(system.mac)),
             network=replace(

@@ -1,4 +1,4 @@
-"""Writes down what each phone is, where it is and what is wrong with it, now and then: what a report is made of later."""
+"""Writes down now and then what each phone is, where it is, and what is wrong with it: a report is made of that."""
 
 import asyncio
 from collections.abc import Callable, Mapping

@@ -47,6 +47,11 @@ class Diagnosis(Struct, frozen=True):
         return f"{self.evidence}: {self.words}" if self.evidence else self.words
 
 
+def advice(text: Printable) -> Printable:
+    """Where to look, out of a diagnosis that was kept as the text that `str` made of it."""
+    return Printable(text.rpartition(": ")[2])
+
+
 _HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)
 """What is wrong with the stream that arrives; a delay or a score is of both ways."""
 

@@ -321,6 +321,11 @@ class Recording:
                     return found[-most:]
         return found
 
+    def calls(self) -> Iterator[CallRecord]:
+        """Those that were over while it was recorded, of all runs, in no order; one that went on twice."""
+        for content in self.contents(FrameType.CALLS):
+            yield from _values(content, CallRecord)[0]
+
     def figures(self, position: Position) -> Iterator[tuple[Any, int]]:
         """Figures over time of the run up to a keyframe, with its own, the newest first, and when they were written."""
         run = self.files[position.file].run

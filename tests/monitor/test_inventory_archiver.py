@@ -54,15 +54,14 @@ async def test_model_place_and_certificate_are_kept_and_a_move_is_seen(
 async def test_alerts_and_silence_are_kept_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inventory_archiver, "LOOK_S", 0.1)
     place = tmp_path / "calls.sqlite3"
-    async with served(1) as office:
-        async with live(office, archive=Archive(place, 90), timeout_s=0.5) as watched:
-            await until(lambda: watched.state("sim-1") == "live")
-            office.set_value("sim-1", "ExtStatus 1 RegistrationState", "Failed")
-            await until(lambda: any(alert.id == "registration" for alert in watched.fleet.alerts), 10)
-            raised = watched.fleet.alerts[0]
-            await until(lambda: any(record.state is State.LIVE for record in watched.fleet._inventory._kept.values()))
-            await office.phones[0].refuse()
-            await until(lambda: watched.state("sim-1") == "unreachable", 20)
+    async with served(1) as office, live(office, archive=Archive(place, 90), timeout_s=0.5) as watched:
+        await until(lambda: watched.state("sim-1") == "live")
+        office.set_value("sim-1", "ExtStatus 1 RegistrationState", "Failed")
+        await until(lambda: any(alert.id == "registration" for alert in watched.fleet.alerts), 10)
+        raised = watched.fleet.alerts[0]
+        await until(lambda: any(record.state is State.LIVE for record in watched.fleet._inventory._kept.values()))
+        await office.phones[0].refuse()
+        await until(lambda: watched.state("sim-1") == "unreachable", 20)
     with closing(CallStore(place)) as store:
         assert [(alert.id, alert.raised_at) for alert in store.alerts(*EVER)] == [(raised.id, raised.raised_at)]
         (change,) = store.changes(*EVER)

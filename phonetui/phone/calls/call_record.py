@@ -1,6 +1,6 @@
 """A call as history keeps and exports it: who, when, grades, figures, end; measured beside reported figures."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -169,9 +169,25 @@ def unique_calls(records: Iterable[CallRecord]) -> list[CallRecord]:
     return list(found.values())
 
 
+def unique_by_end(records: Iterable[CallRecord]) -> Iterator[CallRecord]:
+    """As `unique_calls`, of records that come in the order in which they ended; one a place is held."""
+    latest: dict[tuple[PhoneId, CallKey], CallRecord] = {}
+    for record in records:
+        place = (record.phone, record.key)
+        before = latest.get(place)
+        if before is not None and _overlap(before, record):
+            latest[place] = max(before, record, key=_fullness)
+        else:
+            latest[place] = record
+            if before is not None:
+                yield before
+    yield from latest.values()
+
+
 def _overlap(before: CallRecord, after: CallRecord) -> bool:
     """By more than readings and rounded durations explain."""
-    shared_s = (min(before.last_at, after.last_at) - after.began_at).total_seconds()
+    first, last = max(before.began_at, after.began_at), min(before.last_at, after.last_at)
+    shared_s = (last - first).total_seconds()
     shorter_s = min((one.last_at - one.began_at).total_seconds() for one in (before, after))
     return shared_s > shorter_s / 2 > 0
 

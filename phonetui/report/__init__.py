@@ -1,0 +1,7 @@
+"""What was kept of a time, as one page for people.
+
+archive or recording ──► fleet_report ◄── call_figures, phone_figures       figures: values in, values out
+                              │
+                              ├──► json_object
+                              └──► sections ──► markdown, html_page ◄── charts      the same words and tables in each
+"""
