@@ -24,6 +24,7 @@ _shtab_phonetui_commands() {
     record:'no screen: write down what is observed, for replay'
     recording:'what is in a recording; parts and masked ones'
     replay:'the dashboard over a recording; --watch: its lines, as '"'"'watch'"'"' has them'
+    report:'a page about a day or a week: calls, phones in trouble, moves, certificates'
     screenshot:'save a phone'"'"'s screen as a picture'
     simulate:'serve simulated phones until interrupted'
     status:'xStatus: read and print'
@@ -440,6 +441,19 @@ _shtab_phonetui_replay_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_replay_defaults_added=0
+
+_shtab_phonetui_report_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--since[-24h (unless told otherwise), -7d, 14\:03, or 2026-11-30T14\:03\:21Z]:TIME:"
+  "--until[as --since\; without it, now]:TIME:"
+  "--format[html, unless -o has another ending]:format:(html md json)"
+  {-o,--output}"[else html is named by the time, others go to standard output, as - does]:FILE:_files"
+  "--recording[out of a recording instead of the calls that are kept]:FILE|DIR:_files"
+  "--redact[mask names, numbers and addresses, as P on the dashboard does]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_report_defaults_added=0
 
 _shtab_phonetui_screenshot_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -1683,6 +1697,7 @@ _shtab_phonetui() {
         record) _arguments -C -s $_shtab_phonetui_record_options ;;
         recording) _arguments -C -s $_shtab_phonetui_recording_options ;;
         replay) _arguments -C -s $_shtab_phonetui_replay_options ;;
+        report) _arguments -C -s $_shtab_phonetui_report_options ;;
         screenshot) _arguments -C -s $_shtab_phonetui_screenshot_options ;;
         simulate) _arguments -C -s $_shtab_phonetui_simulate_options ;;
         status) _arguments -C -s $_shtab_phonetui_status_options ;;

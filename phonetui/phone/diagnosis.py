@@ -49,7 +49,8 @@ class Diagnosis(Struct, frozen=True):
 
 def advice(text: Printable) -> Printable:
     """Where to look, out of a diagnosis that was kept as the text that `str` made of it."""
-    return Printable(text.rpartition(": ")[2])
+    evidence, _, words = text.partition(": ")
+    return Printable(words or evidence)
 
 
 _HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)

@@ -12,10 +12,12 @@ from phonetui.report.call_figures import GRADES, ScoreCount, TimeColumn
 from phonetui.report.phone_figures import FirmwareCount
 
 WIDTH = 720
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 10, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 12, 26
 _HEIGHT = 180
-_ROW = 26
-"""Height of a row of a chart of bars."""
+_LABEL, _COUNT = 24, 64
+"""Room for the words above a bar, and for a number behind it."""
+_LONGEST = 40
+"""Characters of a model that are drawn; the table has all of them."""
 
 
 def time_chart(columns: Sequence[TimeColumn], column_s: float, zone: tzinfo | None) -> Element:
@@ -30,7 +32,7 @@ def time_chart(columns: Sequence[TimeColumn], column_s: float, zone: tzinfo | No
         _text(chart, _LEFT - 6, y + 4, str(value), "end")
     every = max(-(-len(columns) // 8), 1)
     for place, column in enumerate(columns):
-        x, floor = _LEFT + place * width, _TOP + high
+        x, floor = _LEFT + place * width, float(_TOP + high)
         stack = [("unjudged", column.unjudged), *zip((grade.word for grade in GRADES), column.counts, strict=True)]
         for name, count in stack:
             if count:
@@ -45,16 +47,16 @@ def time_chart(columns: Sequence[TimeColumn], column_s: float, zone: tzinfo | No
 def score_chart(scores: Sequence[ScoreCount]) -> Element:
     """A pair of bars a band, the best band on top: as calls ended, and below it, paler, their worst ten seconds."""
     most = max((max(one.at_end, one.worst) for one in scores), default=0) or 1
-    row = _ROW + 8
-    chart = _svg(row * len(scores) + 4, "Ends of calls by opinion score")
-    label = 206
-    room = WIDTH - label - 50
+    row = _LABEL + 34
+    chart = _svg(row * len(scores), "Ends of calls by opinion score")
+    room = WIDTH - _COUNT
     for place, one in enumerate(reversed(scores)):
-        y = place * row + 4
-        _text(chart, label - 10, y + 15, f"{one.band.low:.2f}+ {one.band.words}", "end")
+        y = place * row + _LABEL
+        _text(chart, 0, y - 5, f"{one.band.low:.2f} and more: {one.band.words}")
         for down, (count, faint) in enumerate(((one.at_end, ""), (one.worst, " faint"))):
-            _bar(chart, f"{one.band.grade.word}{faint}", x=label, y=y + down * 13, width=room * count / most, height=11)
-            _text(chart, label + room * count / most + 6, y + down * 13 + 10, str(count))
+            wide = room * count / most
+            _bar(chart, f"{one.band.grade.word}{faint}", x=0, y=y + down * 14, width=wide, height=12)
+            _text(chart, wide + 8, y + down * 14 + 11, str(count))
     return chart
 
 
@@ -64,17 +66,17 @@ def firmware_chart(firmware: Sequence[FirmwareCount]) -> Element:
     for one in firmware:
         models.setdefault(one.model or "unknown model", []).append(one.phones)
     most = max(map(sum, models.values()), default=0) or 1
-    chart = _svg(_ROW * len(models) + 4, "Phones by model and firmware")
-    label = 150
-    room = WIDTH - label - 50
+    row = _LABEL + 24
+    chart = _svg(row * len(models), "Phones by model and firmware")
+    room = WIDTH - _COUNT
     for place, (model, counts) in enumerate(models.items()):
-        x, y = float(label), place * _ROW + 6
-        _text(chart, label - 10, y + 13, model[:22], "end")
+        x, y = 0.0, place * row + _LABEL
+        _text(chart, 0, y - 5, model[:_LONGEST])
         for rank, count in enumerate(counts):
             wide = room * count / most
-            _bar(chart, f"rank{min(rank, 3)}", x=x, y=y, width=max(wide - 1, 0.5), height=16)
+            _bar(chart, f"rank{min(rank, 3)}", x=x, y=y, width=max(wide - 1, 0.5), height=14)
             x += wide
-        _text(chart, x + 6, y + 13, str(sum(counts)))
+        _text(chart, x + 8, y + 12, str(sum(counts)))
     return chart
 
 

@@ -73,7 +73,7 @@ def _unknown(source: ReportSource, calls: CallFigures, phones: PhoneFigures, beg
     if unjudged:
         yield printable(f"{unjudged} of {calls.ends} ends of calls could not be judged: too short, or without figures.")
     if calls.lost:
-        yield printable(f"{calls.lost} ends of calls went out of sight before they were over.")
+        yield printable(f"{calls.lost} of {calls.ends} ends of calls went out of sight before they were over.")
     if not phones.phones:
         yield printable("Of the phones themselves nothing was kept in this time: the dashboard and 'collect' keep it.")
         return

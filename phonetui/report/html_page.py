@@ -65,7 +65,7 @@ def _tile(parent: Element, tile: Tile) -> None:
     element = SubElement(parent, "li", {"class": f"tile {tile.grade.word}" if tile.grade else "tile"})
     _add(element, "strong", tile.value)
     _add(element, "span", tile.words)
-    _add(element, "small", tile.note)
+    _add(element, "small", tile.note.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 def _section(parent: Element, section: Section, report: FleetReport, zone: tzinfo | None) -> None:

@@ -153,7 +153,7 @@ def _outages(
     for change in changes:
         if change.trait is PhoneTrait.STATE:
             outage = found[change.phone]
-            if change.after in OUT_OF_REACH:
+            if str(change.after) in OUT_OF_REACH:
                 outage.times += outage.since is None
                 outage.since = outage.since or change.at
             elif outage.since is not None:

@@ -287,8 +287,9 @@ def _party(report: FleetReport, record: CallRecord, other: CallRecord | None) ->
 def _cause(record: CallRecord) -> str:
     """Where to look, with the evidence; else what was wrong; else that nobody knows."""
     if record.hints:
-        evidence, words = record.hints[0].rpartition(": ")[0], advice(record.hints[0])
-        return f"{words}: {evidence}" if evidence else words
+        words = advice(record.hints[0])
+        evidence = record.hints[0].removesuffix(words).removesuffix(": ")
+        return f"{words} ({evidence})" if evidence else words
     if record.alerts:
         return max(record.alerts, key=lambda alert: alert.severity.rank).text
     return "no cause was found"

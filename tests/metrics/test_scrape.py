@@ -1,0 +1,71 @@
+"""What a scrape costs, and how long the loop waits for it: a figure by processor time, allowing for a slow machine."""
+
+import asyncio
+import gc
+import os
+import time
+
+import pytest
+from msgspec.structs import replace
+
+from phonetui.config.settings import MetricsSettings
+from phonetui.metrics.server import MetricsServer
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.text import printable
+from tests.pace import slowness
+from tests.ui.office import FakeFleet, lobby, phone, reception
+
+PHONES = int(os.environ.get("PHONETUI_SCRAPE_PHONES", "200"))
+"""1,000 is what is held to."""
+CPU_S = 0.2
+"""For 1,000 phones, a fifth of them in calls."""
+LAG_S = 0.02
+TIMES = 5
+
+
+def shown(number: int) -> Phone:
+    name = f"phone-{number}"
+    one = (lobby(), reception())[number % 2] if number % 5 == 0 else phone(name, group="HQ/First")
+    return replace(one, id=PhoneId(name), name=printable(name))
+
+
+class Lag:
+    """By how much a loop that sleeps for a millisecond was late at most."""
+
+    def __init__(self) -> None:
+        self.worst_s = 0.0
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + 0.001
+            await asyncio.sleep(0.001)
+            self.worst_s = max(self.worst_s, loop.time() - due)
+
+
+@pytest.mark.slow
+@pytest.mark.live
+async def test_a_scrape_is_cheap_and_the_loop_goes_on() -> None:
+    fleet = FakeFleet({one.id: one for one in map(shown, range(PHONES))})
+    server = MetricsServer(fleet, MetricsSettings(listen="127.0.0.1:0"))
+    gc.collect()
+    lag = Lag()
+    watching = asyncio.create_task(lag.run())
+    took, lags, rests = [], [], []
+    for _ in range(TIMES):
+        lag.worst_s = 0.0
+        await asyncio.sleep(0.3)
+        rests.append(lag.worst_s)
+        server._made = None  # as after `CACHE_S`
+        lag.worst_s, began = 0.0, time.process_time()
+        text = await server.exposition()
+        took.append(time.process_time() - began)
+        lags.append(lag.worst_s)
+    watching.cancel()
+    slow = slowness()
+    print(
+        f"{PHONES} phones, {len(text.splitlines())} lines: {min(took):.3f} s of a processor, late by"
+        f" {1000 * min(lags):.1f} ms ({1000 * min(rests):.1f} ms at rest), {slow:.1f} times slower than written"
+    )
+    assert min(took) <= CPU_S * PHONES / 1000 * slow
+    assert min(lags) - min(rests) <= LAG_S * slow
