@@ -12,7 +12,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.inventory import PhoneChange, PhoneRecord, PhoneTrait
 from phonetui.phone.state import PhoneId
 from phonetui.report.call_figures import CallFigures, PhoneCalls, WorstCall, call_figures
-from phonetui.report.phone_figures import DuplicateAddress, PhoneFigures, PhoneTrouble, phone_figures
+from phonetui.report.phone_figures import DuplicateAddress, FleetFigures, PhoneTrouble, phone_figures
 from phonetui.text import Printable, printable
 
 
@@ -39,7 +39,7 @@ class FleetReport(Struct, frozen=True, kw_only=True):
     ended_at: datetime
     is_masked: bool = False
     calls: CallFigures
-    phones: PhoneFigures
+    phones: FleetFigures
     names: Mapping[PhoneId, Printable]
     """Of the phones of which more is kept than calls."""
     unknown: tuple[Printable, ...]
@@ -66,7 +66,7 @@ def fleet_report(
     )
 
 
-def _unknown(source: ReportSource, calls: CallFigures, phones: PhoneFigures, began_at: datetime) -> Iterator[Printable]:
+def _unknown(source: ReportSource, calls: CallFigures, phones: FleetFigures, began_at: datetime) -> Iterator[Printable]:
     unjudged = calls.ends - calls.judged
     if source.kept_since is not None and source.kept_since > began_at:
         yield printable(f"No call is kept from before {source.kept_since:%Y-%m-%d %H:%M} UTC.")

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from phonetui import __version__
 from phonetui.report import charts
 from phonetui.report.fleet_report import FleetReport
-from phonetui.report.sections import Cell, Chart, Section, Tile, report_text
+from phonetui.report.sections import Cell, ReportChart, ReportSection, Tile, report_text
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """What a browser may load: nothing, whatever stood in the page."""
@@ -68,7 +68,7 @@ def _tile(parent: Element, tile: Tile) -> None:
     _add(element, "small", tile.note.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
-def _section(parent: Element, section: Section, report: FleetReport, zone: tzinfo | None) -> None:
+def _section(parent: Element, section: ReportSection, report: FleetReport, zone: tzinfo | None) -> None:
     place = _titled(parent, section.title, section.words)
     if not section.rows:
         _add(place, "p", section.empty, "empty")
@@ -82,21 +82,21 @@ def _section(parent: Element, section: Section, report: FleetReport, zone: tzinf
     _table(details, section)
 
 
-def _chart(place: Element, chart: Chart, report: FleetReport, zone: tzinfo | None) -> None:
+def _chart(place: Element, chart: ReportChart, report: FleetReport, zone: tzinfo | None) -> None:
     calls = report.calls
     match chart:
-        case Chart.TIME:
+        case ReportChart.TIME:
             place.append(charts.legend(charts.grade_names()))
             place.append(charts.time_chart(calls.columns, calls.column_s, zone))
-        case Chart.SCORES:
+        case ReportChart.SCORES:
             place.append(charts.note("upper bar: as calls ended; paler: their worst ten seconds"))
             place.append(charts.score_chart(calls.scores))
-        case Chart.FIRMWARE:
+        case ReportChart.FIRMWARE:
             place.append(charts.note("darkest: the firmware that most phones of the model have"))
             place.append(charts.firmware_chart(report.phones.firmware))
 
 
-def _table(place: Element, section: Section) -> None:
+def _table(place: Element, section: ReportSection) -> None:
     """On a narrow screen a row becomes a card, each cell with its heading."""
     table = SubElement(place, "table")
     head = SubElement(SubElement(table, "thead"), "tr")

@@ -11,7 +11,7 @@ from phonetui.phone.clock import instant
 from phonetui.phone.measure import Grade
 from phonetui.report.call_figures import CallFigures, PhoneCalls, TimeColumn
 from phonetui.report.fleet_report import FleetReport
-from phonetui.report.phone_figures import PhoneFigures
+from phonetui.report.phone_figures import FleetFigures
 
 
 def json_report(report: FleetReport) -> str:
@@ -63,7 +63,7 @@ def _phone_calls(calls: PhoneCalls) -> Mapping[str, object]:
     return {"ends": calls.ends, "bad": calls.bad, **seconds, "worst_mos": calls.worst_mos, "advice": calls.advice}
 
 
-def _phones(phones: PhoneFigures) -> Mapping[str, object]:
+def _phones(phones: FleetFigures) -> Mapping[str, object]:
     found = {name: getattr(phones, name) for name in phones.__struct_fields__ if name != "troubled"}
     troubled = [
         {

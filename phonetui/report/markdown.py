@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from phonetui.archive.export import escape_markdown
 from phonetui.report.fleet_report import FleetReport
-from phonetui.report.sections import Section, report_text
+from phonetui.report.sections import ReportSection, report_text
 
 
 def markdown_report(report: FleetReport, zone: tzinfo | None) -> str:
@@ -24,7 +24,7 @@ def markdown_report(report: FleetReport, zone: tzinfo | None) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: ReportSection) -> Iterator[str]:
     yield f"## {escape_markdown(section.title)}"
     if section.words:
         yield escape_markdown(section.words)

@@ -64,7 +64,7 @@ class CertificateEnd(Struct, frozen=True):
     is_over: bool
 
 
-class PhoneFigures(Struct, frozen=True, kw_only=True):
+class FleetFigures(Struct, frozen=True, kw_only=True):
     phones: int
     live: int
     """That answered at last."""
@@ -100,7 +100,7 @@ def phone_figures(
     alerts: Iterable[Alert],
     calls: Mapping[PhoneId, PhoneCalls],
     ended_at: datetime,
-) -> PhoneFigures:
+) -> FleetFigures:
     """Of phones that were watched in a time until `ended_at`, and of what was kept of it, oldest first."""
     counted = _alert_counts(alerts)
     outages = _outages(records, changes, ended_at)
@@ -110,7 +110,7 @@ def phone_figures(
     troubled = sorted(filter(_is_troubled, found), key=_urgency)
     moves = [change for change in reversed(changes) if change.trait is PhoneTrait.PLACE]
     others = [change for change in reversed(changes) if change.trait not in (PhoneTrait.PLACE, PhoneTrait.STATE)]
-    return PhoneFigures(
+    return FleetFigures(
         phones=len(records),
         live=sum(record.state is State.LIVE for record in records),
         out=sum(record.state in OUT_OF_REACH for record in records),

@@ -20,7 +20,7 @@ DASH = "\N{EN DASH}"
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-class Chart(Enum):
+class ReportChart(Enum):
     """What a form that can draw has beside a section's table."""
 
     TIME = "time"
@@ -46,7 +46,7 @@ class Tile(Struct, frozen=True):
     grade: Grade | None = None
 
 
-class Section(Struct, frozen=True, kw_only=True):
+class ReportSection(Struct, frozen=True, kw_only=True):
     title: str
     words: str = ""
     """What the table is of."""
@@ -54,7 +54,7 @@ class Section(Struct, frozen=True, kw_only=True):
     rows: tuple[tuple[Cell, ...], ...] = ()
     empty: str = ""
     """Instead of a table without rows."""
-    chart: Chart | None = None
+    chart: ReportChart | None = None
 
 
 class ReportText(Struct, frozen=True):
@@ -64,7 +64,7 @@ class ReportText(Struct, frozen=True):
     period: str
     verdict: str
     tiles: tuple[Tile, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[ReportSection, ...]
     unknown: tuple[str, ...]
 
 
@@ -142,9 +142,9 @@ def _tiles(report: FleetReport) -> Iterator[Tile]:
     yield Tile(str(phones.move_count), "moves", note, Grade.FAIR if attention else None)
 
 
-def _sections(report: FleetReport, clock: _Clock) -> Iterator[Section]:
+def _sections(report: FleetReport, clock: _Clock) -> Iterator[ReportSection]:
     calls, phones = report.calls, report.phones
-    yield Section(
+    yield ReportSection(
         title="Calls over time",
         words="Ends of calls by when they were over, and by the worst grade of which they had ten seconds.",
         headings=("from", *(grade.word for grade in GRADES), "not judged"),
@@ -154,9 +154,9 @@ def _sections(report: FleetReport, clock: _Clock) -> Iterator[Section]:
             if sum(column.counts) + column.unjudged
         ),
         empty="No call ended in this time.",
-        chart=Chart.TIME,
+        chart=ReportChart.TIME,
     )
-    yield Section(
+    yield ReportSection(
         title="Opinion scores (MOS)",
         words="As calls ended (the phone's own score, else our estimate), and our estimate of their worst ten seconds."
         " Bands are those of G.107 Annex B.",
@@ -173,16 +173,16 @@ def _sections(report: FleetReport, clock: _Clock) -> Iterator[Section]:
         if any(one.at_end or one.worst for one in calls.scores)
         else (),
         empty="No call has a score.",
-        chart=Chart.SCORES,
+        chart=ReportChart.SCORES,
     )
-    yield Section(
+    yield ReportSection(
         title="Worst calls",
         words=_cut(len(calls.worst), calls.bad, "ends with trouble, the longest trouble first"),
         headings=("phone", "with", "began", "talk", "poor or critical", "loss", "jitter", "MOS, worst 10 s", "cause"),
         rows=tuple(_worst_call(report, worst, clock) for worst in calls.worst),
         empty="No call had ten seconds of poor or critical sound.",
     )
-    yield Section(
+    yield ReportSection(
         title="Phones in trouble",
         words=_cut(len(phones.troubled), phones.troubled_count, "phones"),
         headings=("phone", "place", "calls", "with trouble", "poor or critical", "out of reach", "alerts", "look at"),
@@ -190,12 +190,12 @@ def _sections(report: FleetReport, clock: _Clock) -> Iterator[Section]:
         empty="None.",
     )
     if phones.fleet_alerts:
-        yield Section(
+        yield ReportSection(
             title="Beyond single phones",
             headings=("alert", "times"),
             rows=tuple((Cell(name), _number(times)) for name, times in phones.fleet_alerts),
         )
-    yield Section(
+    yield ReportSection(
         title="Moves",
         words=_cut(len(phones.moves), phones.move_count, "phones on another switch port than before, latest first"),
         headings=("phone", "was at", "is at", "seen"),
@@ -203,22 +203,22 @@ def _sections(report: FleetReport, clock: _Clock) -> Iterator[Section]:
         empty="No phone was seen on another switch port.",
     )
     if phones.other_changes:
-        yield Section(
+        yield ReportSection(
             title="Other changes",
             words=_cut(min(len(phones.other_changes), MOST_CHANGES), phones.other_count, "changes, latest first"),
             headings=("phone", "what", "was", "is", "seen"),
             rows=tuple(_changed(report, change, clock, with_trait=True) for change in phones.other_changes),
         )
-    yield Section(
+    yield ReportSection(
         title="Firmware",
         headings=("model", "firmware", "phones"),
         rows=tuple(
             (Cell(one.model or DASH), Cell(one.version or DASH), _number(one.phones)) for one in phones.firmware
         ),
         empty="No phone has said.",
-        chart=Chart.FIRMWARE,
+        chart=ReportChart.FIRMWARE,
     )
-    yield Section(
+    yield ReportSection(
         title="Addresses that several phones have",
         words="The same phone configured twice, or two phones with one address.",
         headings=("what", "address", "phones"),
@@ -228,7 +228,7 @@ def _sections(report: FleetReport, clock: _Clock) -> Iterator[Section]:
         ),
         empty="None.",
     )
-    yield Section(
+    yield ReportSection(
         title="Certificates to renew",
         words=f"Those that end within {EXPIRY.days} days.",
         headings=("phone", "ends", ""),

@@ -21,7 +21,7 @@ def known(**more: Any) -> PhoneRecord:
 def test_a_phone_becomes_a_record() -> None:
     record = phone_record(lobby(), NOW, serial=Printable("FVH1"), certificate_ends_at=LATER)
     assert record == PhoneRecord(
-        id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.21"), group=("HQ", "Ground floor"),
+        id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.21"), group=(Printable("HQ"), Printable("Ground floor")),
         model=Printable("DP-9851"), version=Printable("PHONEOS.3-6-1-0001-45"), serial=Printable("FVH1"),
         ip=Printable("192.0.2.21"), vlan=Printable("110"), switch=Printable("sw-2f"), switch_port=Printable("Gi1/0/14"),
         certificate_ends_at=LATER, state=State.LIVE, seen_at=NOW - timedelta(seconds=1), watched_at=NOW,

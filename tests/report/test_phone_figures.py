@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from phonetui.phone.inventory import PhoneTrait
 from phonetui.phone.state import PhoneId, State
 from phonetui.report import phone_figures as rules
-from phonetui.report.phone_figures import PhoneFigures, PhoneTrouble, phone_figures
+from phonetui.report.phone_figures import FleetFigures, PhoneTrouble, phone_figures
 from phonetui.text import Printable
 from tests.report.reports import ENDED, alerts, change, changed, day, known, phones, report
 from tests.ui.office import NOW
 
 
-def figures() -> PhoneFigures:
+def figures() -> FleetFigures:
     return report().phones
 
 
