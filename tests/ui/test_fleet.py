@@ -16,7 +16,7 @@ from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.column_picker import ColumnPicker
-from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, CellContext
+from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, WITH_WEBEX, CellContext
 from phonetui.ui.fleet.rows import (
     GROUPINGS,
     Arrangement,
@@ -134,6 +134,13 @@ def test_the_column_that_sorts_is_shown_however_narrow_the_table(width: int, ord
     assert len(columns) + left_out == len(DEFAULT_COLUMNS)
     assert "▼" in text(table_heading(arrangement, width))
     assert cell_width(table_heading(arrangement, width)) <= width
+
+
+def test_the_other_party_stays_beside_webex_word_which_yields_first() -> None:
+    for width in (120, 160, 200):
+        shown = [column.id for column in table.shown_columns(Arrangement(WITH_WEBEX), width)[0]]
+        assert "call" in shown
+        assert ("webex" in shown) == (width > 120)
 
 
 def test_a_kept_order_without_its_column_becomes_that_of_a_column_which_is_there() -> None:

@@ -296,5 +296,5 @@ DEFAULT_COLUMNS = (
     "switchport", "model", "address", "group", "vlan", "firmware", "age",
 )  # fmt: skip
 """As many of these as fit are shown."""
-WITH_WEBEX = (*DEFAULT_COLUMNS[:8], "webex", *DEFAULT_COLUMNS[8:])
-"""The same where an organization in Webex is beside the phones; 120 cells have room for what it says."""
+WITH_WEBEX = (*DEFAULT_COLUMNS[:10], "webex", *DEFAULT_COLUMNS[10:])
+"""The same where an organization in Webex is beside the phones; what it says yields to the call."""
