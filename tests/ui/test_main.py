@@ -1,5 +1,6 @@
 import pytest
 from msgspec.structs import replace
+from textual._compositor import Compositor
 
 from phonetui.config.settings import UiSettings
 from phonetui.errors import ConfigError
@@ -31,6 +32,23 @@ async def test_the_first_phone_is_selected_and_everything_of_it_is_there() -> No
             "loss poor 4.1 %",
         ):
             assert words in shown
+
+
+async def test_a_key_paints_once_also_where_the_next_phone_needs_other_heights(monkeypatch: pytest.MonkeyPatch) -> None:
+    paints, update = [], Compositor.render_update
+    monkeypatch.setattr(Compositor, "render_update", lambda *args, **more: paints.append(1) or update(*args, **more))
+    async with opened() as desk:
+        heights = set()
+        for _ in range(5):
+            paints.clear()
+            await desk.press("j")
+            heights.add(desk.main.query_one(CallsPane).size.height)
+            assert len(paints) == 1
+        assert len(heights) > 1, "phones with and without a call"
+        shown = desk.text()
+        desk.main.refresh(layout=True)
+        await desk.pilot.pause()
+        assert desk.text() == shown, "and nothing was left unpainted"
 
 
 async def test_the_cursor_walks_through_phones_and_the_panes_follow() -> None:

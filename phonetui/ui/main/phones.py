@@ -198,7 +198,7 @@ class PhonesPane(Pane):
         if not size:
             self._update_title(snapshot)
             return
-        self._is_drawn = True
+        self._size_drawn = size
         worst = troubled(snapshot.troubles)
         if size.height <= 1:
             self.show([self._picker(snapshot, worst)])

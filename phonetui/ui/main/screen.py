@@ -33,6 +33,8 @@ from phonetui.ui.widgets.pane import Header, Pane, Prompt
 
 REFRESH_S = 0.25
 SMALLEST = Size(60, 16)
+_FITTED = frozenset({"calls", "lines", "ports", "events"})
+"""The panes that lie below each other, and are moved where one of them gets another height."""
 
 
 class EventsPane(Pane):
@@ -118,10 +120,13 @@ class MainScreen(PhoneCommands):
         """Gives every pane that can be seen what there is to see now."""
         self._seen = self.view_state.stamp
         snapshot = self.view_state.snapshot()
-        self._fit(snapshot)
+        moves = self._fit(snapshot)
         self.set_class(_is_quiet(snapshot), "-quiet")
         for pane in self._panes:
-            pane.refresh_from(snapshot)
+            if moves and pane.id in _FITTED:
+                pane.refresh_at_layout(snapshot)
+            else:
+                pane.refresh_from(snapshot)
 
     def _heights_for(self, snapshot: Snapshot) -> dict[str, int | str]:
         """Where panes lie below each other in frames, each is as high as it needs to be; the rest is the graph's."""
@@ -130,12 +135,15 @@ class MainScreen(PhoneCommands):
             return {}
         return pane_heights(snapshot, size.width, size.height - 2)
 
-    def _fit(self, snapshot: Snapshot) -> None:
+    def _fit(self, snapshot: Snapshot) -> bool:
+        """Whether the panes that share a column get other heights."""
         heights = self._heights_for(snapshot)
-        if heights != self._heights:
+        has_changed = heights != self._heights
+        if has_changed:
             self._heights = heights
             for name in ("calls", "middle", "events"):
                 self.query_one(f"#{name}").styles.height = heights.get(name)
+        return has_changed
 
     def _refresh_if_changed(self) -> bool:
         is_new = self.view_state.stamp != self._seen and in_sight(self)

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Click
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
@@ -27,13 +27,14 @@ class Pane(RowsView):
     name_: ClassVar[str] = ""
 
     snapshot: Snapshot | None = None
-    _is_drawn = False
+    _size_drawn: Size | None = None
+    """What the rows that are shown were made for; None where they are to be made before the next paint."""
     _drawn: tuple[object, ...] | None = None
     """What the rows that are shown were made of."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The first paint comes before the news of the size that it is for."""
-        if not self._is_drawn:
+        """A paint comes before the news of the size that it is for: rows for another size would be painted twice."""
+        if self._size_drawn != self.size:
             with self.no_repaint():
                 self.draw()
         return super().render_lines(crop)
@@ -47,12 +48,19 @@ class Pane(RowsView):
         if matter is None or matter != self._drawn:
             self.draw()
 
+    def refresh_at_layout(self, snapshot: Snapshot) -> None:
+        """As `refresh_from` where the layout is about to change: it is drawn once, for the size that it gets."""
+        self.snapshot = snapshot
+        self._update_title(snapshot)
+        self._size_drawn = self._drawn = None
+        self.refresh()
+
     def draw(self) -> None:
         """A fault in it stands in this pane alone."""
         try:
             self._draw()
         except Exception as error:  # noqa: BLE001 - what it can be is not known: the other panes must go on
-            self._drawn = None
+            self._drawn, self._size_drawn = None, self.size
             self.show([sentence(self, error)])
 
     def _draw(self) -> None:
@@ -62,7 +70,7 @@ class Pane(RowsView):
         size = self.size
         if not size:
             return
-        self._is_drawn = True
+        self._size_drawn = size
         self._drawn = self.dependencies(self.snapshot)
         self.show(self.rows_of(self.snapshot, size.width, size.height))
 

@@ -16,7 +16,8 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -73,6 +74,8 @@ class RowsView(Widget, can_focus=True):
     """A list of rows with an optional cursor; scrolls when there are more rows than lines."""
 
     ALLOW_SELECT = False
+    virtual_size = Reactive(Size(0, 0), layout=False, repaint=False)
+    """It scrolls by itself: the toolkit's way would lay out and paint everything again after each new size."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("up,k", "move(-1)", "Up", show=False),
