@@ -205,7 +205,9 @@ SCREENS = {
     "chart": ScreenKeys("the chart", _below("chart"), _CURVE, ("escape", "q", "g")),
     "calls": ScreenKeys("the calls", _below("calls"), _ROWS, ("q", "c")),
     "call": ScreenKeys("a call's card", _CALL, (*_ROWS, "left", "right"), ("escape", "q", "enter")),
-    "status": ScreenKeys("the status screen", _below("status"), _VIEW, ("q", "x")),
+    "status": ScreenKeys(
+        "the status screen", _below("status"), (*_ROWS, *_PAGES, "shift+left", "shift+right"), ("q", "x")
+    ),
     "alerts": ScreenKeys("the alerts", _below("alerts"), _ROWS, ("q", "a")),
     "events": ScreenKeys("the events", _below("events"), _ROWS, ("q", "e")),
     "picture": ScreenKeys("the picture", _below("picture"), ("escape", *_MOVES, *_FOCUS), ("escape", "q", "s")),

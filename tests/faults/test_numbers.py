@@ -32,8 +32,8 @@ from phonetui.text import printable
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.panes.network import PortsPane
-from phonetui.ui.status.rows import LeafRows as StatusRows
 from phonetui.ui.status.screen import StatusScreen
+from phonetui.ui.status.tree_rows import StatusRows
 from phonetui.ui.text import rows as fault_log
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.path import ROOT, Path

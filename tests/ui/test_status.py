@@ -10,6 +10,7 @@ from phonetui.text import Printable, printable
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens.picker import Menu
 from phonetui.ui.status import rows as summary
+from phonetui.ui.status import tree, tree_rows
 from phonetui.ui.status.document import (
     DeviceFacts,
     LeafChange,
@@ -22,7 +23,7 @@ from phonetui.ui.status.document import (
     notations,
 )
 from phonetui.ui.status.screen import StatusScreen
-from phonetui.ui.text.rows import Role, Row, cell_width, text
+from phonetui.ui.text.rows import Row, cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
@@ -38,10 +39,14 @@ def document(**more: str) -> Document:
     return Document({Path.parse(path): printable(value) for path, value in said.items()})
 
 
-def rows(width: int = 118, at: float = AT, before: Document | None = None) -> summary.LeafRows:
-    now = document()
-    found = leaves(now, dict.fromkeys(now, AT - 700), before=now if before is None else before, opened_at=AT - 100)
-    return summary.LeafRows(found, (), width, at)
+def found_leaves(now: Document) -> tuple[StatusLeaf, ...]:
+    return leaves(now, dict.fromkeys(now, AT - 700), before=now, opened_at=AT - 100)
+
+
+def rows(width: int = 118, at: float = AT, now: Document | None = None) -> tree_rows.StatusRows:
+    """With every heading open."""
+    found = found_leaves(document() if now is None else now)
+    return tree_rows.StatusRows(tree.visible_rows(tree.build(found), {}, opens_all=True), width, at)
 
 
 async def tell(desk: Desk, **said: str | None) -> None:
@@ -77,18 +82,11 @@ def test_a_leaf_that_the_catalogue_does_not_know_appears_by_itself_and_is_marked
     assert "not in the catalogue" in drawn
 
 
-def test_repeated_beginnings_are_dimmed() -> None:
-    found = next(row for row in rows() if "Call 0 Jitter" in text(row))
-    assert found[1].role is Role.DIM
-    assert found[1].text == "Line 1 Call 0 "
-    assert found[2].text.startswith("Jitter")
-
-
 def test_values_carry_short_units_and_long_ones_wait_in_the_detail() -> None:
-    assert "14 ms" in text(next(row for row in rows() if "Call 0 Jitter" in text(row)))
+    assert "14 ms" in text(next(row for row in rows() if "Jitter" in text(row)))
     now = document(Line_1_Call_0_LossRate="5")
     leaf = next(leaf for leaf in leaves(now, {}, before=now, opened_at=AT) if leaf.names.endswith("LossRate"))
-    assert "in percent, x/256 or fraction: detect" in text(summary.leaf_detail(leaf, 200, pushes=True)[1])
+    assert "in percent, x/256 or fraction: detect" in text(tree_rows.leaf_detail(leaf, 200, pushes=True)[1])
 
 
 @pytest.mark.parametrize("width", [59, 79, 100, 118, 158])
@@ -106,7 +104,7 @@ def test_rows_are_made_only_when_asked_for() -> None:
 
 @pytest.mark.parametrize("words", ["JITTER", "front desk", "unevenness", "call 0 j"])
 def test_the_search_looks_at_path_value_and_meaning(words: str) -> None:
-    found = filter_leaves(rows().leaves, words)
+    found = filter_leaves(found_leaves(document()), words)
     assert any(leaf.names.startswith("Line 1 Call 0") for leaf in found)
     assert len(found) < 6
 
@@ -126,7 +124,8 @@ def test_what_changed_since_somebody_looked_is_told_apart() -> None:
         "Line 1 Call 0 PeerName": LeafChange.GONE,
     }  # fmt: skip
     assert [leaf.names for leaf in filter_leaves(found, "", changes_alone=True)] == sorted(told)
-    gone = next(row for row in summary.LeafRows(found, (), 118, AT) if "PeerName" in text(row))
+    shown = tree.visible_rows(tree.build(found), {}, opens_all=True)
+    gone = next(row for row in tree_rows.StatusRows(shown, 118, AT) if "PeerName" in text(row))
     assert "gone, was Front Desk" in text(gone)
 
 
@@ -145,7 +144,7 @@ def test_a_missing_group_says_why() -> None:
 
 
 def test_a_leaf_in_every_notation() -> None:
-    leaf = next(leaf for leaf in rows().leaves if leaf.names == "Line 1 Call 0 PeerName")
+    leaf = next(leaf for leaf in found_leaves(document()) if leaf.names == "Line 1 Call 0 PeerName")
     assert dict(notations(leaf)) == {
         "terminal": '*s Line 1 Call 0 PeerName: "Front Desk"',
         "path": "Line 1 Call 0 PeerName",
@@ -200,9 +199,9 @@ def test_the_clock_s_difference_is_marked_where_it_matters() -> None:
         away: text(summary.summary_rows(summary.SummaryContext(lobby(), DeviceFacts(), skew_s=away), 200, 10)[1])
         for away in (1.0, 12.0, -95.0)
     }
-    assert "● in sync" in said[1.0]
-    assert "+12 s from ours" in said[12.0]
-    assert "▲ -95 s from ours" in said[-95.0]
+    assert "● clock in sync" in said[1.0]
+    assert "clock 12 s ahead" in said[12.0]
+    assert "▲ clock 95 s behind" in said[-95.0]
 
 
 def test_sip_messages_are_a_rate_and_a_reset_begins_anew() -> None:
@@ -250,15 +249,14 @@ async def test_what_changes_while_it_is_open_is_marked_and_can_be_shown_alone() 
         await desk.press("x")
         desk.clock.move(20)
         await tell(desk, Bookings_Availability_Status="Free", Line_1_Call_0_Jitter="61", Line_1_Call_0_PeerName=None)
-        assert "◆ Bookings Availability Status" in desk.text()
+        assert "◆ ▸ Bookings Availability" in desk.text(), "shut, a heading tells that something in it changed"
         assert "3 changed since you came" in desk.text()
         await desk.press("v")
-        shown = [line for line in desk.lines() if "◆" in line or "✗ L" in line]
-        assert len(shown) == 3
-        assert "61 ms" in shown[1]
+        assert ("61 ms" in line(desk, "Jitter"), "gone, was Front" in line(desk, "PeerName")) == (True, True)
+        assert "Free" in line(desk, "Bookings Availability Status")
         desk.clock.move(35)
         await refresh_view(desk)
-        assert "30 s" in line(desk, "Call 0 Jitter")
+        assert "30 s" in line(desk, "Jitter")
         await desk.press("escape")
         assert f"{len(TREE)} leaves" in desk.text()
 
@@ -266,7 +264,7 @@ async def test_what_changes_while_it_is_open_is_marked_and_can_be_shown_alone() 
 async def test_nothing_changed_is_said_in_words() -> None:
     async with opened() as desk:
         await desk.press("x", "v")
-        assert "Nothing has changed since you came: c shows all." in desk.text()
+        assert "Nothing has changed since you came: v shows all." in desk.text()
         await desk.press("y")
         assert "no leaf under the cursor" in desk.text()
 
@@ -275,7 +273,7 @@ async def test_searching_filters_with_every_key_and_escape_shows_all_again() -> 
     async with opened() as desk:
         await desk.press("x", "slash", *"jitt")
         assert "Status · /jitt" in desk.text()
-        assert "Line 1 Call 0 Jitter" in desk.text()
+        assert "Line 1 Call 0 Jitter  14" in desk.text(), "the cursor is on what was found"
         assert "PeerName" not in desk.text()
         await desk.press("q")
         assert "Nothing matches" in desk.text(), "letters are typed, not obeyed"
@@ -283,6 +281,7 @@ async def test_searching_filters_with_every_key_and_escape_shows_all_again() -> 
         assert "/jitt" in desk.text()
         await desk.press("escape", "home")
         assert "Bookings Availability" in desk.text()
+        assert "Jitter" in desk.text(), "the heading around it stays open"
         assert isinstance(desk.app.screen, StatusScreen)
 
 
@@ -294,16 +293,17 @@ async def test_the_cursor_moves_while_the_search_has_the_keyboard() -> None:
 
 async def test_the_cursor_stays_on_its_leaf_when_others_come_and_go() -> None:
     async with opened() as desk:
-        await desk.press("x", "slash", *"Jitter", "enter", "escape", *"jjj")
+        await desk.press("x", "slash", *"Jitter", "enter", "escape", "j")
         view = desk.app.screen.query_one("#tree", RowsView)
         before = text(view.rows[view.cursor or 0])
+        assert "PeerName" in before
         await tell(desk, Aardvark_First="1", Bookings_Availability_Status=None)
         assert text(view.rows[view.cursor or 0])[2:40] == before[2:40]
 
 
 async def test_a_leaf_is_copied_in_the_notation_that_was_asked_for() -> None:
     async with opened() as desk:
-        await desk.press("x", "y")
+        await desk.press("x", "right", "right", "y")
         assert isinstance(desk.app.screen, Menu)
         assert "*s Bookings Availability Status: BookedUntil" in desk.text()
         await desk.press("3")
@@ -412,14 +412,15 @@ def one(name: str, value: str) -> StatusLeaf:
 
 def about(name: str, value: str, *, pushes: bool = True) -> str:
     """What the screen says below the tree of one leaf."""
-    return text(summary.leaf_detail(one(name, value), 200, pushes=pushes)[1])
+    return text(tree_rows.leaf_detail(one(name, value), 200, pushes=pushes)[1])
 
 
 def test_a_neighbours_name_is_not_in_frames() -> None:
     for name, value in (("CdpNeighborDeviceId", "access-sw-1"), ("CdpNeighborPort", "GigabitEthernet1/0/1")):
         leaf = one(f"Network_Statistics_Port_1_{name}", value)
-        assert "in frames" not in text(summary.leaf_detail(leaf, 200, pushes=True)[1])
-        assert f"{value} frames" not in text(summary.status_leaf_row(leaf, "", summary.LeafRows((leaf,), (), 90, AT)))
+        assert "in frames" not in text(tree_rows.leaf_detail(leaf, 200, pushes=True)[1])
+        drawn = tree_rows.StatusRows(tree.visible_rows(tree.build((leaf,)), {}), 90, AT)
+        assert f"{value} frames" not in text(drawn[0])
     assert "in frames" in about("Network_Statistics_Port_1_RxCrcErr", "14")
 
 

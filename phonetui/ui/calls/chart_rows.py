@@ -19,14 +19,13 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from phonetui.phone.history import Series
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import step
 from phonetui.ui.alerts.rows import EVENT_MARKS
-from phonetui.ui.calls.chart_sources import ChartFigure, TimeAxis, ValueAxis
+from phonetui.ui.calls.chart_sources import ChartFigure, Samples, TimeAxis, ValueAxis
 from phonetui.ui.text.format import GRADES, number
-from phonetui.ui.text.rows import GAP, Role, Row, Run, cell_width, clip, clipped, pad, row
+from phonetui.ui.text.rows import GAP, Role, Row, Run, cell_width, clip, clipped, pad, right, row
 
 _SCALE_CELLS, _THRESHOLD_CELLS = 5, 15
 """Cells for the scale's numbers, and for the words of thresholds."""
@@ -134,7 +133,7 @@ def chart_rows(chart: Chart, span: TimeAxis, height: int) -> list[Row]:
     ticks, limits = scale.ticks(), scale.thresholds()
     drawn = []
     for place, line in enumerate(reversed(range(scale.height))):
-        head = f"{ticks.get(line, ''):>{_SCALE_CELLS - 1}}{'┤' if line in ticks else '│'}"
+        head = f"{right(ticks.get(line, ''), _SCALE_CELLS - 1)}{'┤' if line in ticks else '│'}"
         mark, limit = limits.get(line, (None, 0.0))
         words = f" {mark.glyph} {mark.word} {number(limit, digits=chart.figure.digits)}" if mark else ""
         drawn.append(row(Run(head, Role.LABEL), *_runs(cells[place]), Run(words, mark.role if mark else Role.PLAIN)))
@@ -173,7 +172,7 @@ def _runs(cells: Sequence[ChartCell]) -> Iterator[Run]:
     return (Run(glyph, role) for glyph, role in cells)
 
 
-def _samples(series: Series, span: TimeAxis) -> list[Sample]:
+def _samples(series: Samples, span: TimeAxis) -> list[Sample]:
     return list(series.window(span.since, span.until))
 
 
@@ -291,7 +290,7 @@ def readout(chart: Chart, span: TimeAxis, names: tuple[str, str], width: int) ->
     return [clipped(runs, width) for runs in (near, row(" " * (len(clock) + 1), *far), _entry(found, span, chart))]
 
 
-def _end_row(name: str, ends: Iterable[Series | None], at: float, chart: Chart, room: int) -> Row:
+def _end_row(name: str, ends: Iterable[Samples | None], at: float, chart: Chart, room: int) -> Row:
     """As many figures as there is room for; `ends` has the series of each at this end."""
     runs: Row = (Run(f"{name} ", Role.LABEL),)
     for figure, series in zip(chart.figures, ends, strict=True):

@@ -83,18 +83,18 @@ class ChartScreen(LiveScreen):
         yield StaticRows(id="reading")
 
     def draw(self, snapshot: Snapshot) -> None:
-        subject = self._subject(snapshot)
+        subject = self.subject(snapshot)
         if snapshot.phone is None or subject is None or snapshot.phone.connection.fresh_at is None:
             self._drawn = None
             self._view("chart").set_title("Chart")
-            self._view("chart").show([row(Run(_why_empty(snapshot), Role.DIM))])
+            self._view("chart").show([row(Run(self.why_empty(snapshot), Role.DIM))])
             self._view("metrics").show([])
             self._view("reading").show([])
         else:
             self._draw_chart(snapshot, snapshot.phone, subject)
         self.show_key_hints(self._key_hints(snapshot))
 
-    def _subject(self, snapshot: Snapshot) -> ChartSubject | None:
+    def subject(self, snapshot: Snapshot) -> ChartSubject | None:
         """What was chosen, as long as it has figures; else the first that has: calls come before ports."""
         keys = chart_keys(snapshot)
         key = self._key if self._key in keys else keys[0] if keys else None
@@ -200,17 +200,20 @@ class ChartScreen(LiveScreen):
             yield f"{self.key_of('chart.widen')} {self.key_of('chart.narrow')}", "time"
         if snapshot.phone is not None:
             yield f"{self.key_of('phone.previous')} {self.key_of('phone.next')}", "phone"
-        if len(chart_keys(snapshot)) > 1:
-            yield self.key_of("chart.call"), "call, port" if self.size.width >= 70 else "next"
+        if others := self.others(snapshot):
+            yield self.key_of("chart.call"), others if self.size.width >= 70 else "next"
 
+    def others(self, snapshot: Snapshot) -> str:
+        """What the key of the next call leads to, in a word or two; empty where it leads nowhere."""
+        return "call, port" if len(chart_keys(snapshot)) > 1 else ""
 
-def _why_empty(snapshot: Snapshot) -> str:
-    phone = snapshot.phone
-    if phone is None:
-        return NO_PHONES
-    if not phone.is_current:
-        reason = ": ".join(filter(None, (STATES[phone.connection.state].word, phone.connection.detail)))
-        return f"{name(phone)} has no figures to draw: {clip(reason, 200)}. {phone.connection.hint}".rstrip()
-    if phone.has_live_call:
-        return f"{name(phone)}: no figures yet. They begin when the call is answered and the phone gives any."
-    return f"{name(phone)}: no call is up and its ports told nothing yet. Calls that are over are among the calls."
+    def why_empty(self, snapshot: Snapshot) -> str:
+        phone = snapshot.phone
+        if phone is None:
+            return NO_PHONES
+        if not phone.is_current:
+            reason = ": ".join(filter(None, (STATES[phone.connection.state].word, phone.connection.detail)))
+            return f"{name(phone)} has no figures to draw: {clip(reason, 200)}. {phone.connection.hint}".rstrip()
+        if phone.has_live_call:
+            return f"{name(phone)}: no figures yet. They begin when the call is answered and the phone gives any."
+        return f"{name(phone)}: no call is up and its ports told nothing yet. Calls that are over are among the calls."

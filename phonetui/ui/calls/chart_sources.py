@@ -1,11 +1,12 @@
 """What a chart can draw: the figures of a phone's calls and ports, and the two axes that they are drawn on."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from math import floor, inf, log10, sqrt, trunc
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -34,6 +35,13 @@ _MIN_TOP = 10.0
 """The top of a port's scale, at least."""
 
 
+class Samples(Protocol):
+    """What a curve is drawn of, such as a `Series`."""
+
+    def window(self, since: float, until: float) -> Iterator[tuple[float, float | None]]:
+        """Samples with `since` < time ≤ `until` in monotonic seconds, oldest first; None is a gap."""
+
+
 class ChartFigure(Struct, frozen=True, kw_only=True):
     label: str
     unit: str
@@ -44,8 +52,8 @@ class ChartFigure(Struct, frozen=True, kw_only=True):
     """Whether small values get more room than large ones."""
     limits: Limits | None = None
     """None where no value is better than another."""
-    near: Series
-    far: Series | None = None
+    near: Samples
+    far: Samples | None = None
     """Of the other end, where that is a phone of this dashboard."""
 
 
@@ -125,6 +133,15 @@ def port_subject(snapshot: Snapshot, index: int) -> ChartSubject | None:
     return ChartSubject(
         port_figures(history), history.since_at, words, text(about(port)), gap_s(times), max(times, default=None)
     )
+
+
+def _scale_number(value: float) -> str:
+    """In four characters, a few huge ones aside: `0.25`, `9999`, `12k`, `1.2M`, `12M`."""
+    if value != trunc(value):
+        return f"{value:.3g}"
+    words = count(trunc(abs(value)))
+    short = words if len(words) <= 4 else re.sub(r"[.]\d", "", words)
+    return f"-{short}" if value < 0 else short
 
 
 SPANS_S = (60, 120, 300, 600, 1800, 3600)
@@ -209,7 +226,7 @@ class ValueAxis(Struct, frozen=True):
         for value in (values[0], values[-1], *values[1:-1]):
             line = self.line(value)
             if not kept.keys() & {line - 1, line, line + 1}:
-                kept[line] = f"{value:g}" if value != trunc(value) else count(trunc(value))
+                kept[line] = _scale_number(value)
         return kept
 
     def thresholds(self) -> dict[int, tuple[Mark, float]]:

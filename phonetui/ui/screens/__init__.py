@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
     from phonetui.ui.calls.call_screen import CallDetail
     from phonetui.ui.calls.chart_screen import ChartScreen
+    from phonetui.ui.calls.leaf_chart import LeafChart
     from phonetui.ui.calls.screen import CallsScreen
     from phonetui.ui.control.dialogs import CertificateDialog, DialDialog
     from phonetui.ui.control.keys import KeysScreen
@@ -46,6 +47,7 @@ else:
         "phonetui.ui.main.help": ("Explanation", "HelpScreen", "Term", "meaning_of"),
         "phonetui.ui.main.palette": ("Palette",),
         "phonetui.ui.status.command_screen": ("CommandScreen",),
+        "phonetui.ui.calls.leaf_chart": ("LeafChart",),
         "phonetui.ui.status.screen": ("StatusScreen",),
         "phonetui.ui.webex.activation": ("ActivationDialog",),
         "phonetui.ui.webex.configuration": ("ApplyChanges", "ConfigurationScreen"),

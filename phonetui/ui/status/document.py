@@ -9,7 +9,7 @@ their vocabularies are not published.
 """
 # ruff: noqa: RUF009 - the calls in the class make fields of it
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import lru_cache
@@ -98,7 +98,7 @@ def leaves(
     ]
     gone = ((path, value) for path, value in before.items() if path not in now)
     found += [StatusLeaf(path, value, describe_path(path.names), LeafChange.GONE) for path, value in gone]
-    return tuple(sorted(found, key=_place))
+    return tuple(sorted(found, key=lambda leaf: path_order(leaf.path)))
 
 
 def filter_leaves(leaves: Iterable[StatusLeaf], words: str, *, changes_alone: bool = False) -> tuple[StatusLeaf, ...]:
@@ -150,6 +150,10 @@ def describe_path(names: tuple[str, ...]) -> LeafDescription:
     return UNCATALOGUED
 
 
+def unit_of(path: Path) -> str:
+    return describe_path(path.names).unit
+
+
 def notations(leaf: StatusLeaf) -> tuple[tuple[str, str], ...]:
     """The leaf in every notation that people paste: its name and its text."""
     return (
@@ -161,15 +165,26 @@ def notations(leaf: StatusLeaf) -> tuple[tuple[str, str], ...]:
     )
 
 
+def branch_notations(path: Path, leaves: Sequence[StatusLeaf]) -> tuple[tuple[str, str], ...]:
+    """A container in the notations that people paste, and all that is in it."""
+    lines = (f"*s {leaf.path}: {notation_value(leaf.value, leaf.description.type)}" for leaf in leaves)
+    return (
+        ("terminal", "\n".join(lines)),
+        ("path", str(path)),
+        ("slash", path.location()),
+        ("cloud", path.dotted()),
+    )
+
+
 def _change(path: Path, before: Document, changed_at: Mapping[Path, float], opened_at: float) -> LeafChange:
     if path not in before:
         return LeafChange.NEW
     return LeafChange.CHANGED if changed_at.get(path, opened_at) > opened_at else LeafChange.NONE
 
 
-def _place(leaf: StatusLeaf) -> tuple[tuple[bool, str | int], ...]:
+def path_order(path: Path) -> tuple[tuple[bool, str | int], ...]:
     """Names by letter, indices by number, and never one compared with the other."""
-    return tuple((isinstance(step, int), step) for step in leaf.path)
+    return tuple((isinstance(step, int), step) for step in path)
 
 
 OUR_FEEDBACK_PATH = "/fb/"

@@ -1,8 +1,7 @@
-"""A phone's status as rows: the summary, a row a subject, and the whole tree, a leaf a row."""
+"""The summary of a phone's status, a row a subject."""
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import trunc
 
 from msgspec import Struct
@@ -12,9 +11,9 @@ from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.panes.network import setting
 from phonetui.ui.snapshot import seen
-from phonetui.ui.status.document import UNCATALOGUED, Absence, DeviceFacts, LeafChange, StatusLeaf
-from phonetui.ui.text.format import DASH, LOOKED_AT, MAY_NOT_SEE, ON_PREM, count, number, release, steps, words
-from phonetui.ui.text.rows import ELLIPSIS, LazyRows, Role, Row, Run, cell_width, clip, clipped, pad, right, row
+from phonetui.ui.status.document import DeviceFacts
+from phonetui.ui.text.format import DASH, LOOKED_AT, MAY_NOT_SEE, ON_PREM, count, number, release, words
+from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, row
 
 _FAILURE = re.compile(r"fail|error|denied|refus|invalid|timeout|expired", re.IGNORECASE)
 _LABEL = 11
@@ -77,7 +76,7 @@ def _time(context: SummaryContext) -> Row:
     return _joined(
         Run(_up(phone.up_s), Role.VALUE),
         _labelled("standby", phone.standby),
-        _labelled("clock", phone.clock),
+        _labelled("time", phone.clock),
         _skew(context.skew_s),
         missing=_why_missing(phone, "3.6") if phone.up_s is None else "",
     )
@@ -95,9 +94,10 @@ def _skew(seconds: float | None) -> Run:
     if seconds is None:
         return Run("")
     if abs(seconds) < 5.0:
-        return Run("● in sync", Role.GOOD)
+        return Run("● clock in sync", Role.GOOD)
     is_off = abs(seconds) >= CLOCK_OFF_S
-    return Run(f"{'▲ ' if is_off else ''}{seconds:+.0f} s from ours", Role.FAIR if is_off else Role.DIM)
+    words = f"clock {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
+    return Run(f"▲ {words}", Role.FAIR) if is_off else Run(words, Role.DIM)
 
 
 def _network(phone: Phone) -> Row:
@@ -261,114 +261,3 @@ def trust_row(trust: Trust) -> Row:
     until = f", expires {trust.not_after:%Y-%m-%d}" if trust.not_after else ""
     bearer = (Run(f"{trust.subject}{until}   ", Role.VALUE),) if trust.subject else ()
     return row(Run("● pinned ", Role.GOOD), *bearer, Run(trust.expected, Role.DIM))
-
-
-_MARKS = {
-    LeafChange.NONE: Run("  "),
-    LeafChange.NEW: Run("+ ", Role.ACCENT),
-    LeafChange.CHANGED: Run("◆ ", Role.ACCENT),
-    LeafChange.GONE: Run("✗ ", Role.FAILED),
-}
-_AGE = 7
-_WORDS_FROM = 100
-"""Cells across from which a row has room for what the leaf means."""
-_SHORT_UNIT = 8
-
-
-@dataclass(frozen=True)
-class LeafRows(LazyRows):
-    leaves: tuple[StatusLeaf, ...]
-    absences: tuple[Absence, ...]
-    width: int
-    at: float
-    """Monotonic seconds: ages are counted from here."""
-    is_current: bool = True
-
-    def __len__(self) -> int:
-        return len(self.leaves) + (len(self.absences) + 2 if self.absences else 0)
-
-    def make(self, place: int) -> Row:
-        if place >= len(self.leaves):
-            return self._absent(place - len(self.leaves))
-        before = self.leaves[place - 1].names if place else ""
-        return status_leaf_row(self.leaves[place], before, self)
-
-    def _absent(self, place: int) -> Row:
-        if place < 2:
-            return row(Run("  Not published here", Role.TITLE)) if place else ()
-        found = self.absences[place - 2]
-        return row("  ", Run(pad(found.group, 26), Role.LABEL), Run(found.why, Role.DIM))
-
-
-def status_leaf_row(leaf: StatusLeaf, before: str, rows: LeafRows) -> Row:
-    """`before` is the path of the row above: what is repeated of it is dimmed."""
-    room = rows.width - _AGE - 2
-    has_words = rows.width >= _WORDS_FROM
-    width = min(max(room * 4 // 10, 30), 48) if has_words else room * 6 // 10
-    beside = min(room * 3 // 10, 34) if has_words else room - width
-    shown = row(_MARKS[leaf.change], *_path(leaf, before, width), *_value(leaf, beside, rows.is_current))
-    words = f"{pad(leaf.description.release, 4)}{leaf.description.meaning}" if has_words else ""
-    about = Run(pad(words, room - width - beside), Role.UNKNOWN if leaf.description is UNCATALOGUED else Role.DIM)
-    age = Run(right(_age(leaf, rows.at), _AGE), Role.ACCENT if leaf.change is not LeafChange.NONE else Role.DIM)
-    return row(*shown, about, age)
-
-
-def _path(leaf: StatusLeaf, before: str, cells: int) -> Row:
-    """Cut at its beginning where it is too long: what tells leaves apart is their end."""
-    names = leaf.names
-    words, others = names.split(" "), before.split(" ")
-    same = next((at for at, word in enumerate(words[:-1]) if others[at : at + 1] != [word]), len(words) - 1)
-    head, tail = " ".join(words[:same]), " ".join(words[same:])
-    head += " " if head else ""
-    room = cells - 2
-    if len(names) > room:
-        names = ELLIPSIS + names[len(names) - room + 1 :]
-        head = names[: max(len(names) - len(tail), 0)]
-        tail = names[len(head) :]
-    fill = " " * max(cells - cell_width((Run(head), Run(tail))), 0)
-    return row(Run(head, Role.DIM), Run(tail + fill))
-
-
-def _value(leaf: StatusLeaf, cells: int, is_current: bool) -> Row:
-    if leaf.change is LeafChange.GONE:
-        return row(Run(pad(f"gone, was {leaf.value}" if leaf.value else "gone", cells - 1) + " ", Role.FAILED))
-    if not leaf.value:
-        return row(Run(pad("(empty)", cells), Role.DIM))
-    unit = leaf.unit if leaf.value[-1:].isdigit() else ""
-    unit = f" {unit}" if unit and len(unit) <= _SHORT_UNIT and unit.isalpha() else ""
-    value = Run(clip(leaf.value, cells - 1 - len(unit)), Role.VALUE if is_current else Role.STALE)
-    return row(value, Run(unit, Role.DIM), " " * (cells - cell_width((value, Run(unit)))))
-
-
-def _age(leaf: StatusLeaf, at: float) -> str:
-    return "" if leaf.changed_at is None else steps(at - leaf.changed_at) or "now"
-
-
-def leaf_detail(leaf: StatusLeaf | None, width: int, *, pushes: bool) -> list[Row]:
-    """The chosen leaf whole, in two rows; `pushes` is whether its phone sends us what we registered for."""
-    if leaf is None:
-        return [(), ()]
-    found = leaf.description
-    facts = (
-        f"in {leaf.unit}" if leaf.unit else "",
-        f"since PhoneOS {found.release}" if found.release else "",
-        found.deployment,
-        ("pushed" if pushes and leaf.is_pushed else "polled") if found.release else "",
-    )
-    about = " · ".join(filter(None, (found.meaning, *facts)))
-    value = Run(clip(leaf.value or "(empty)", max(width - len(leaf.names) - 4, 10)), Role.VALUE)
-    return [
-        row(" ", Run(clip(leaf.names, width // 2), Role.TITLE), "  ", value),
-        row(" ", Run(clip(about, width - 1), Role.UNKNOWN if found is UNCATALOGUED else Role.INFO)),
-    ]
-
-
-def tree_heading(words: str, *, changes_alone: bool) -> str:
-    """The title above the tree: what was asked for. Nothing that counts, because a border repaints everything."""
-    return " · ".join(filter(None, ("Status", f"/{words}" if words else "", "changes alone" if changes_alone else "")))
-
-
-def leaf_counts(shown: int, of: int, changed: int) -> Row:
-    """How much there is, for the end of the last line."""
-    count_words = f"{of} leaves" if shown == of else f"{shown} of {of} leaves"
-    return row(Run(f"{count_words}, {changed} changed since you came " if changed else f"{count_words} ", Role.DIM))

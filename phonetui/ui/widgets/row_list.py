@@ -92,6 +92,8 @@ class RowsView(Widget, can_focus=True):
         """Never changed in place: a sequence that makes its rows when they are asked for is kept as it is."""
         self.moved: Callable[[], object] = lambda: None
         """Told at once that the operator moved the cursor: a message might come after the next redraw, too late."""
+        self.clicked: Callable[[], object] = lambda: None
+        """Told after a click has moved the cursor to its row."""
         self.steady: Callable[[], float] = time.monotonic
         """Monotonic seconds, for lists that change by themselves."""
         self.cursor: int | None = None
@@ -220,6 +222,7 @@ class RowsView(Widget, can_focus=True):
         place = event.get_content_offset(self)
         if place is not None and self._list.click(self._painted_top + place.y):
             self._follow_cursor()
+            self.clicked()
 
     def on_mouse_scroll_down(self) -> None:
         self._scroll(3)
