@@ -22,6 +22,8 @@ from tests.ui.screen import Desk
 FOLDER = File(__file__).parent / "goldens"
 CHROME = {"header": ("Header",), "key-hints": ("key-hints", "Footer")}
 """File → the lists whose rows stand there."""
+_CORNERS = ("╰", "`", "+")
+"""With which the last line of a dialog begins."""
 _LISTED = 100
 """Characters of a line of names in these files."""
 
@@ -33,9 +35,9 @@ class Drawn(NamedTuple):
 
 
 def golden(desk: Desk, screen: Screen[Any]) -> str:
-    """The painted cells, then each list's rows as `role<text>`."""
+    """The painted cells, of a dialog its own alone, then each list's rows as `role<text>`."""
     views = [f"== {_name(view)}\n" + "".join(map(_roles, view.rows)) for view in screen.query(RowsView)]
-    return "\n".join(line.rstrip() for line in desk.lines()) + "\n\n" + "\n".join(views)
+    return "\n".join(line.rstrip() for line in desk.top_lines()) + "\n\n" + "\n".join(views)
 
 
 def compare(name: str, drawn: str) -> None:
@@ -60,12 +62,13 @@ def differences(name: str, drawn: str, *, may_write: bool = True) -> list[str]:
 
 
 def divided(drawn: str) -> Drawn:
-    """What `golden` gives, or the painted lines alone; they end with the key hints, also those below a dialog."""
+    """What `golden` gives, or the painted lines alone; those of a screen end with the key hints, a dialog's don't."""
     painted, _, rest = drawn.partition("\n\n== ")
     lines = painted.rstrip("\n").split("\n")
     sections = [section.partition("\n")[::2] for section in rest.split("\n== ")] if rest else []
     cut = {"header": lines.pop(0)} if lines[0].startswith(" phonetui ") else {}
-    cut["key-hints"] = lines.pop()
+    if lines[-1][:1] not in _CORNERS:
+        cut["key-hints"] = lines.pop()
     roles = {part: "".join(rows for name, rows in sections if name in names) for part, names in CHROME.items()}
     views = [f"\n== {name}\n{rows}" for name, rows in sections if not any(name in names for names in CHROME.values())]
     content = "\n".join(lines) + "\n" + "".join(views)

@@ -189,7 +189,7 @@ def _compared(desk: Desk, seen: Seen, state: str) -> list[str]:
 
 
 def _text(desk: Desk) -> str:
-    return "\n".join(line.rstrip() for line in desk.lines())
+    return "\n".join(line.rstrip() for line in desk.top_lines())
 
 
 def _steady(drawn: str, varying: str) -> str:

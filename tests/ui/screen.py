@@ -74,10 +74,15 @@ class Desk:
 
     def prose(self) -> str:
         """All words, of the dialog alone where one is open, without frames and the ends of lines."""
-        lines, box = self.lines(), next(iter(self.app.screen.query(".dialog")), None)
-        if box is not None:
-            lines = [line[box.region.x : box.region.right] for line in lines[box.region.y : box.region.bottom]]
-        return " ".join(re.sub("[│▌─╯╰╮╭]", " ", "\n".join(lines)).split())
+        return " ".join(re.sub("[│▌─╯╰╮╭]", " ", "\n".join(self.top_lines())).split())
+
+    def top_lines(self) -> list[str]:
+        """What lies on top: the dialog alone where one is open, else the whole screen."""
+        box = next(iter(self.app.screen.query(".dialog")), None)
+        if box is None:
+            return self.lines()
+        strips = self.app.screen._compositor.render_strips()[box.region.y : box.region.bottom]
+        return ["".join(part.text for part in strip.crop(box.region.x, box.region.right)) for strip in strips]
 
 
 def painted(app: PhonetuiApp) -> list[str]:
