@@ -258,7 +258,9 @@ class PhoneLog:
     def note_event(self, event: Event, seen_at: datetime) -> None:
         self._journal.send(EventReport(self.phone, event, seen_at))
         self._journal.write(
-            JournalEntry(seen_at, self.phone, event_words(event), kind=EntryKind.EVENT, fields=event.fields)
+            JournalEntry(
+                seen_at, self.phone, event_words(event), kind=EntryKind.EVENT, event=event.name, fields=event.fields
+            )
         )
 
     def note_measures(self, calls: Iterable[tuple[Call, Measure]], seen_at: datetime) -> None:

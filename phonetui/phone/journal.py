@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from phonetui.phone.state import PhoneId
-from phonetui.text import Printable, printable
+from phonetui.phone.state import EVENT_WORDS, PhoneId, call_words
+from phonetui.text import NOTHING, Printable, printable
 
 if TYPE_CHECKING:
     from phonetui.xapi.document import Event  # brings the catalogue along: not before the first frame
@@ -43,6 +43,8 @@ class JournalEntry(Struct, frozen=True):
     text: Printable
     weight: Weight = Weight.INFO
     kind: EntryKind = EntryKind.NOTE
+    event: Printable = NOTHING
+    """Of an event, its name as it came."""
     fields: tuple[tuple[Printable, Printable], ...] = ()
     """Of an event, names and values as they came: the text alone does not show which of its words are a party."""
     times: int = 1
@@ -54,18 +56,22 @@ class JournalEntry(Struct, frozen=True):
 
 
 def event_words(event: "Event") -> Printable:
-    """An event in one line: which call and whose first, then the other fields as they came.
+    """An event in one line: which call, what became of it and with whom, then the other fields as they came.
 
-    The fields of call events are not published; those that are missing leave no trace.
+    `L1, answered  Front Desk 5000`. An event of a name that is not known is called as it came. The fields of call
+    events are not published; those that are missing leave no trace.
     """
     from phonetui.phone.calls.event_calls import call_fields, leaf_name  # noqa: PLC0415 - not before the first frame
 
     fields = call_fields(event)
-    call = [f"{word} {fields[name]}" for name, word in (("LineId", "line"), ("CallId", "call")) if fields.get(name)]
+    line, call = fields.get("LineId", ""), fields.get("CallId", "")
+    where = call_words(line, call) if line else f"call {call}" if call else ""
+    known = EVENT_WORDS.get(event.name)
+    head = f"{where or 'call'}, {known}" if known else "  ".join(filter(None, (event.name, where)))
     peer = [fields[name] for name in ("PeerName", "PeerPhone") if fields.get(name)]
     rest = "  ".join(
         f"{name} {value}"
         for name, value in dict(event.fields).items()
         if value and not (leaf_name(name) in _FIRST and value == fields.get(leaf_name(name)))
     )
-    return printable("  ".join(filter(None, (event.name, " ".join(call), " ".join(peer), rest))))
+    return printable("  ".join(filter(None, (head, " ".join(peer), rest))))

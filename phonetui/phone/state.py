@@ -9,9 +9,10 @@ Phone ─┬─ Connection        one of the contract's eight states, and the ju
        └─ Measure …         what the calls' figures over time come to
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NewType
 
 from msgspec import Struct, field
@@ -24,6 +25,17 @@ PhoneId = NewType("PhoneId", str)
 
 CallKey = tuple[int, int]
 """Line and call id: a place on the phone, used again by later calls."""
+
+
+SUCCESSFUL = "SipCallSuccessful"
+DISCONNECT = "SipCallDisconnect"
+EVENT_WORDS: Mapping[str, str] = MappingProxyType({SUCCESSFUL: "answered", DISCONNECT: "ended"})
+"""What became of a call, for people, by the name of the phone's event."""
+
+
+def call_words(line: str | int, call: str | int) -> str:
+    """A call's place for people: `L1`, and which of the line's calls where it isn't the first, `L1 call 1`."""
+    return f"L{line}" if str(call) in ("", "0") else f"L{line} call {call}"
 
 
 class State(StrEnum):

@@ -137,7 +137,7 @@ def copy_items(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 def _alert(snapshot: Snapshot) -> str | None:
     """The worst that holds."""
     alert = next((alert for alert in snapshot.troubles if alert.phone == snapshot.selected), None)
-    return f"{alert.phone} {alert.subject}: {alert.text}".replace(" :", ":") if alert else None
+    return f"{alert.phone} {alert.about}: {alert.text}".replace(" :", ":") if alert else None
 
 
 def _trouble(snapshot: Snapshot) -> str | None:

@@ -60,7 +60,7 @@ def test_trouble_and_relief_are_told_once_each_with_their_evidence() -> None:
     for _ in range(15):
         office.look(SOUND)
     assert office.told == [(AlertId.LOSS, True), (AlertId.LOSS, False)]
-    loss = "loss up to 4.1 %  line 1 call 0 Front Desk 5000"
+    loss = "loss up to 4.1 %  L1 Front Desk 5000"
     assert office.journal == [(f"poor: {loss}", Weight.TROUBLE), (f"cleared after 10 s: {loss}", Weight.GOOD)]
 
 
@@ -68,7 +68,7 @@ def test_what_was_lost_from_sight_is_no_good_news() -> None:
     office = Office()
     office.look(LOSSY)
     office.look(LOST, after=20)
-    loss = "loss up to 4.1 %  line 1 call 0 Front Desk 5000"
+    loss = "loss up to 4.1 %  L1 Front Desk 5000"
     assert office.journal[1:] == [(f"no longer known, phone unreachable: {loss}", Weight.INFO)]
 
 

@@ -57,4 +57,4 @@ def test_an_alerts_words_keep_the_window_of_the_worst() -> None:
     first, pasts = assessed({}, 8.2, 2.0)
     second, _ = assessed(pasts, 6.0, 8.0)
     assert first == second
-    assert first.startswith("loss up to 8.2 % over 2 s  line 1 call 0")
+    assert first.startswith("loss up to 8.2 % over 2 s  L1")

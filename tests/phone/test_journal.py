@@ -11,7 +11,7 @@ def event(name: str, **fields: str) -> Event:
 
 def test_whose_call_comes_first() -> None:
     call = event("SipCallSuccessful", CallId="0", LineId="1", Direction="Inbound", PeerName="Kitchen", PeerPhone="5005")
-    assert event_words(call) == "SipCallSuccessful  line 1 call 0  Kitchen 5005  Direction Inbound"
+    assert event_words(call) == "L1, answered  Kitchen 5005  Direction Inbound"
 
 
 def test_unknown_events_are_shown_whole() -> None:
@@ -21,6 +21,6 @@ def test_unknown_events_are_shown_whole() -> None:
 
 def test_a_call_comes_first_whatever_its_fields_are_called() -> None:
     fields = {"callid": "0", "LineID": "1", "DisplayName": "Front Desk", "RemoteURI": "5000", "Cause": "Normal"}
-    words = "SipCallDisconnect  line 1 call 0  Front Desk 5000  Cause Normal"
+    words = "L1, ended  Front Desk 5000  Cause Normal"
     assert event_words(event("SipCallDisconnect", **fields)) == words
     assert event_words(event("X", PeerPhone="5000", RemoteNumber="6000")) == "X  5000  RemoteNumber 6000"

@@ -23,7 +23,7 @@ def cleared(found: Alert, ago_s: float) -> Alert:
 
 
 LOSS = alert(
-    "reception", AlertId.LOSS, Severity.POOR, "loss up to 4.1 % (was 0.6 %)  line 1 call 0 Ola Nordmann +47 22 00 00 00  "
+    "reception", AlertId.LOSS, Severity.POOR, "loss up to 4.1 % (was 0.6 %)  L1 Ola Nordmann +47 22 00 00 00  "
     "loss on the way in alone, CRC errors of port 1 rise: check the cabling of port 1", 35, subject="line 1 call 0", times=3,
 )  # fmt: skip
 ALERTS = (

@@ -187,7 +187,7 @@ def entries() -> tuple[JournalEntry, ...]:
     return (
         JournalEntry(at(1500), PhoneId("desk-33"), Printable("refused: the phone refuses user xapi"), Weight.TROUBLE),
         JournalEntry(at(420), PhoneId("desk-34"), Printable("stale: no answer within 10 s"), Weight.WARNING),
-        JournalEntry(at(103), PhoneId("lobby"), Printable("SipCallSuccessful  line 1 call 0  Front Desk 5000")),
+        JournalEntry(at(103), PhoneId("lobby"), Printable("L1, answered  Front Desk 5000")),
         JournalEntry(at(60), PhoneId("bergen-1"), Printable("live again after 12 s"), Weight.GOOD),
         JournalEntry(at(2), PhoneId("reception"), Printable("loss poor 4.1 % (was 0.6 %)"), Weight.TROUBLE),
     )

@@ -21,7 +21,7 @@ from tests.ui.test_hostile import fleet_saying
 
 LOBBY = PhoneId("lobby")
 HOSTILE = "\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]"
-SAID = ("SipCallSuccessful  line 1 call 0", "Call Dial Number=5000: OK", "loss poor 4.1 %", "over: loss", "live")
+SAID = ("L1, answered", "Call Dial Number=5000: OK", "loss poor 4.1 %", "over: loss", "live")
 
 
 def normal() -> FakeFleet:

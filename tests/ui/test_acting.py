@@ -249,7 +249,7 @@ async def test_dialling_says_call_and_line_and_follows_the_call() -> None:
         await desk.press("d", "y", *"+47 22", "enter")
         await settle(desk)
         assert desk.fleet.done == [("dial", "lobby", "+4722")]
-        assert "lobby: call 0 on line 1, +4722" in desk.text()
+        assert "lobby: L1, +4722" in desk.text()
         assert isinstance(desk.app.focused, CallsPane)
         assert remembered == ["+4722"]
 

@@ -61,5 +61,5 @@ def test_the_answer_names_call_and_line_as_far_as_the_phone_did() -> None:
         Printable("CallDialResult"),
         Document({Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")}),
     )
-    assert dial_summary(answer) == "call 0 on line 1"
+    assert dial_summary(answer) == "L1"
     assert dial_summary(CommandResult(Printable("CallDialResult"))) == "the phone accepted"

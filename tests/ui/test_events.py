@@ -23,7 +23,7 @@ from tests.ui.office import NOW, FakeFleet, entries, office
 from tests.ui.screen import Desk, opened
 from tests.ui.test_goldens import HOSTILE
 
-WORDS = ("SipCallSuccessful  line 1 call 0", "Call Dial Number=5000: OK", "loss poor 4.1 %", "over: loss", "live")
+WORDS = ("L1, answered", "Call Dial Number=5000: OK", "loss poor 4.1 %", "over: loss", "live")
 
 
 def lived(count: int = 60) -> FakeFleet:

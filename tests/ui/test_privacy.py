@@ -121,7 +121,7 @@ def test_of_an_event_the_party_is_hidden_and_all_else_is_told() -> None:
     rest = (("Direction", "Outbound"), ("CauseString", "Normal clearing"), ("RemoteHold", "false"), ("Duration", "12"))
     shown = Mask().entry(event_entry(*call, *rest))
     told = "Direction Outbound  CauseString Normal clearing  RemoteHold false  Duration 12"
-    assert shown.text == f"SipCallDisconnect  line 1 call 0  ••• 1 ••• 2  {told}"
+    assert shown.text == f"L1, ended  ••• 1 ••• 2  {told}"
     assert shown.fields == ()
 
 

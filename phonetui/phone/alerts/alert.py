@@ -10,6 +10,7 @@ judged: its alerts stand as they were. Once it is lost (unreachable, refused, as
 is no longer known, and is cleared with these words; it is never passed off as good.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
@@ -20,7 +21,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from phonetui.phone.measure import Moment
-from phonetui.phone.state import CallKey, PhoneId, State
+from phonetui.phone.state import CallKey, PhoneId, State, call_words
 from phonetui.text import Printable
 
 
@@ -78,6 +79,9 @@ def call_subject(call: CallKey) -> str:
     return f"line {call[0]} call {call[1]}"
 
 
+_CALL_SUBJECT = re.compile(r"line (\d+) call (\d+)", re.ASCII)
+
+
 FIGURES = (AlertId.LOSS, AlertId.DISCARD, AlertId.JITTER, AlertId.DELAY, AlertId.MOS)
 """Of a call's figures, causes before effects: those that are bad together are one alert, of the first."""
 
@@ -122,6 +126,12 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def key(self) -> AlertKey:
         return (self.phone, kind(self.id), self.subject)
+
+    @property
+    def about(self) -> str:
+        """The subject for people: `L1` of a call."""
+        match = _CALL_SUBJECT.fullmatch(self.subject)
+        return call_words(*match.groups()) if match else self.subject
 
     @property
     def is_active(self) -> bool:

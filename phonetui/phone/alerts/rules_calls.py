@@ -14,7 +14,7 @@ from phonetui.phone.diagnosis import Diagnosis, window
 from phonetui.phone.measure import WORDS, Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.quality.call_quality import final_report
 from phonetui.phone.quality.grading import Graded, Limits, Thresholds, digits, limits, step
-from phonetui.phone.state import Call, CallKey, Phase, Phone, PhoneId
+from phonetui.phone.state import Call, CallKey, Phase, Phone, PhoneId, call_words
 from phonetui.text import Printable, printable
 
 Diagnose = Callable[[PhoneId, CallKey], Sequence[Diagnosis]]
@@ -179,8 +179,8 @@ def _tempered(grade: Grade, pause: Pause) -> Severity:
 
 def _placed(condition: AlertCondition, phone: Phone, call: Call, diagnose: Diagnose) -> AlertCondition:
     """With the call that it is about, and where to look where that is known."""
-    where = call_subject(call.key)
+    where = call_words(*call.key)
     whom = " ".join(filter(None, (call.remote_name, call.remote_number)))
     found = next(iter(diagnose(phone.id, call.key)), None)
     text = "  ".join(filter(None, (condition.text, f"{where} {whom}".strip(), found.pointer if found else "")))
-    return AlertCondition(condition.id, where, condition.severity, Printable(text))
+    return AlertCondition(condition.id, call_subject(call.key), condition.severity, Printable(text))

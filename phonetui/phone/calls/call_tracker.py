@@ -21,13 +21,13 @@ from msgspec.structs import replace
 from phonetui.phone.calls.call_identity import TALK, is_same
 from phonetui.phone.calls.call_record import CallRecord, CallStep, shift_times
 from phonetui.phone.calls.call_series import CallSeries, joined
-from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
+from phonetui.phone.calls.event_calls import call_fields, call_key, with_fields
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality.call_quality import final_report, highest
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
-from phonetui.phone.state import Call, CallKey, Phase, Phone
+from phonetui.phone.state import DISCONNECT, Call, CallKey, Phase, Phone
 from phonetui.xapi.document import Event
 
 KEPT = 20

@@ -20,7 +20,7 @@ from phonetui import numeric
 from phonetui.phone import parse
 from phonetui.phone.observe import CALL, RAW
 from phonetui.phone.parse import with_divisor
-from phonetui.phone.state import Call, CallKey, Line, Phase, Phone, ReportedCall
+from phonetui.phone.state import DISCONNECT, SUCCESSFUL, Call, CallKey, Line, Phase, Phone, ReportedCall
 from phonetui.text import Printable
 from phonetui.xapi.document import Event
 
@@ -64,8 +64,6 @@ def call_fields(event: Event) -> dict[str, Printable]:
     return found
 
 
-SUCCESSFUL = "SipCallSuccessful"
-DISCONNECT = "SipCallDisconnect"
 REPORT_S = 60.0
 """How long a call that ended counts as news."""
 MOST = 32

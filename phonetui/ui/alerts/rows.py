@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.state import PhoneId, State
+from phonetui.phone.state import DISCONNECT, SUCCESSFUL, PhoneId, State
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Readers
 from phonetui.ui.text.format import DASH, SEVERITIES, TIMES, Mark, steps
@@ -65,7 +65,7 @@ def alert_detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[R
     if alert is None:
         return []
     shown = alert_mark(alert)
-    about = Run(f"{alert.phone or DASH}  {alert.subject}", Role.LABEL)
+    about = Run(f"{alert.phone or DASH}  {alert.about}", Role.LABEL)
     title = row(" ", shown.run(), "  ", Run(f"{alert.id}  ", Role.TITLE), about)
     words = [row(" ", line) for line in wrapped(alert.text, width - 2, DETAIL_HEIGHT - 2)]
     return [clipped(found, width) for found in (title, *words, _times(alert, zone))]
@@ -124,7 +124,7 @@ def alert_line(alert: Alert, zone: tzinfo | None) -> str:
     """For the clipboard."""
     raised = f"{alert.raised_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
     cleared = f" cleared {alert.cleared_at.astimezone(zone):%H:%M:%S}" if alert.cleared_at is not None else ""
-    about = " ".join(filter(None, (alert.phone, alert.subject)))
+    about = " ".join(filter(None, (alert.phone, alert.about)))
     return f"{raised}{cleared} {alert.severity.value} {alert.id} {about}: {alert.text}"
 
 
@@ -206,11 +206,10 @@ def latest_first(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
     for entry in reversed(entries[-LATEST:]):
         fields = {name.rpartition(" ")[2]: value for name, value in entry.fields}
         call = (entry.phone, fields.get("LineId", ""), fields.get("CallId", ""))
-        name = entry.text.partition(" ")[0]
-        if call in ended and name == "SipCallSuccessful":
+        if call in ended and entry.event == SUCCESSFUL:
             ended.discard(call)
             continue
-        if name == "SipCallDisconnect":
+        if entry.event == DISCONNECT:
             ended.add(call)
         found.append(entry)
     return found

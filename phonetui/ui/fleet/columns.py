@@ -198,7 +198,7 @@ def state_words(phone: Phone, zone: tzinfo | None = None) -> Run:
     found = next((phase for phase in _PHASES if phase in phases), None)
     if found is not None:
         return Run(_PHASES[found], PHASES[found][1])
-    return Run("idle" if phone.is_mpp or any(line.calls for line in phone.lines) else "live", Role.DIM)
+    return Run(mark(phone).word, Role.DIM)
 
 
 _AWAY = {State.UNREACHABLE: "down", State.SLEEPING: "asleep", State.STALE: "stale", State.REBOOTING: "restarting"}

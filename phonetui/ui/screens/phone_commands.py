@@ -8,7 +8,7 @@ from textual.notifications import SeverityLevel
 
 from phonetui.fleet.protocol import CertificateFleet, Permission
 from phonetui.phone.models import model
-from phonetui.phone.state import Phone
+from phonetui.phone.state import Phone, call_words
 from phonetui.ui import screens
 from phonetui.ui.key_queue import KeyQueue, Outcome
 from phonetui.ui.screens import permission
@@ -24,13 +24,11 @@ if TYPE_CHECKING:
 
 
 def dial_summary(answer: "CommandResult") -> str:
-    """`call 0 on line 1`, as far as the phone said."""
+    """`L1`, as far as the phone said where the call is."""
     said = {path.names[-1]: value for path, value in answer.document.items() if path.names}
-    parts = [
-        f"call {said['CallId']}" if "CallId" in said else "",
-        f"on line {said['LineId']}" if "LineId" in said else "",
-    ]
-    return " ".join(filter(None, parts)) or "the phone accepted"
+    if "LineId" in said:
+        return call_words(said["LineId"], said.get("CallId", ""))
+    return f"call {said['CallId']}" if "CallId" in said else "the phone accepted"
 
 
 PACE = 2.0

@@ -100,10 +100,17 @@ def number(value: float | None, unit: str = "", *, digits: int = 0) -> str:
 
 
 def count(value: int | None) -> str:
-    """A total in at most five characters: exact below 10,000, then `12k`, `1.2M`."""
+    """A total in at most five characters: exact below 10,000, then `12k`, `1.2M`, `123M`, `1.2G`."""
     if value is None or value < 10_000:
         return number(value)
-    return f"{value // 1000}k" if value < 1_000_000 else f"{value / 1_000_000:.1f}M"
+    if value < 1_000_000:
+        return f"{value // 1000}k"
+    millions = value / 1_000_000
+    for unit in "MGTP":
+        if millions < 999.5:
+            return f"{millions:.{1 if millions < 99.95 else 0}f}{unit}"
+        millions /= 1000
+    return f"{millions:.0f}E"
 
 
 def words(value: Printable | None) -> str:
@@ -305,6 +312,14 @@ def _standing(phone: Phone) -> Mark:
         return Mark("?", "in call?", Role.UNKNOWN)
     if calls:
         return Mark("●", "in call", Role.INFO)
-    if any(line.calls for line in phone.lines):
-        return Mark("○", "idle", Role.DIM)
-    return Mark("○", "live", Role.DIM)
+    return Mark("○", "idle" if is_known_idle(phone) else STATES[State.LIVE].word, Role.DIM)
+
+
+def is_known_idle(phone: Phone) -> bool:
+    """Whether a phone without a call says enough to be sure of that: of its calls, or by the lights of its lines."""
+    lights = [line.light.is_lit for line in phone.lines if line.light is not None]
+    return (
+        phone.is_mpp
+        or any(line.calls for line in phone.lines)
+        or (bool(lights) and all(lit is False for lit in lights))
+    )

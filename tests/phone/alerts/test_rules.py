@@ -53,16 +53,16 @@ BAD = judged(Metric.LOSS, 4.1, Grade.POOR)
 ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]] = {
     "sound": ([phone(), phone()], []),
     "sound call": ([in_call(judged(Metric.LOSS, 0.4, Grade.GOOD))], []),
-    "loss": ([in_call(BAD)], [(AlertId.LOSS, POOR, "loss up to 4.1 %  line 1 call 0 Front Desk 5000")]),
+    "loss": ([in_call(BAD)], [(AlertId.LOSS, POOR, "loss up to 4.1 %  L1 Front Desk 5000")]),
     "loss after a good stretch": (
         [in_call(judged(Metric.LOSS, 0.6, Grade.GOOD)), in_call(judged(Metric.LOSS, 8.2, Grade.CRITICAL)), in_call(BAD)],
-        [(AlertId.LOSS, POOR, "loss up to 8.2 % (was 0.6 %, eased since)  line 1 call 0 Front Desk 5000")],
+        [(AlertId.LOSS, POOR, "loss up to 8.2 % (was 0.6 %, eased since)  L1 Front Desk 5000")],
     ),
     "discard": (
         [in_call(judged(Metric.DISCARD, 1.4, Grade.FAIR))],
-        [(AlertId.DISCARD, FAIR, "discard up to 1.4 %  line 1")],
+        [(AlertId.DISCARD, FAIR, "discard up to 1.4 %  L1")],
     ),
-    "jitter": ([in_call(judged(Metric.JITTER, 61, Grade.FAIR))], [(AlertId.JITTER, FAIR, "jitter up to 61 ms  line 1")]),
+    "jitter": ([in_call(judged(Metric.JITTER, 61, Grade.FAIR))], [(AlertId.JITTER, FAIR, "jitter up to 61 ms  L1")]),
     "round trip": (
         [in_call(judged(Metric.DELAY, 612, Grade.CRITICAL))],
         [(AlertId.DELAY, CRITICAL, "RTT up to 612 ms")],
@@ -75,11 +75,11 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
     "R": ([in_call(judged(Metric.RATING, 55, Grade.CRITICAL))], [(AlertId.MOS, CRITICAL, "R factor down to 55")]),
     "two figures of one id": (
         [in_call(Measure(1, 0, Grade.POOR, (JudgedMetric(Metric.BURST, 240, Grade.POOR), JudgedMetric(Metric.LOSS, 2, Grade.FAIR))))],
-        [(AlertId.LOSS, POOR, "loss up to 2.0 %, bursts of loss up to 240 ms  line 1")],
+        [(AlertId.LOSS, POOR, "loss up to 2.0 %, bursts of loss up to 240 ms  L1")],
     ),
     "figures of several ids": (
         [in_call(Measure(1, 0, Grade.CRITICAL, (JudgedMetric(Metric.ESTIMATE, 2.4, Grade.CRITICAL), JudgedMetric(Metric.LOSS, 4.5, Grade.POOR), JudgedMetric(Metric.JITTER, 61, Grade.POOR))))],
-        [(AlertId.LOSS, CRITICAL, "loss up to 4.5 %, jitter up to 61 ms, MOS est down to 2.4  line 1")],
+        [(AlertId.LOSS, CRITICAL, "loss up to 4.5 %, jitter up to 61 ms, MOS est down to 2.4  L1")],
     ),
     "too early to say": ([in_call(replace(BAD, grade=Grade.MEASURING))], []),
     "nothing to judge by": ([in_call(Measure(1, 0))], []),
@@ -282,7 +282,7 @@ def test_an_alert_is_told_by_all_samples_that_its_grade_rests_on() -> None:
         for value, grade, place in ((8.0, Grade.GOOD, 3), (1.0, Grade.CRITICAL, 5))
     )
     (found,) = seen([in_call(Measure(1, 0, one.grade, (one,), measured_s=60.0)) for one in (before, after)])
-    assert (found.severity, found.text) == (CRITICAL, "loss up to 9.5 % (was 0.4 %)  line 1 call 0 Front Desk 5000")
+    assert (found.severity, found.text) == (CRITICAL, "loss up to 9.5 % (was 0.4 %)  L1 Front Desk 5000")
 
 
 def test_a_score_near_its_limit_has_the_digits_that_say_on_which_side() -> None:
