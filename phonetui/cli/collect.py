@@ -21,24 +21,30 @@ from phonetui.cli.json_lines import MAX_PENDING_BYTES
 from phonetui.cli.options import seconds
 from phonetui.cli.services import check_listen, run_services, services
 from phonetui.cli.systemd import ServiceNotifier
-from phonetui.errors import PhonetuiError
+from phonetui.errors import ConfigError, PhonetuiError
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
-    from phonetui.config.settings import Config
+    from phonetui.config.settings import Config, NatsSettings
+    from phonetui.exchange.collector import CollectorService
+    from phonetui.monitor.fleet import LiveFleet
+    from phonetui.monitor.journal import Report
 
 SIGN_OF_LIFE_S = 10.0
 """Between two lines of status for systemd, or less where its watchdog wants that."""
 END_S = 1.8
 """How long the way out may take: phones get their slots back, what was learnt is written."""
-NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality")
+NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality", "nats")
 """What is not read again while it runs."""
 _log = logging.getLogger(__name__)
 
 
 def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument("--metrics", metavar="ADDRESS", type=check_listen, help="serve figures to Prometheus there")
+    words.add_argument("--nats", metavar="URL", help="share what is observed over this NATS server: nats://host[:port]")
+    words.add_argument("--site", metavar="NAME", help="whose phones these are; collectors of one site share them")
     words.add_argument("--for", metavar="SECONDS", dest="for_s", type=seconds, help="end after this long")
 
 
@@ -46,6 +52,27 @@ def run(options: argparse.Namespace) -> int:
     from phonetui import boot_time
 
     return boot_time.run(Collector(options).run())
+
+
+def with_exchange(nats: "NatsSettings", url: str | None, site: str | None) -> "NatsSettings":
+    """With what the options say. Raises ConfigError."""
+    from phonetui.config.values import NATS_URL
+
+    if url is not None:
+        try:
+            nats = replace(nats, url=NATS_URL.read(url))
+        except ValueError:
+            raise ConfigError(f"--nats must be {NATS_URL.allowed}") from None
+    if site is not None and nats.url is None:
+        raise ConfigError("--site needs a NATS server", "Add --nats nats://host:4222, or [nats] url")
+    return replace(nats, site=site or nats.site)
+
+
+def collector_service(fleet: "LiveFleet", config: "Config", notice: "Callable[[str], None]") -> "CollectorService":
+    """Raises ConfigError."""
+    from phonetui.exchange.collector import CollectorService
+
+    return CollectorService(fleet, config, notice)
 
 
 class Collector:
@@ -56,12 +83,14 @@ class Collector:
         self._options = options
         self._config = self._read()
         self._notifier = ServiceNotifier()
+        self._exchange: CollectorService | None = None
 
     async def run(self) -> int:
         """Until a signal ends it, or the time is up; the exit code. Raises ConfigError."""
         import asyncio
 
         from phonetui.archive.archive import Archive
+        from phonetui.cli.attach import load_exchange
         from phonetui.cli.webex.account import webex_opener_if_used
         from phonetui.config import places
         from phonetui.output_writer import OutputWriter
@@ -83,19 +112,27 @@ class Collector:
         config = self._config
         archive = Archive(places.history(), config.history_days) if config.history_days else None
         self._fleet = live_fleet(
-            config, notice=self._notice, archive=archive, webex=webex_opener_if_used(config), keeps_histories=False
-        )
+            config, notice=self._notice, report=self._report if config.nats.url else None, archive=archive,
+            webex=webex_opener_if_used(config), keeps_histories=config.nats.url is not None,
+        )  # fmt: skip
+        if config.nats.url is not None:
+            await asyncio.to_thread(load_exchange)
+            self._exchange = collector_service(self._fleet, config, self._notice)
         beside = await asyncio.to_thread(services, config, self._fleet, self._notice)
         tasks = [
             asyncio.create_task(self._fleet.run()),
             asyncio.create_task(run_services(beside, self._notice)),
+            *([asyncio.create_task(self._exchange.run())] if self._exchange is not None else ()),
             asyncio.create_task(self._reload_when(reload)),
             asyncio.create_task(self._report_life()),
         ]
         waiting = asyncio.create_task(ended.wait())
         self._notifier.ready(self._status())
+        needed = {waiting, tasks[0], *tasks[2 : 2 + (self._exchange is not None)]}
         try:
-            await asyncio.wait({waiting, tasks[0]}, timeout=self._options.for_s, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(needed, timeout=self._options.for_s, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {waiting}:
+                await task
         finally:
             self._notifier.stopping()
             waiting.cancel()
@@ -114,6 +151,8 @@ class Collector:
         config = configuration(self._options)
         if self._options.metrics:
             config = replace(config, metrics=replace(config.metrics, listen=self._options.metrics))
+        if self._options.nats or self._options.site:
+            config = replace(config, nats=with_exchange(config.nats, self._options.nats, self._options.site))
         if not config.phones:
             raise NoPhones
         return resolve_passwords(config)
@@ -133,7 +172,10 @@ class Collector:
         before = self._config
         try:
             config = await asyncio.to_thread(self._read)
-            self._fleet.reconfigure(config)
+            if self._exchange is not None:
+                self._exchange.configure(config)
+            else:
+                self._fleet.reconfigure(config)
         except PhonetuiError as error:
             self._notice(f"the configuration before stays in force: {error_line(error).removeprefix('phonetui: ')}")
             return
@@ -150,6 +192,10 @@ class Collector:
         while True:
             self._notifier.alive(self._status())
             await asyncio.sleep(pause_s)
+
+    def _report(self, what: "Report") -> None:
+        if self._exchange is not None:
+            self._exchange.take_report(what)
 
     def _status(self) -> str:
         """`100 phones: 97 live, 3 unreachable`"""

@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
+    if options.attach:
+        return _run_attached(options)
     config = with_screen(configuration(options), options)
     if not config.phones:
         from phonetui.cli import first_run
@@ -71,6 +73,24 @@ def run(options: argparse.Namespace) -> int:
             recorder.close()
         for words in notices:  # of a run whose screen would have been spoilt by them
             notice(words)
+
+
+def _run_attached(options: argparse.Namespace) -> int:
+    """Over what collectors know."""
+    from phonetui.cli.attach import attached_config, startup_attached
+    from phonetui.ui.run import check_terminal
+    from phonetui.ui.run import run as show
+
+    if options.record:
+        raise ConfigError("collectors record what they observe, not those who look", "'phonetui collect --record DIR'")
+    config = with_screen(attached_config(options), options)
+    check_terminal()
+    sites, storage = tuple(options.sites or ()), StorageNotices()
+    numbers, screens = DialHistory(places.dial_history(), storage), Preferences(places.preferences(), storage)
+    return show(
+        startup_attached(config, sites), config, title=", ".join(sites) or "all sites", dialled=numbers.numbers,
+        remember=numbers.remember, preferences=screens.preferences, keep=screens.keep,
+    )  # fmt: skip
 
 
 def startup_fleet(

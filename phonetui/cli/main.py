@@ -11,7 +11,7 @@ from typing import Any
 from phonetui import signals
 from phonetui.cli import output
 from phonetui.cli.failure import INTERRUPTED, PhoneFailure, print_error
-from phonetui.cli.options import ArgumentParser, Subcommand, add_screen, parser, split
+from phonetui.cli.options import ArgumentParser, Subcommand, add_attach, add_screen, parser, split
 from phonetui.errors import ConfigError, PhonetuiError
 
 COMMANDS = {
@@ -57,6 +57,8 @@ A module of one sub-command is a `Subcommand` itself; one of several has them in
 
 _WITH_SCREEN = frozenset({"demo", "replay"})
 """Sub-commands that take the dashboard's options."""
+_ATTACHED = frozenset({"watch", "status", "command", "dial", "keys", "screenshot"})
+"""Sub-commands that may be attached to collectors."""
 
 
 def entry(argv: Sequence[str] | None = None) -> int:
@@ -130,6 +132,8 @@ def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     command.declare(lines)
     if name not in _WITH_SCREEN:
         _refuse_screen(options, name)
+    if name not in _ATTACHED:
+        _refuse_attach(options, name)
     return command, lines.parse_intermixed_args(after, options)
 
 
@@ -145,6 +149,7 @@ def top_parser() -> ArgumentParser:
         epilog="\n".join(["sub-commands (each has --help):", *lines]),
     )
     add_screen(top)
+    add_attach(top)
     return top
 
 
@@ -166,6 +171,13 @@ def _refuse_screen(options: argparse.Namespace, name: str) -> None:
     for option, value in given:
         if value:
             raise ConfigError(f"{option} belongs to the dashboard, not to '{name}'")
+
+
+def _refuse_attach(options: argparse.Namespace, name: str) -> None:
+    for option, value in (("--attach", options.attach), ("--jump", options.jump), ("--site", options.sites)):
+        if value:
+            hint = f"Write --site after '{name}'" if option == "--site" and name == "collect" else ""
+            raise ConfigError(f"{option} belongs to the dashboard and to commands of phones, not to '{name}'", hint)
 
 
 def _print_traceback(words: list[str]) -> None:

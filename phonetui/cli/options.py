@@ -7,7 +7,7 @@ from typing import NoReturn, Protocol
 from phonetui.errors import ConfigError
 
 LEVELS = ("debug", "info", "warning", "error")
-_VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme", "--record")
+_VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme", "--record", "--attach", "--site", "--jump")
 """Options whose value may stand apart, before the sub-command."""
 
 
@@ -67,6 +67,13 @@ def add_screen(words: argparse.ArgumentParser) -> None:
     group.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
     group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     group.add_argument("--record", metavar="DIR", help="record while it runs, for 'phonetui replay'")
+
+
+def add_attach(words: argparse.ArgumentParser) -> None:
+    group = words.add_argument_group("options of what is attached to collectors")
+    group.add_argument("--attach", metavar="URL", help="over what collectors know: nats://host[:port]")
+    group.add_argument("--site", metavar="NAME", action="append", dest="sites", help="of this site alone; repeatable")
+    group.add_argument("--jump", metavar="NAME", help="the jump host that leads to the NATS server")
 
 
 def add_target(words: argparse.ArgumentParser) -> None:

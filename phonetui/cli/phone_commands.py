@@ -14,15 +14,15 @@ from phonetui.cli import output
 from phonetui.cli.connection import PATIENCE_S, live_fleet, notice, resolve_passwords, target, tunnel_to
 from phonetui.cli.failure import about
 from phonetui.cli.json_lines import compact
-from phonetui.cli.options import Subcommand, add_json, add_output, add_target
+from phonetui.cli.options import Subcommand, add_attach, add_json, add_output, add_target
 from phonetui.cli.output import terminal
 from phonetui.config import places
 from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 
 if TYPE_CHECKING:
+    from phonetui.cli.attach import CommandedFleet
     from phonetui.config.settings import Config, PhoneSettings
     from phonetui.fleet.protocol import CertificateCheck
-    from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.state import PhoneId
     from phonetui.transport.trust import PinStore
     from phonetui.xapi.catalog import CatalogKind
@@ -42,6 +42,7 @@ class StatusCommand:
 
     def declare(self, words: argparse.ArgumentParser) -> None:
         add_target(words)
+        add_attach(words)
         words.add_argument(
             "path", metavar="PATH", nargs="*", default=[], help="in any notation; without one, everything"
         )
@@ -64,6 +65,7 @@ class XapiCommand:
 
     def declare(self, words: argparse.ArgumentParser) -> None:
         add_target(words)
+        add_attach(words)
         words.add_argument("words", metavar="PATH … [Key=Value …]", nargs="+", help="a repeated key makes a list")
         words.add_argument(
             "--body-file", metavar="FILE", help="the data block of a multi-line command; - is standard input"
@@ -97,6 +99,7 @@ class DialCommand:
 
     def declare(self, words: argparse.ArgumentParser) -> None:
         add_target(words)
+        add_attach(words)
         words.add_argument("number", metavar="NUMBER", help="digits or a SIP address")
 
     def run(self, options: argparse.Namespace) -> int:
@@ -116,6 +119,7 @@ class KeysCommand:
 
     def declare(self, words: argparse.ArgumentParser) -> None:
         add_target(words)
+        add_attach(words)
         words.add_argument("keys", metavar="KEY", nargs="+", help="0-9 * # VolUp NavSelect Soft1 Line2 …, in any case")
 
     def run(self, options: argparse.Namespace) -> int:
@@ -129,6 +133,7 @@ class ScreenshotCommand:
 
     def declare(self, words: argparse.ArgumentParser) -> None:
         add_target(words)
+        add_attach(words)
         add_output(words)
 
     def run(self, options: argparse.Namespace) -> int:
@@ -193,17 +198,25 @@ COMMANDS: dict[str, Subcommand] = {
 }
 
 
-def ask(options: argparse.Namespace, question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> "tuple[PhoneId, T]":
+def ask(
+    options: argparse.Namespace, question: "Callable[[CommandedFleet, PhoneId], Awaitable[T]]"
+) -> "tuple[PhoneId, T]":
     """The phone that the options name, and its answer to `question`. Raises ConfigError, PhoneFailure."""
     import asyncio
 
+    if options.attach:
+        from phonetui.cli.attach import ask_attached
+
+        return ask_attached(options, question)
     config, phone = target(options)
     config = resolve_passwords(config)
     with about(phone.id):
         return phone.id, asyncio.run(_answer(config, phone.id, question))
 
 
-async def _answer(config: "Config", phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:
+async def _answer(
+    config: "Config", phone: "PhoneId", question: "Callable[[CommandedFleet, PhoneId], Awaitable[T]]"
+) -> T:
     from phonetui.cli.webex.account import webex_opener_if_used
 
     live = live_fleet(config, notice=notice, webex=webex_opener_if_used(config, patience_s=PATIENCE_S))
@@ -265,7 +278,7 @@ def _key(word: str) -> str:
     raise ConfigError(f"there is no key '{word}'", hint)
 
 
-async def _press(fleet: "LiveFleet", phone: "PhoneId", keys: tuple[str, ...]) -> None:
+async def _press(fleet: "CommandedFleet", phone: "PhoneId", keys: tuple[str, ...]) -> None:
     """Stops at the first that fails, and says how far it came. Raises PhonetuiError."""
     import asyncio
 

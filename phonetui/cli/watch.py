@@ -10,7 +10,7 @@ from phonetui import signals
 from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
 from phonetui.cli.failure import mask_passwords
 from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
-from phonetui.cli.options import seconds
+from phonetui.cli.options import add_attach, seconds
 from phonetui.cli.output import OutputLost, Terminal, terminal
 from phonetui.errors import TransportError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
+    from phonetui.monitor.journal import Report
 
 
 def declare(words: argparse.ArgumentParser) -> None:
@@ -26,6 +27,7 @@ def declare(words: argparse.ArgumentParser) -> None:
         "targets", metavar="PHONE", nargs="*", default=[], help="names or URLs; without one, every phone"
     )
     words.add_argument("--for", metavar="SECONDS", dest="for_s", type=seconds, help="end after this long")
+    add_attach(words)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.dashboard import NoPhones
     from phonetui.config.reader import with_phones
 
+    if options.attach:
+        return boot_time.run(_watch_attached(options))
     config = with_phones(configuration(options), options.targets)
     if not config.phones:
         raise NoPhones
@@ -44,42 +48,71 @@ async def _watch(config: "Config", for_s: float | None) -> int:
 
     Raises OSError where nothing can be written any more.
     """
-    import asyncio
-
     from phonetui.cli.webex.account import webex_opener_if_used
-    from phonetui.output_writer import OutputWriter
 
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    ended_by: list[int] = []
-
-    def end(number: int) -> None:
-        ended_by.append(number)
-        ended.set()
-
-    def notice(words: str) -> None:
-        """What standard error doesn't take in time is left out: the log has it, too."""
-        errors.offer(f"{mask_passwords(f'phonetui: {words}')}\n".encode(sys.stderr.encoding, "backslashreplace"))
-
-    for number in signals.ending_signals():
-        loop.add_signal_handler(number, end, number)
-    sys.stdout.flush()
-    lines = LineOutput(sys.stdout.fileno(), ended)
-    errors = OutputWriter(sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None)
+    streams = WatchStreams()
     fleet = live_fleet(
         config,
-        report=lambda what: lines.write(line(what)),
-        notice=notice,
+        report=streams.report,
+        notice=streams.notice,
         webex=webex_opener_if_used(config),
         keeps_histories=False,
     )
-    await run_headless(fleet, for_s, ended)
-    if not ended_by:
-        lines.close()
-        return 0
-    with suppress(OSError, OutputLost):  # a terminal that hung up takes nothing any more
-        lines.close()
-    return 0 if ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
+    await run_headless(fleet, for_s, streams.ended)
+    return streams.close()
+
+
+async def _watch_attached(options: argparse.Namespace) -> int:
+    """The same over what collectors know. Raises PhonetuiError where they cannot be reached."""
+    from phonetui.cli.attach import attached_config, watch_attached
+
+    streams = WatchStreams()
+    await watch_attached(
+        attached_config(options), tuple(options.sites or ()), tuple(options.targets), report=streams.report,
+        notice=streams.notice, for_s=options.for_s, ended=streams.ended,
+    )  # fmt: skip
+    return streams.close()
+
+
+class WatchStreams:
+    """Where lines go while it runs, and what ends it."""
+
+    def __init__(self) -> None:
+        import asyncio
+
+        from phonetui.output_writer import OutputWriter
+
+        self.ended = asyncio.Event()
+        self._ended_by: list[int] = []
+        loop = asyncio.get_running_loop()
+        for number in signals.ending_signals():
+            loop.add_signal_handler(number, self._end, number)
+        sys.stdout.flush()
+        self._lines = LineOutput(sys.stdout.fileno(), self.ended)
+        self._errors = OutputWriter(
+            sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None
+        )  # fmt: skip
+
+    def report(self, what: "Report") -> None:
+        self._lines.write(line(what))
+
+    def notice(self, words: str) -> None:
+        """What standard error doesn't take in time is left out: the log has it, too."""
+        written = f"{mask_passwords(f'phonetui: {words}')}\n"
+        self._errors.offer(written.encode(sys.stderr.encoding, "backslashreplace"))
+
+    def close(self) -> int:
+        """The exit code. Raises OSError where nothing can be written any more."""
+        if not self._ended_by:
+            self._lines.close()
+            return 0
+        with suppress(OSError, OutputLost):  # a terminal that hung up takes nothing any more
+            self._lines.close()
+        return 0 if self._ended_by[0] == signal.SIGTERM else 128 + self._ended_by[0]
+
+    def _end(self, number: int) -> None:
+        self._ended_by.append(number)
+        self.ended.set()
 
 
 async def run_headless(fleet: "LiveFleet", for_s: float | None, ended: "asyncio.Event") -> None:

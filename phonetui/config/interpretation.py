@@ -20,6 +20,7 @@ from phonetui.config.settings import (
     FeedbackSettings,
     JumpSettings,
     MetricsSettings,
+    NatsSettings,
     NotifySettings,
     Origin,
     PhoneSettings,
@@ -254,6 +255,7 @@ def _config(tables: dict[str, Any], source: ConfigSource, complain: Complain) ->
         webex=_webex(tables.get("webex", {})),
         notify=_notify(tables.get("notify", {})),
         metrics=_metrics(tables.get("metrics", {})),
+        nats=NatsSettings(**tables.get("nats", {})),
         keys=MappingProxyType(dict(tables.get("keys", {}))),
         ui=UiSettings(**tables.get("ui", {})),
     )

@@ -196,6 +196,19 @@ _NOTIFY = {
     "severity": ConfigKey(choice(*Severity), "the mildest that is told"),
     "cooldown_s": ConfigKey(values.number(0, 86_400, " seconds"), "nothing of one cause is told twice within it"),
 }
+_NATS = {
+    "url": ConfigKey(
+        values.NATS_URL, "the server that collectors and viewers meet on", '"nats://nats.example.com:4222"'
+    ),
+    "creds": ConfigKey(values.FILE, "of an nkey's seed, as 'phonetui nats init' writes it, or of a JWT with one"),
+    "ca": ConfigKey(values.FILE, "certificates that the server's must rest on"),
+    "jump": ConfigKey(values.TEXT, "the jump host that leads to it from a viewer", '"bastion"'),
+    "site": ConfigKey(values.TEXT, "whose phones a collector watches, together with others of the same site"),
+    "shards": ConfigKey(
+        values.integer(1, 200), "in how many parts its collectors divide them; the same for all of them"
+    ),
+    "operators": ConfigKey(values.TEXTS, "public nkeys whose commands a collector carries out", '["UABC…"]'),
+}
 _UI = {
     "theme": ConfigKey(values.TEXT),
     "ascii": ConfigKey(values.FLAG),
@@ -225,6 +238,7 @@ SCHEMA = SchemaTable(
         ),
         "notify": ConfigKey(SchemaTable(_NOTIFY), "how alerts reach people"),
         "metrics": ConfigKey(SchemaTable(_METRICS), "figures for Prometheus, of collect and of the dashboard"),
+        "nats": ConfigKey(SchemaTable(_NATS), "beyond one machine: 'phonetui collect --nats', 'phonetui --attach'"),
         "keys": ConfigKey(
             SchemaTable(dict.fromkeys(BY_ID, ConfigKey(values.KEYS))),
             "any action by its id, as '?' shows it; no key twice on one screen",
@@ -247,6 +261,7 @@ def settings_tables(config: Config) -> dict[str, Any]:
         "webex": config.webex,
         "notify": config.notify,
         "metrics": config.metrics,
+        "nats": config.nats,
         "keys": {action.id: config.keys.get(action.id, action.keys) for action in ACTIONS},
         "ui": config.ui,
     }

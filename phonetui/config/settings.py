@@ -222,6 +222,25 @@ class MetricsSettings(Struct, frozen=True, kw_only=True):
     token_source: SecretSource | None = None
 
 
+class NatsSettings(Struct, frozen=True, kw_only=True):
+    """Of the NATS server that collectors and viewers meet on."""
+
+    url: str | None = None
+    """`nats://host:4222`; None: phones are watched by this program alone."""
+    creds: str | None = None
+    """File of an nkey's seed, or of a user's JWT with its seed; None signs in as nobody, and signs no command."""
+    ca: str | None = None
+    """Certificates that the server's must rest on, where it speaks TLS; None: the system's."""
+    jump: str | None = None
+    """The jump host that a viewer reaches the server through."""
+    site: str = "main"
+    """Of a collector: whose phones it watches, together with others of the same site."""
+    shards: int = 8
+    """Of a collector: in how many parts a site's phones are divided among its collectors."""
+    operators: tuple[str, ...] = ()
+    """Of a collector: public nkeys whose signed commands it carries out."""
+
+
 class RecordingSettings(Struct, frozen=True, kw_only=True):
     directory: str | None = None
     """Where the dashboard records while it runs; None: nowhere."""
@@ -271,6 +290,7 @@ class Config(Struct, frozen=True, kw_only=True):
     webex: WebexSettings = field(default_factory=WebexSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
+    nats: NatsSettings = field(default_factory=NatsSettings)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Action id → keys."""
     ui: UiSettings = field(default_factory=UiSettings)

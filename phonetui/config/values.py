@@ -175,6 +175,16 @@ def _proxy(value: Any) -> str:
     return text
 
 
+def _nats_url(value: Any) -> str:
+    """Of one server, or of several of a cluster, separated by commas."""
+    text = _text(value)
+    for url in text.split(","):
+        scheme, separator, place = url.strip().partition("://")
+        _require(separator and scheme.lower() in ("nats", "tls") and "@" not in place)
+        split_port(place.removesuffix("/"))
+    return text
+
+
 def _phone_key(value: Any) -> str:
     key = canonical_key(_text(value))
     _require(key)
@@ -217,6 +227,7 @@ MAC = ConfigLeaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _fitting(_MAC.ful
 SHARE = ConfigLeaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
 HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into url", _checked(str, is_host))
 PROXY = ConfigLeaf("the URL of an HTTP proxy without user or password, such as 'http://proxy.example.com:3128'", _proxy)
+NATS_URL = ConfigLeaf("a NATS server's URL without user or password, such as 'nats://nats.example.com:4222'", _nats_url)
 SECRET = ConfigLeaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
 SECRETS = several(SECRET, "a list of strings, or of { env = … }, { command = … } or { keyring = … }")
 MODEL = ConfigLeaf("one of " + ", ".join(MODELS), _model)

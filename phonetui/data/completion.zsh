@@ -282,6 +282,9 @@ _shtab_phonetui_options=(
   "--ascii[draw with ASCII characters alone]"
   "--no-mouse[leave the mouse to the terminal]"
   "--record[record while it runs, for \'phonetui replay\']:DIR:_files -/"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -290,6 +293,8 @@ _shtab_phonetui_defaults_added=0
 _shtab_phonetui_collect_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--metrics[serve figures to Prometheus there]:ADDRESS:"
+  "--nats[share what is observed over this NATS server\: nats\:\/\/host\[\:port\]]:URL:"
+  "--site[whose phones these are\; collectors of one site share them]:NAME:"
   "--for[end after this long]:SECONDS:"
 )
 
@@ -298,6 +303,9 @@ _shtab_phonetui_collect_defaults_added=0
 
 _shtab_phonetui_command_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
   "--body-file[the data block of a multi-line command\; - is standard input]:FILE:_files"
   "--yes[needed to reboot, to reset, to delete a certificate, and for the red Action button]"
   "--json[one JSON object on standard output, errors too]"
@@ -354,6 +362,9 @@ _shtab_phonetui_demo_defaults_added=0
 
 _shtab_phonetui_dial_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
   ":a name from the configuration, or https\:\/\/user\@host\[\:port\]:_phonetui_phones"
   ":digits or a SIP address:"
 )
@@ -371,6 +382,9 @@ _shtab_phonetui_doctor_defaults_added=0
 
 _shtab_phonetui_keys_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
   ":a name from the configuration, or https\:\/\/user\@host\[\:port\]:_phonetui_phones"
   "(*):0-9 \* \# VolUp NavSelect Soft1 Line2 \…, in any case:"
 )
@@ -457,6 +471,9 @@ _shtab_phonetui_report_defaults_added=0
 
 _shtab_phonetui_screenshot_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
   {-o,--output}"[default\: named by phone and time\; - is standard output]:FILE:_files"
   ":a name from the configuration, or https\:\/\/user\@host\[\:port\]:_phonetui_phones"
 )
@@ -486,6 +503,9 @@ _shtab_phonetui_simulate_defaults_added=0
 
 _shtab_phonetui_status_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
   "--json[one JSON object on standard output, errors too]"
   ":a name from the configuration, or https\:\/\/user\@host\[\:port\]:_phonetui_phones"
   "(*)::in any notation\; without one, everything:"
@@ -506,6 +526,9 @@ _shtab_phonetui_trust_defaults_added=0
 _shtab_phonetui_watch_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--for[end after this long]:SECONDS:"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
   "(*)::names or URLs\; without one, every phone:_phonetui_phones"
 )
 

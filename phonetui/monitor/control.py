@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Permission
 from phonetui.monitor import control_policy
-from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry, ControlGrants
+from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry, ControlGrants, RemoteOperator
 from phonetui.monitor.firmware_profile import (
     CommandSchemas,
     KeyArgumentStore,
@@ -107,15 +108,23 @@ class PhoneControl:
         system = watch.knowledge.phone.system
         return await self._schemas.get((system.product_id, system.version), lambda: watch.transport)
 
-    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> CommandResult:
-        """Runs a command where control allows it. `confirmed`: the operator's word for this very command."""
-        self._require(phone, command, confirmed=confirmed)
+    async def command(
+        self, phone: PhoneId, command: Command, *, confirmed: bool = False, operator: RemoteOperator | None = None
+    ) -> CommandResult:
+        """Runs a command where control allows it. `confirmed`: the operator's word for this very command.
+
+        `operator` is who has it done from another machine; None is this program's own user.
+        """
+        self._require(phone, command, confirmed=confirmed, operator=operator)
         command = with_dialable(command)
         looks = only_looks(command)
         if not looks:
             self._grants.use(phone, asyncio.get_running_loop().time())
         watch = self._watches[phone]
-        entry = AuditEntry(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
+        entry = AuditEntry(
+            datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK,
+            operator=operator.name if operator else NOTHING,
+        )  # fmt: skip
         try:
             answer = await watch.transport.command(command)
         except asyncio.CancelledError:
@@ -132,9 +141,10 @@ class PhoneControl:
             watch.expect_restart()
         elif not looks:
             watch.read_soon()
+        by = f" by {operator.name}" if operator else ""
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
         watch.log.note(
-            f"{redacted_command(command)}: OK  {redacted_reply(outcome, command)}".rstrip(), kind=EntryKind.COMMAND
+            f"{redacted_command(command)}: OK{by}  {redacted_reply(outcome, command)}".rstrip(), kind=EntryKind.COMMAND
         )
         return answer
 
@@ -159,12 +169,18 @@ class PhoneControl:
         if unkept is not None:
             raise unkept
 
-    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> CommandResult:
-        return await self.command(phone, Command(DIAL, (("Number", number),)), confirmed=confirmed)
+    async def dial(
+        self, phone: PhoneId, number: str, *, confirmed: bool = False, operator: RemoteOperator | None = None
+    ) -> CommandResult:
+        command = Command(DIAL, (("Number", number),))
+        return await self.command(phone, command, confirmed=confirmed, operator=operator)
 
-    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> CommandResult:
+    async def press(
+        self, phone: PhoneId, key: str, *, confirmed: bool = False, operator: RemoteOperator | None = None
+    ) -> CommandResult:
         """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
-        self._require(phone, Command(SEND_KEY), confirmed=confirmed)
+        self._require(phone, Command(SEND_KEY), confirmed=confirmed, operator=operator)
+        send = partial(self.command, phone, confirmed=confirmed, operator=operator)
         sendkey, kind = self._settings(phone).sendkey, await self._kind(phone)
         spelled = sendkey.names.get(key) or model(kind[0]).spelled(key)
         argument = known_key_argument(sendkey, self._key_arguments.get(kind))
@@ -173,7 +189,7 @@ class PhoneControl:
             if argument.origin is KeyArgumentOrigin.COMMANDS:
                 self._key_arguments.put(kind, argument)
         try:
-            return await self.command(phone, Command(SEND_KEY, ((argument.name, spelled),)), confirmed=confirmed)
+            return await send(Command(SEND_KEY, ((argument.name, spelled),)))
         except CommandRefused as error:
             name = missing_key_argument(error)
             if name in (None, argument.name):
@@ -183,7 +199,7 @@ class PhoneControl:
                 raise CommandRefused(str(error.message), hint, block=error.block) from error
         learnt = KeyArgument(str(name), KeyArgumentOrigin.REFUSAL)
         self._key_arguments.put(kind, learnt)
-        return await self.command(phone, Command(SEND_KEY, ((learnt.name, spelled),)), confirmed=confirmed)
+        return await send(Command(SEND_KEY, ((learnt.name, spelled),)))
 
     async def calls_now(self, phone: PhoneId) -> tuple[Call, ...]:
         """The calls that the phone has now: it is asked, whatever is known. Raises PhonetuiError."""
@@ -215,9 +231,12 @@ class PhoneControl:
             raise ConfigError("it is not watched any more: nothing was sent", "Choose it again")
         return self._watches.settings[phone]
 
-    def _require(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
+    def _require(
+        self, phone: PhoneId, command: Command, *, confirmed: bool, operator: RemoteOperator | None = None
+    ) -> None:
         self._settings(phone)
-        control_policy.require(self.permission(phone), command, confirmed=confirmed)
+        held = control_policy.permission_of(self.permission(phone), operator)
+        control_policy.require(held, command, confirmed=confirmed)
 
     async def _kind(self, phone: PhoneId) -> ModelFirmware:
         """Asks the phone what it is where that isn't known yet."""

@@ -81,6 +81,21 @@ def require(held: Permission, command: Command, *, confirmed: bool) -> None:
         raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")
 
 
+class RemoteOperator(Struct, frozen=True):
+    """Who acts from another machine, by the key that signed the command."""
+
+    name: Printable
+    has_control: bool
+    """Whether they took control of the phone there, or gave their word for this command."""
+
+
+def permission_of(held: Permission, operator: RemoteOperator | None) -> Permission:
+    """What `operator` may do where this program itself has the permission `held`."""
+    if operator is not None and held is Permission.ASK and operator.has_control:
+        return Permission.GRANTED
+    return held
+
+
 class AuditEntry(Struct, frozen=True):
     """One command that left for a phone."""
 
@@ -97,6 +112,8 @@ class AuditEntry(Struct, frozen=True):
     """Webex's tracking id; empty for what went to a phone."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """Beside the command's arguments, JSON without secrets: what an operation of Webex was given."""
+    operator: Printable = NOTHING
+    """Who had it done from another machine; empty where this program's own user did."""
 
 
 def audit_line(entry: AuditEntry, user: str) -> str:
@@ -117,6 +134,8 @@ def audit_line(entry: AuditEntry, user: str) -> str:
         "arguments": arguments,
         "answer": entry.answer,
     }
+    if entry.operator:
+        fields["operator"] = entry.operator
     if entry.reference:
         fields["tracking"] = entry.reference
     if entry.words:

@@ -1,0 +1,1 @@
+"""Beyond one machine: what collectors know, over NATS JetStream, and fleets of viewers that are attached to it."""

@@ -1,0 +1,345 @@
+"""One connection to the NATS server: errors in our words, batched direct gets, compare-and-set, questions.
+
+Values of a bucket are read by direct gets alone: viewers may create no consumer, because one could have stored values
+delivered to a subject of commands. nats-py's own watchers were found to miss changes after a server's restart.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import nats
+import nats.errors
+from nats.aio.client import Client
+
+from phonetui.config.settings import NatsSettings
+from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError, TimedOut, Unreachable
+from phonetui.exchange import nats_subjects as subjects
+from phonetui.exchange.jump_transport import JumpClient
+from phonetui.text import Printable, printable
+from phonetui.tls import default_context
+
+if TYPE_CHECKING:
+    import ssl
+
+    from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
+
+    from phonetui.exchange.jump_transport import OpenSocket
+
+ANSWER_S = 5
+"""For any answer of the server."""
+CONNECT_S = 5.0
+_AGAIN_S = 0.5
+"""Between two attempts to come back."""
+_PING_S = 4
+"""Between two pings; two without an answer are a dead connection."""
+_CLOSE_S = 1.0
+_PENDING_BYTES = 8 * 2**20
+_SNAPSHOT_BYTES = 64 * 2**20
+"""That may wait in this program of one snapshot's values."""
+OLDEST = (2, 11)
+"""Of servers: batched direct gets, and values that live for a time."""
+_log = logging.getLogger(__name__)
+logging.getLogger("nats").setLevel(logging.CRITICAL + 1)  # it would write what servers say, as it comes
+
+
+class StoredValue(NamedTuple):
+    subject: str
+    sequence: int
+    data: bytes
+    is_deleted: bool = False
+
+
+class ConflictError(ProtocolError):
+    """Another program was faster: the value that was to be replaced is another one by now."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a file of `[nats] creds` has."""
+
+    public: str
+    """The user's nkey."""
+    seed: str = field(repr=False)
+    is_jwt: bool
+    """Whether a JWT is with it, which the library reads itself."""
+
+
+def credentials(file: str | None) -> Credentials | None:
+    """None where none are configured. Raises ConfigError for a file that cannot be used, or that others can read."""
+    if file is None:
+        return None
+    import nkeys  # noqa: PLC0415 - of the extra
+
+    place = Path(file)
+    try:
+        if place.stat().st_mode & 0o077:
+            raise ConfigError(f"{place}: others can read these credentials", f"chmod 600 {place}")
+        text = place.read_text()
+    except OSError as error:
+        raise ConfigError(f"{place}: {error.strerror}", "See [nats] creds") from error
+    lines = [line.strip() for line in text.splitlines()]
+    seed = next((line for line in lines if line.startswith("SU")), None)
+    if seed is None:
+        raise ConfigError(f"{place}: there is no nkey's seed of a user in it", "'phonetui nats init' makes one")
+    try:
+        public = nkeys.from_seed(seed.encode()).public_key.decode()
+    except Exception as error:
+        raise ConfigError(f"{place}: the nkey's seed cannot be read", "'phonetui nats init' makes one") from error
+    return Credentials(public, seed, "-----BEGIN NATS USER JWT-----" in text)
+
+
+class NatsConnection:
+    """Comes back by itself for as long as it is open."""
+
+    def __init__(self, settings: NatsSettings, name: str, opened: "OpenSocket | None" = None) -> None:
+        """`name` is what the server's administrators see; `opened` makes sockets through a jump host.
+
+        Raises ConfigError where no server is named or the credentials cannot be used.
+        """
+        if settings.url is None:
+            raise ConfigError("no NATS server is named", "Add --nats nats://host:4222, or [nats] url")
+        self._settings = settings
+        self._name = name
+        self.credentials = credentials(settings.creds)
+        self._opened = opened
+        self.client = self._made()
+        self.failure: Printable | None = None
+        """Why it is not connected; None while it is."""
+        self.on_connected: Callable[[], None] = lambda: None
+        """Called each time that it has come back."""
+        self.on_lost: Callable[[], None] = lambda: None
+
+    @property
+    def is_connected(self) -> bool:
+        return self.client.is_connected
+
+    @property
+    def inbox(self) -> str:
+        """Under which this user's answers come: no other user may listen there."""
+        return f"_INBOX.{self.credentials.public}" if self.credentials else "_INBOX"
+
+    def sign(self, data: bytes) -> bytes:
+        """With this user's nkey. Raises AccessError where there is none."""
+        import nkeys  # noqa: PLC0415 - of the extra
+
+        if self.credentials is None:
+            raise AccessError("commands are signed, and there is no key to sign with", "See [nats] creds")
+        signature: bytes = nkeys.from_seed(self.credentials.seed.encode()).sign(data)
+        return signature
+
+    async def connect(self, seconds: float = CONNECT_S) -> None:
+        """Raises PhonetuiError where the server cannot be reached within `seconds`, or refuses."""
+        if self.client.is_closed:
+            self.client = self._made()
+        urls = [url.strip() for url in (self._settings.url or "").split(",")]
+        options: dict[str, Any] = {"reconnect_time_wait": _AGAIN_S}  # a part of a second works, too
+        if self._settings.ca is not None or any(url.startswith("tls://") for url in urls):
+            options["tls"] = self._tls()
+        if self.credentials is not None and self.credentials.is_jwt:
+            options["user_credentials"] = self._settings.creds
+        elif self.credentials is not None:
+            options["nkeys_seed_str"] = self.credentials.seed
+        try:
+            async with asyncio.timeout(seconds):
+                await self.client.connect(
+                    urls, name=self._name, inbox_prefix=self.inbox.encode(), max_reconnect_attempts=-1,
+                    ping_interval=_PING_S, max_outstanding_pings=2, connect_timeout=3,
+                    pending_size=_PENDING_BYTES, error_cb=self._note_error, disconnected_cb=self._note_lost,
+                    reconnected_cb=self._note_back, closed_cb=self._note_lost, **options,
+                )  # fmt: skip
+        except TimeoutError as error:
+            raise self._unreachable() from error
+        except PhonetuiError:
+            raise
+        except Exception as error:
+            self.failure = _words(error)
+            raise _translated(error, self._unreachable()) from error
+        self.failure = None
+        self._check_version()
+
+    async def close(self) -> None:
+        """Sends what is waiting, where that can be."""
+        if self.client.is_closed:
+            return
+        for step in (self.client.flush, self.client.close):
+            with suppress(nats.errors.Error, TimeoutError, OSError):
+                async with asyncio.timeout(_CLOSE_S):
+                    await step()
+
+    async def subscribe(
+        self, subject: str, taken: "Callable[[Msg], Awaitable[None]]", *, most_bytes: int = _SNAPSHOT_BYTES
+    ) -> "Subscription":
+        """`taken` is called with each message, one after another; it holds after a reconnection."""
+        with _translating():
+            return await self.client.subscribe(
+                subject, cb=taken, pending_msgs_limit=1_000_000, pending_bytes_limit=most_bytes
+            )
+
+    async def publish(self, subject: str, data: bytes, *, headers: dict[str, str] | None = None) -> None:
+        """Raises PhonetuiError where nothing can be sent now."""
+        with _translating():
+            await self.client.publish(subject, data, headers=headers)
+
+    async def flush(self) -> None:
+        """Waits until the server has taken everything."""
+        with _translating():
+            await self.client.flush(ANSWER_S)
+
+    async def store(self, subject: str, data: bytes, *, expected: int | None = None, ttl_s: float | None = None) -> int:
+        """Its sequence, once the server has written it down.
+
+        `expected` is the sequence of the value that it takes the place of, 0 for none; where that is another one by
+        now, ConflictError. Raises PhonetuiError.
+        """
+        headers = {}
+        if expected is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(expected)
+        if ttl_s is not None:
+            headers["Nats-TTL"] = f"{ttl_s:.0f}s"
+        with _translating():
+            answer = await self.client.request(subject, data, timeout=ANSWER_S, headers=headers or None)
+        found = _json(answer.data)
+        if error := found.get("error"):
+            if error.get("err_code") in (10071, 10164):
+                raise ConflictError("another program was faster")
+            raise ProtocolError(f"the NATS server refused to keep a value: {error.get('description')}")
+        return int(found["seq"])
+
+    async def api(self, call: str, request: object = None) -> dict[str, Any]:
+        """JetStream's own answer, an error of its included. Raises PhonetuiError."""
+        data = msgspec.json.encode(request) if request is not None else b""
+        with _translating():
+            answer = await self.client.request(f"$JS.API.{call}", data, timeout=ANSWER_S)
+        return _json(answer.data)
+
+    async def ensure_streams(self) -> None:
+        """Makes the streams that are missing, where that is allowed. Raises PhonetuiError."""
+        for stream in subjects.streams():
+            found = await self.api(f"STREAM.CREATE.{stream['name']}", stream)
+            error = found.get("error")
+            if error and error.get("err_code") != 10058:  # in use with another configuration: an administrator's
+                raise ProtocolError(f"the stream {stream['name']} cannot be made: {error.get('description')}")
+
+    async def latest(self, stream: str, patterns: list[str]) -> AsyncIterator[StoredValue]:
+        """The latest value of each subject that fits; at most 1,024 subjects. Raises PhonetuiError."""
+        async for value in self.direct(stream, {"multi_last": patterns, "batch": 1024}):
+            yield value
+
+    async def direct(self, stream: str, request: dict[str, Any]) -> AsyncIterator[StoredValue]:
+        """What a direct get brings. Raises PhonetuiError."""
+        inbox = self.client.new_inbox()
+        with _translating():
+            answers = await self.client.subscribe(inbox, pending_bytes_limit=_SNAPSHOT_BYTES)
+        try:
+            with _translating():
+                await self.client.publish(
+                    f"$JS.API.DIRECT.GET.{stream}", msgspec.json.encode(request), reply=inbox
+                )  # fmt: skip
+            while True:
+                with _translating():
+                    answer = await answers.next_msg(ANSWER_S)
+                headers = answer.headers or {}
+                if status := headers.get("Status"):
+                    if status in ("204", "404"):
+                        return
+                    raise ProtocolError(f"the NATS server gave no values: {status} {headers.get('Description', '')}")
+                yield StoredValue(
+                    headers["Nats-Subject"], int(headers["Nats-Sequence"]), answer.data,
+                    headers.get("KV-Operation") in ("DEL", "PURGE"),
+                )  # fmt: skip
+        finally:
+            if self.client.is_connected:
+                await answers.unsubscribe()
+
+    @asynccontextmanager
+    async def answers(self, subject: str, question: bytes) -> "AsyncIterator[Subscription]":
+        """Asks, and gives the subscription that answers come to. Raises PhonetuiError."""
+        inbox = self.client.new_inbox()
+        with _translating():
+            subscription = await self.client.subscribe(inbox)
+        try:
+            with _translating():
+                await self.client.publish(subject, question, reply=inbox)
+            yield subscription
+        finally:
+            if self.client.is_connected:
+                await subscription.unsubscribe()
+
+    def _made(self) -> Client:
+        return Client() if self._opened is None else JumpClient(self._opened)
+
+    def _tls(self) -> "ssl.SSLContext":
+        try:
+            return default_context(self._settings.ca)
+        except OSError as error:  # an ssl.SSLError is one
+            raise ConfigError(f"{self._settings.ca}: no certificates can be read from it", "See [nats] ca") from error
+
+    def _check_version(self) -> None:
+        """Raises ConfigError for a server that is too old."""
+        version = self.client.connected_server_version
+        if (version.major, version.minor) < OLDEST:
+            words = f"the NATS server is {version.major}.{version.minor}, collectors and viewers need 2.11 or later"
+            raise ConfigError(words, "Distributions may have older ones; nats.io has packages")
+
+    def _unreachable(self) -> Unreachable:
+        why = f": {self.failure}" if self.failure else ""
+        return Unreachable(f"the NATS server at {printable(self._settings.url or '')} cannot be reached{why}",
+                           "'phonetui nats check' tries each step")  # fmt: skip
+
+    async def _note_error(self, error: Exception) -> None:
+        self.failure = _words(error)
+        _log.debug("NATS: %s", self.failure)
+
+    async def _note_lost(self) -> None:
+        self.failure = self.failure or Printable("the connection to the NATS server is lost")
+        self.on_lost()
+
+    async def _note_back(self) -> None:
+        self.failure = None
+        self.on_connected()
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    """The library's errors as ours; what it does with a connection that is gone, too."""
+    try:
+        yield
+    except (nats.errors.Error, OSError, TimeoutError, AttributeError) as error:
+        raise _translated(error, Unreachable("the NATS server does not answer")) from error
+
+
+def _translated(error: BaseException, otherwise: PhonetuiError) -> PhonetuiError:
+    words = _words(error)
+    match error:
+        case nats.errors.AuthorizationError():
+            return _refused()
+        case nats.errors.NoRespondersError():
+            return Unreachable("nobody answers there", "Is a collector running, and JetStream on?")
+        case nats.errors.TimeoutError() | TimeoutError():
+            return TimedOut("the NATS server's answer", ANSWER_S)
+    if "uthoriz" in words or "uthentic" in words:
+        return _refused()
+    return otherwise
+
+
+def _refused() -> AccessError:
+    return AccessError("the NATS server refuses this user", "See [nats] creds", reason="credentials")
+
+
+def _words(error: BaseException) -> Printable:
+    return printable(str(error) or type(error).__name__)
+
+
+def _json(data: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(data, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise ProtocolError("the NATS server's answer cannot be read") from error
+    return found

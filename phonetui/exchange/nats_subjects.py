@@ -1,0 +1,140 @@
+"""The subjects that collectors and viewers meet on, and the streams behind them.
+
+    $KV.ph_row.<site>.<shard>.<phone>      a row of each phone, for everybody
+    $KV.ph_state.<site>.<shard>.<phone>    all that is known of a phone, for those who look at it
+    $KV.claims.<site>.<shard>              which collector watches the phones of a shard
+    ev.<site>.<phone>.<kind>               what happened
+    hb.<site>.<collector>                  a collector's sign of life
+    ask.<site>.<phone>.<what>              questions, answered by the collector that watches the phone
+    cmd.<site>.<phone>                     commands, never kept
+    audit.<site>                           what collectors' own audit logs have
+
+A token is a name whose characters other than letters, digits, `_` and `-` are escaped as `=` and two hexadecimal
+digits for each byte of UTF-8: subjects give dots, blanks and stars a meaning, and keys allow few other characters.
+"""
+
+import re
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from phonetui.errors import ProtocolError
+from phonetui.text import printable
+
+ROWS, STATES, CLAIMS = "ph_row", "ph_state", "claims"
+"""Buckets; each is a stream `KV_` and its name, with subjects `$KV.` and its name."""
+EVENTS, AUDIT = "ev", "audit"
+"""Streams."""
+SHARD_KEY = "_"
+"""Instead of a phone: who watches a shard, and since which epoch. No phone's token is so: it would be `=5F`."""
+MOST_PHONES = 1000
+"""Of a shard: a snapshot is asked for shard by shard, and a server gives 1,024 values for a question."""
+EVENT_DAYS = 7
+AUDIT_DAYS = 400
+CLAIM_TTL_S = 15.0
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPE = re.compile(r"=([0-9A-F]{2})")
+_HARMLESS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+def token(name: str) -> str:
+    """A name as one token of a subject; an empty name is `=`."""
+    if name == SHARD_KEY:
+        return "=5F"
+    if _PLAIN.fullmatch(name):
+        return name
+    return "".join(chr(byte) if byte in _HARMLESS else f"={byte:02X}" for byte in name.encode()) or "="
+
+
+def name_of(escaped: str) -> str:
+    """The name that a token stands for, printable. Raises ProtocolError for what is none."""
+    if "=" not in escaped:
+        return escaped
+    if escaped == "=":
+        return ""
+    try:
+        raw = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), escaped).encode("latin-1").decode()
+    except UnicodeError as error:
+        raise ProtocolError("a key whose name cannot be read") from error
+    return printable(raw)
+
+
+def shard_of(phone: str, shards: int) -> int:
+    """0 … `shards` - 1; the same in every program."""
+    return crc32(phone.encode()) % shards
+
+
+class PhoneKey(NamedTuple):
+    """Where a phone's values lie in the buckets of rows and states; all three are tokens."""
+
+    site: str
+    shard: str
+    phone: str
+
+    def subject(self, bucket: str) -> str:
+        return f"$KV.{bucket}.{self.site}.{self.shard}.{self.phone}"
+
+    @property
+    def is_shard(self) -> bool:
+        """Whether it is no phone's, but says who watches the shard."""
+        return self.phone == SHARD_KEY
+
+    @classmethod
+    def parse(cls, subject: str) -> "PhoneKey":
+        """Raises ProtocolError for another kind of subject."""
+        parts = subject.split(".")
+        if len(parts) != 5 or parts[0] != "$KV":
+            raise ProtocolError("a subject that is no phone's key")
+        return cls(*parts[2:])
+
+
+def phone_key(site: str, phone: str, shards: int) -> PhoneKey:
+    return PhoneKey(token(site), str(shard_of(phone, shards)), token(phone))
+
+
+def claim_subject(site: str, shard: int) -> str:
+    return f"$KV.{CLAIMS}.{token(site)}.{shard}"
+
+
+def event_subject(site: str, phone: str, kind: str) -> str:
+    return f"ev.{token(site)}.{token(phone)}.{kind}"
+
+
+def life_subject(site: str, collector: str) -> str:
+    return f"hb.{token(site)}.{token(collector)}"
+
+
+def question_subject(site: str, phone: str, what: str) -> str:
+    return f"ask.{token(site)}.{token(phone)}.{what}"
+
+
+def command_subject(site: str, phone: str) -> str:
+    return f"cmd.{token(site)}.{token(phone)}"
+
+
+def audit_subject(site: str) -> str:
+    return f"audit.{token(site)}"
+
+
+def streams() -> tuple[dict[str, Any], ...]:
+    """The configuration of every stream, as JetStream's API has it.
+
+    Claims lie on the disk, too: with a server that begins anew, claims in memory would be gone, and two collectors
+    could watch the same phones until one of them has heard of it.
+    """
+    bucket = {
+        "max_msgs_per_subject": 1, "allow_direct": True, "allow_rollup_hdrs": True, "deny_delete": True,
+        "allow_msg_ttl": True, "storage": "file", "discard": "new",
+    }  # fmt: skip
+    day_ns = 86_400 * 10**9
+    return (
+        *({"name": f"KV_{name}", "subjects": [f"$KV.{name}.>"], **bucket} for name in (ROWS, STATES, CLAIMS)),
+        {
+            "name": EVENTS, "subjects": ["ev.>"], "max_age": EVENT_DAYS * day_ns, "allow_direct": True,
+            "storage": "file", "max_bytes": 4 * 2**30,
+        },
+        {
+            "name": AUDIT, "subjects": ["audit.>"], "max_age": AUDIT_DAYS * day_ns, "allow_direct": True,
+            "storage": "file", "deny_delete": True, "deny_purge": True,
+        },
+    )  # fmt: skip

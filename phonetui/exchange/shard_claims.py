@@ -1,0 +1,230 @@
+"""Which phones of a site this collector watches: shards that are claimed by compare-and-set, and kept by renewing.
+
+    free ──compare-and-set──► held ──renewed every RENEW_S──► held
+                               │ renewal refused, or unanswered for GIVE_UP_S
+                               ▼
+                              lost: its phones are not polled any more, before CLAIM_TTL_S lets another one in
+
+A collector that holds more than its share while others live gives shards back one after another, so that each has
+about as many. Every one that takes a shard moves its epoch on, which is kept on the server's disk: what a collector
+still sends that doesn't hold the shard any more has an older one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from phonetui.errors import ConfigError, PhonetuiError
+from phonetui.exchange import nats_subjects as subjects
+from phonetui.exchange import wire
+from phonetui.exchange.connection import ConflictError, NatsConnection
+from phonetui.exchange.life import ShardClaim, ShardHolder
+from phonetui.exchange.nats_subjects import CLAIM_TTL_S, PhoneKey
+
+RENEW_S = 5.0
+GIVE_UP_S = 10.0
+"""Since the latest renewal that was answered was sent: five seconds before the server lets another one in."""
+LOOK_S = 1.0
+"""Between two looks at what is free."""
+PAUSE_S = 1.5
+"""Between the last question to a phone and its shard's being given back: nobody asks a phone twice in a second."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class HeldShard:
+    epoch: int
+    sequence: int
+    renewed_at: float
+    """Monotonic seconds at which the latest renewal that was answered was sent."""
+
+
+def share(shards: int, collectors: int) -> int:
+    """How many shards a collector should hold at most while so many live."""
+    return ceil(shards / max(collectors, 1))
+
+
+class ShardClaims:
+    """The shards of one collector."""
+
+    def __init__(
+        self,
+        connection: NatsConnection,
+        site: str,
+        collector: str,
+        shards: int,
+        *,
+        collectors: Callable[[], int],
+        changed: Callable[[], None],
+        notice: Callable[[str], None],
+    ) -> None:
+        """`collectors` counts those of the site that live, this one among them; `changed` is called whenever `held`
+        is another set, and stops what is not held before it returns.
+        """
+        self._connection = connection
+        self._site, self._collector, self._shards = site, collector, shards
+        self._collectors = collectors
+        self._changed = changed
+        self._notice = notice
+        self._held: dict[int, HeldShard] = {}
+        self._releases: set[asyncio.Task[None]] = set()
+        self._leaving: dict[int, HeldShard] = {}
+        """Not watched any more, and not given back yet."""
+
+    @property
+    def held(self) -> Mapping[int, HeldShard]:
+        return self._held
+
+    async def run(self) -> None:
+        """Until cancelled. Raises ConfigError where others divide the site's phones in another way."""
+        loop = asyncio.get_running_loop()
+        renew_at = loop.time()
+        while True:
+            if loop.time() >= renew_at:
+                renew_at = loop.time() + RENEW_S
+                await self._until_given_up(self._renew())
+            self.give_up(loop.time())
+            if self._connection.is_connected:
+                try:
+                    await self._until_given_up(self._take_free())
+                except ConfigError:
+                    raise
+                except PhonetuiError as error:
+                    _log.info("claims: %s", error)
+            await asyncio.sleep(min(LOOK_S, max(self._next_give_up() - loop.time(), 0)))
+
+    async def _until_given_up(self, work: Coroutine[None, None, None]) -> None:
+        """A server that doesn't answer doesn't keep shards from being given up in time."""
+        try:
+            async with asyncio.timeout_at(self._next_give_up()):
+                await work
+        except TimeoutError:
+            _log.info("claims: no answer in time")
+
+    def _next_give_up(self) -> float:
+        now = asyncio.get_running_loop().time()
+        return min((each.renewed_at + GIVE_UP_S for each in self._held.values()), default=now + CLAIM_TTL_S)
+
+    def give_up(self, at: float) -> None:
+        """Ends, at monotonic second `at`, what was not renewed in time."""
+        lost = [shard for shard, each in self._held.items() if at - each.renewed_at >= GIVE_UP_S]
+        if lost:
+            for shard in lost:
+                del self._held[shard]
+            self._changed()
+            self._notice(f"{len(lost)} shards could not be renewed: their phones are not watched from here any more")
+
+    async def release(self) -> None:
+        """Gives everything back, at the end. What cannot be said to the server runs out by itself."""
+        self._leaving |= self._held
+        self._held.clear()
+        self._changed()
+        for task in self._releases:
+            task.cancel()
+        await asyncio.gather(*(self._give_back(shard, each) for shard, each in dict(self._leaving).items()))
+
+    async def _renew(self) -> None:
+        await asyncio.gather(*(self._renew_one(shard, each) for shard, each in dict(self._held).items()))
+
+    async def _renew_one(self, shard: int, held: HeldShard) -> None:
+        sent_at = asyncio.get_running_loop().time()
+        try:
+            held.sequence = await self._claim(shard, held.sequence)
+        except ConflictError:
+            if self._held.get(shard) is held and not await self._is_ours(shard, held):
+                del self._held[shard]
+                self._changed()
+                self._notice(f"shard {shard} was taken by another collector")
+        except PhonetuiError as error:
+            _log.info("shard %d: not renewed: %s", shard, error)
+        else:
+            held.renewed_at = sent_at
+
+    async def _is_ours(self, shard: int, held: HeldShard) -> bool:
+        """A renewal whose answer was lost moved the sequence on: that is no other collector's doing."""
+        try:
+            found = (await self._read(str(shard))).get(shard)
+        except PhonetuiError:
+            return True  # not known: it is given up in time, if nothing is heard
+        if found is None or found[1].collector != self._collector:
+            return False
+        held.sequence = found[0]
+        return True
+
+    async def _take_free(self) -> None:
+        claims = await self._read("*")
+        for _, claim in claims.values():
+            if claim.shards != self._shards:
+                words = f"{claim.collector or 'another collector'} divides {self._site} into {claim.shards} shards"
+                raise ConfigError(f"{words}, this one into {self._shards}", "Give all of them the same [nats] shards")
+        fair = share(self._shards, self._collectors())
+        if len(self._held) > fair:
+            self._release_one()
+            return
+        begin = sum(map(ord, self._collector)) % self._shards  # so that two don't reach for the same one
+        for place in range(self._shards):
+            shard = (begin + place) % self._shards
+            sequence, claim = claims.get(shard, (0, ShardClaim("", self._shards)))
+            if len(self._held) >= fair or shard in self._held or shard in self._leaving:
+                continue
+            if claim.collector in ("", self._collector):
+                await self._take(shard, sequence)
+
+    async def _take(self, shard: int, sequence: int) -> None:
+        sent_at = asyncio.get_running_loop().time()
+        try:
+            sequence = await self._claim(shard, sequence)
+            epoch = await self._next_epoch(shard)
+        except ConflictError:
+            return  # another one was faster
+        self._held[shard] = HeldShard(epoch, sequence, sent_at)
+        self._changed()
+
+    async def _next_epoch(self, shard: int) -> int:
+        key = PhoneKey(subjects.token(self._site), str(shard), subjects.SHARD_KEY)
+        subject = key.subject(subjects.ROWS)
+        sequence, epoch = 0, 0
+        async for value in self._connection.latest(f"KV_{subjects.ROWS}", [subject]):
+            sequence, epoch = value.sequence, wire.decode(value.data, ShardHolder).epoch
+        holder = ShardHolder(epoch + 1, self._collector, self._shards)
+        await self._connection.store(subject, wire.encode(holder), expected=sequence)
+        return holder.epoch
+
+    async def _claim(self, shard: int, sequence: int) -> int:
+        claim = wire.encode(ShardClaim(self._collector, self._shards))
+        subject = subjects.claim_subject(self._site, shard)
+        return await self._connection.store(subject, claim, expected=sequence, ttl_s=CLAIM_TTL_S)
+
+    async def _read(self, shards: str) -> dict[int, tuple[int, ShardClaim]]:
+        """The claims that stand, each with its sequence."""
+        pattern = f"$KV.{subjects.CLAIMS}.{subjects.token(self._site)}.{shards}"
+        found = {}
+        async for value in self._connection.latest(f"KV_{subjects.CLAIMS}", [pattern]):
+            shard = value.subject.rpartition(".")[2]
+            if shard.isdecimal() and not value.is_deleted:
+                found[int(shard)] = (value.sequence, wire.decode(value.data, ShardClaim))
+        return found
+
+    def _release_one(self) -> None:
+        """The one that was taken last."""
+        shard, held = self._held.popitem()
+        self._leaving[shard] = held
+        self._changed()
+        task = asyncio.create_task(self._give_back_later(shard, held))
+        self._releases.add(task)
+        task.add_done_callback(self._releases.discard)
+
+    async def _give_back_later(self, shard: int, held: HeldShard) -> None:
+        await asyncio.sleep(PAUSE_S)
+        await self._give_back(shard, held)
+
+    async def _give_back(self, shard: int, held: HeldShard) -> None:
+        nobody = wire.encode(ShardClaim("", self._shards))
+        subject = subjects.claim_subject(self._site, shard)
+        try:
+            await self._connection.store(subject, nobody, expected=held.sequence, ttl_s=CLAIM_TTL_S)
+        except PhonetuiError as error:
+            _log.info("shard %d: it was not given back: %s", shard, error)
+        self._leaving.pop(shard, None)

@@ -1,0 +1,71 @@
+"""Collectors and viewers inside of the test's process, over simulated phones and a real server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from phonetui.config.settings import Config, FeedbackSettings, NatsSettings, PhoneSettings
+from phonetui.exchange.attached_fleet import AttachedFleet
+from phonetui.exchange.collector import CollectorService
+from phonetui.exchange.connection import NatsConnection
+from phonetui.monitor.control_policy import AuditEntry
+from phonetui.monitor.fleet import LiveFleet
+from phonetui.monitor.journal import Report
+from phonetui.transport.trust import PinStore
+from tests.live import Phones, settings
+
+
+class Collecting:
+    """A collector: its fleet and what stands beside it."""
+
+    def __init__(self, config: Config, name: str) -> None:
+        self.notices: list[str] = []
+        self.audit: list[AuditEntry] = []
+        self.fleet = LiveFleet(config, pins=PinStore(None), report=self._report, audit=self.audit.append)
+        self.service = CollectorService(self.fleet, config, self.notices.append, name)
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def _report(self, what: Report) -> None:
+        self.service.take_report(what)
+
+    def start(self) -> None:
+        self.tasks = [asyncio.create_task(self.fleet.run()), asyncio.create_task(self.service.run())]
+
+    async def stop(self) -> None:
+        for task in reversed(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def collector_config(phones: Sequence[PhoneSettings], url: str, **nats: Any) -> Config:
+    known: dict[str, Any] = {"url": url, "site": "hq", "shards": 4}
+    return Config(phones=tuple(phones), feedback=FeedbackSettings(listen="off"), nats=NatsSettings(**(known | nats)))
+
+
+@asynccontextmanager
+async def collecting(office: Phones, url: str, name: str = "a", **fields: Any) -> AsyncIterator[Collecting]:
+    """`fields` go to the phones' settings, those of `[nats]` excepted."""
+    nats = {key: fields.pop(key) for key in ("site", "shards", "creds", "operators") if key in fields}
+    config = collector_config([settings(phone, **fields) for phone in office.phones], url, **nats)
+    collector = Collecting(config, name)
+    collector.start()
+    try:
+        yield collector
+    finally:
+        await collector.stop()
+
+
+@asynccontextmanager
+async def attached(
+    url: str, sites: tuple[str, ...] = ("hq",), *, creds: Path | None = None, **options: Any
+) -> AsyncIterator[AttachedFleet]:
+    connection = NatsConnection(NatsSettings(url=url, creds=str(creds) if creds else None), "viewer")
+    fleet = AttachedFleet(connection, sites, **options)
+    task = asyncio.create_task(fleet.run())
+    try:
+        yield fleet
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,70 @@
+"""From a phone over a collector and a real NATS server to a viewer."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from phonetui.exchange.attached_fleet import AttachedFleet
+from phonetui.fleet.protocol import CompleteFleet, Permission
+from phonetui.monitor.journal import CallReport, EventReport, Report, StateReport
+from phonetui.phone.measure import ScoreTrend
+from phonetui.phone.state import Phone, PhoneId, State
+from phonetui.xapi.path import Path as Place
+from tests.exchange.office import attached, collecting
+from tests.exchange.server import nats_server
+from tests.live import served, until
+
+SIM_1 = PhoneId("sim-1")
+
+
+def _without_ages(phone: Phone) -> object:
+    connection = replace(phone.connection, fresh_at=None, seen_at=None, answer_ms=None)
+    return replace(phone, connection=connection, up_s=None, clock=None, ports=(), trend=ScoreTrend())
+
+
+async def test_a_viewer_shows_what_a_collector_knows(tmp_path: Path) -> None:
+    async with (
+        nats_server(tmp_path) as server,
+        served(2) as office,
+        collecting(office, server.url) as collector,
+        attached(server.url) as fleet,
+    ):
+        await until(lambda: len(fleet.phones) == 2 and all(phone.is_current for phone in fleet.phones.values()), 10)
+        await collector.fleet.dial(SIM_1, office.phones[1].number)
+        fleet.history(SIM_1)  # as a screen does of the phone that is looked at
+        await until(lambda: fleet.phones[SIM_1].has_live_call and fleet.phones[SIM_1].system.host_name, 10)
+
+        def is_same() -> bool:
+            return _without_ages(fleet.phones[SIM_1]) == _without_ages(collector.fleet.phones[SIM_1])
+
+        await until(is_same, 10, "the whole state")
+        await until(lambda: fleet.document(SIM_1), 5, "the status tree")
+        assert fleet.document(SIM_1)[Place.of("SystemUnit", "ProductId")].startswith("DP-98")
+        await until(lambda: fleet.history(SIM_1), 5, "figures over time")
+        assert fleet.permission(SIM_1) is Permission.DENIED  # without an operator's key
+
+
+def test_it_is_all_that_a_dashboard_asks_for() -> None:
+    def fulfils(fleet: AttachedFleet) -> CompleteFleet:
+        return fleet
+
+    assert fulfils is not None
+
+
+async def test_what_happens_is_reported_to_watch(tmp_path: Path) -> None:
+    reports: list[Report] = []
+    async with (
+        nats_server(tmp_path) as server,
+        served(2) as office,
+        collecting(office, server.url) as collector,
+        attached(server.url, (), report=reports.append) as fleet,
+    ):
+        name = PhoneId("hq/sim-1")  # several sites are shown
+        await until(lambda: name in fleet.phones and fleet.phones[name].is_current, 10)
+        await fleet.viewer.follow_states(frozenset())
+        assert fleet.phones[name].group[0] == "hq"
+        await collector.fleet.dial(SIM_1, office.phones[1].number)
+        await until(lambda: any(isinstance(each, CallReport) for each in reports), 10)
+        states = [each.state for each in reports if isinstance(each, StateReport)]
+        assert states[-1] is State.LIVE
+        assert not [each for each in reports if isinstance(each, EventReport) and each.phone != name]
