@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from phonetui.archive.archive import Archive
 from phonetui.config.settings import PhoneSettings
 from phonetui.errors import AccessError
+from phonetui.monitor.journal import EVERYBODY
 from phonetui.monitor.observed_fleet import ObservedFleet
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.inventory import PhoneRecord, is_same, phone_record
@@ -33,6 +34,7 @@ class InventoryArchiver:
         """`shown` gives the certificate, in DER, that a phone showed last; None where none was looked at."""
         self._archive = archive
         self._observed = observed
+        self._guard = observed.journal.guard
         self._settings = settings
         self._shown = shown
         self._looked: dict[PhoneId, tuple[Phone, datetime | None]] = {}
@@ -54,8 +56,8 @@ class InventoryArchiver:
                 await self._look()
         finally:
             for phone in self._observed.phones.values():
-                self._guard(self._archive, phone)
-            self._keep_alerts(self._archive)
+                self._keep_phone(self._archive, phone)
+            self._guard.run(EVERYBODY, "keeping alerts", self._keep_alerts, self._archive)
 
     async def _look(self) -> None:
         archive = self._archive
@@ -63,16 +65,16 @@ class InventoryArchiver:
             return
         for place, phone in enumerate(tuple(self._observed.phones.values()), 1):
             await self._read_certificate(phone.id)
-            self._guard(archive, phone)
+            self._keep_phone(archive, phone)
             if place % STEP == 0:
                 await asyncio.sleep(0)
-        self._keep_alerts(archive)
+        self._guard.run(EVERYBODY, "keeping alerts", self._keep_alerts, archive)
         for gone in self._kept.keys() - self._observed.phones.keys():
             for known in (self._kept, self._looked, self._ends):
                 known.pop(gone, None)
 
-    def _guard(self, archive: Archive, phone: Phone) -> None:
-        self._observed.journal.guard.run(phone.id, "what is kept of it", self._keep, archive, phone, datetime.now(UTC))
+    def _keep_phone(self, archive: Archive, phone: Phone) -> None:
+        self._guard.run(phone.id, "what is kept of it", self._keep, archive, phone, datetime.now(UTC))
 
     def _keep(self, archive: Archive, phone: Phone, now: datetime) -> None:
         before = self._kept.get(phone.id)
@@ -102,12 +104,15 @@ class InventoryArchiver:
         self._alerts = now
 
     async def _read_certificate(self, phone: PhoneId) -> None:
-        """In a thread: the first of them brings a library along."""
+        """In a thread: the first of them brings a library along. What cannot be read is not read again."""
         shown = self._shown(phone)
         known = self._ends.get(phone)
         if shown is None or (known is not None and known[0] == shown):
             return
+        self._ends[phone] = shown, None
         try:
             self._ends[phone] = shown, (await asyncio.to_thread(read_certificate, shown)).not_after
         except AccessError:
-            self._ends[phone] = shown, None
+            return
+        except Exception as error:  # noqa: BLE001 - whatever one phone shows, the others are looked at
+            self._guard.note_fault(phone, "its certificate", error)

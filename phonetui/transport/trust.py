@@ -127,5 +127,5 @@ def read_certificate(der: bytes) -> Certificate:
         read = x509.load_der_x509_certificate(der)
         subject, issuer = read.subject.rfc4514_string(), read.issuer.rfc4514_string()
         return Certificate(printable(subject), printable(issuer), read.not_valid_after_utc, fingerprint(der))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise AccessError(f"the certificate cannot be read: {error}", reason="certificate") from error

@@ -1,5 +1,7 @@
 """What is kept of phones the whole way: simulated phones, sockets, and the file that a report is made of."""
 
+import asyncio
+import ssl
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from phonetui.archive.archive import Archive
 from phonetui.archive.store import CallStore
+from phonetui.config.settings import TlsMode
 from phonetui.monitor import inventory_archiver
 from phonetui.phone.inventory import PhoneRecord, PhoneTrait
 from phonetui.phone.state import State
@@ -48,6 +51,36 @@ async def test_model_place_and_certificate_are_kept_and_a_move_is_seen(
     with closing(CallStore(place)) as store:
         found = {(change.phone, change.trait) for change in store.changes(*EVER)}
         assert found == {("sim-1", PhoneTrait.PLACE)}
+
+
+async def test_a_certificate_that_is_verified_by_its_chain_is_seen_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory_archiver, "LOOK_S", 0.1)
+    place, chain = tmp_path / "calls.sqlite3", tmp_path / "chain.pem"
+    async with served(1) as office:
+        port = int(office.phones[0].url.rpartition(":")[2])
+        chain.write_text(await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port)))
+        verified = {"tls": TlsMode.CA, "tls_ca": str(chain), "fingerprint": None}
+        async with live(office, archive=Archive(place, 90), **verified) as watched:
+            await until(lambda: watched.state("sim-1") == "live")
+            await until(lambda: any(one.certificate_ends_at for one in watched.fleet._inventory._kept.values()))
+    assert phones(place)["sim-1"].certificate_ends_at
+
+
+async def test_a_fault_in_keeping_ends_no_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: bytes) -> None:
+        raise RuntimeError
+
+    place = tmp_path / "calls.sqlite3"
+    monkeypatch.setattr(inventory_archiver, "LOOK_S", 0.05)
+    monkeypatch.setattr(inventory_archiver, "read_certificate", broken)
+    async with served(1) as office, live(office, archive=Archive(place, 90)) as watched:
+        await until(lambda: any("its certificate" in entry.text for entry in watched.fleet.entries))
+        await asyncio.sleep(0.2)
+        assert sum("its certificate" in entry.text for entry in watched.fleet.entries) == 1
+        await until(lambda: watched.state("sim-1") == "live")
+    assert list(phones(place)) == ["sim-1"]
 
 
 @pytest.mark.slow

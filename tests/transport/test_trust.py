@@ -9,6 +9,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, Unreachable
+from phonetui.simulator.security import certificate
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
@@ -218,3 +219,13 @@ async def test_a_store_that_was_damaged_meanwhile_refuses_the_phone_in_words(tmp
         assert caught.value.reason == "certificate"
         assert office.phones[0].requests == ()
     assert file.read_text() == "null"
+
+
+def test_a_certificate_that_was_damaged_is_refused_in_words() -> None:
+    """Whatever the library raises for it, as for a version that there is not."""
+    whole = ssl.PEM_cert_to_DER_cert(certificate(7, 1, "DP0001", "127.0.0.1").chain.decode())
+    version = whole.index(b"\xa0\x03\x02\x01") + 4
+    assert read_certificate(whole).subject == "CN=DP0001"
+    for damaged in (b"", whole[:-9], whole[:version] + b"\x45" + whole[version + 1 :], b"\x30\x03\x02\x01\x01"):
+        with pytest.raises(AccessError, match="cannot be read"):
+            read_certificate(damaged)
