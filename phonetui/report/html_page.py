@@ -77,7 +77,8 @@ def _section(parent: Element, section: ReportSection, report: FleetReport, zone:
         _table(place, section)
         return
     _chart(place, section.chart, report, zone)
-    details = SubElement(place, "details")
+    is_open = section.chart is ReportChart.FIRMWARE  # whose names the chart has no room for
+    details = SubElement(place, "details", {"open": ""} if is_open else {})
     _add(details, "summary", "figures")
     _table(details, section)
 
