@@ -5,6 +5,7 @@ import ssl
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ async def test_a_certificate_that_is_verified_by_its_chain_is_seen_as_well(
     async with served(1) as office:
         port = int(office.phones[0].url.rpartition(":")[2])
         chain.write_text(await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port)))
-        verified = {"tls": TlsMode.CA, "tls_ca": str(chain), "fingerprint": None}
+        verified: dict[str, Any] = {"tls": TlsMode.CA, "tls_ca": str(chain), "fingerprint": None}
         async with live(office, archive=Archive(place, 90), **verified) as watched:
             await until(lambda: watched.state("sim-1") == "live")
             await until(lambda: any(one.certificate_ends_at for one in watched.fleet._inventory._kept.values()))
