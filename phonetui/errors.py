@@ -18,7 +18,7 @@ PhonetuiError
 └── CommandRefused         understood and refused: show it to the operator
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from phonetui.text import NOTHING, Printable, printable
 
@@ -43,6 +43,22 @@ class PhonetuiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}".rstrip() if self.hint else str(self.message)
+
+    def without_frames(self) -> Self:
+        """The error, to be kept: it and what it came of hold none of the frames that they passed any more.
+
+        Frames hold connections, and the error itself: a cycle with the memory of TLS in it, which lives until the
+        garbage collector comes by, in a program that allocates little after hours.
+        """
+        errors: list[BaseException | None] = [self]
+        seen: set[int] = set()
+        while errors:
+            error = errors.pop()
+            if error is not None and id(error) not in seen:
+                seen.add(id(error))
+                error.__traceback__ = None
+                errors += (error.__cause__, error.__context__)
+        return self
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -240,7 +240,7 @@ class WebexOrganization:
             self._note(str(error), Weight.WARNING)
         self._show(replace(self.state, failure=error.message, waits_until=until))
         error.is_shared = True  # written down here, for all the phones that are asked through Webex
-        self._failure = error
+        self._failure = error.without_frames()
         self._signal_progress()
 
     def _signal_progress(self) -> None:

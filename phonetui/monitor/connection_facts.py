@@ -51,7 +51,7 @@ class ConnectionFacts(Struct, frozen=True):
         """A pause that Webex asks of all phones behind it says nothing of this one."""
         boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
         failures = self.failures if isinstance(error, Busy) and error.is_shared else self.failures + 1
-        return replace(self, error=error, failures=failures, boot_at=boot_at, asleep=asleep)
+        return replace(self, error=error.without_frames(), failures=failures, boot_at=boot_at, asleep=asleep)
 
 
 def state(facts: ConnectionFacts, interval_s: float, now: float) -> State:

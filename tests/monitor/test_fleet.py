@@ -1,6 +1,8 @@
 """The whole way through real sockets: phones, their faults, and what is allowed."""
 
 import asyncio
+import gc
+from types import TracebackType
 
 import pytest
 
@@ -9,9 +11,11 @@ from phonetui.errors import AccessError, CommandRefused
 from phonetui.fleet.protocol import Permission
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.journal import CallReport, EventReport, StateReport, StatusReport
+from phonetui.monitor.schedule import RetryPause
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
+from phonetui.transport.http_connection import TlsEngine
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
@@ -243,3 +247,27 @@ async def test_an_address_that_cannot_be_listened_on_leaves_polling() -> None:
         await until(lambda: any("cannot listen" in entry.text for entry in fleet.entries))
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_tries_that_failed_leave_no_connection_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the garbage collector, which seldom comes by in a program that is left running."""
+    pauses: list[float] = []
+
+    def shorter(*_: object, **__: object) -> float:
+        pauses.append(0.01)
+        return pauses[-1]
+
+    monkeypatch.setattr(RetryPause, "seconds", shorter)
+    async with served() as office, live(office, push=False, transport="http") as watched:
+        await until(lambda: watched.state("sim-1") == "live")
+        await office.phones[0].refuse()
+        await until(lambda: watched.state("sim-1") == "unreachable")
+        gc.collect()
+        gc.disable()
+        try:
+            before = len(pauses)
+            await until(lambda: len(pauses) >= before + 20)
+            kept = [each for each in gc.get_objects() if isinstance(each, TlsEngine | TracebackType)]
+        finally:
+            gc.enable()
+    assert len(kept) <= 4

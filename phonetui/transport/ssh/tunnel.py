@@ -203,7 +203,7 @@ class Tunnel:
             self._set_status(TunnelStatus.LOST, _lost(self.name))
 
     def _set_status(self, status: TunnelStatus, failure: PhonetuiError | None = None) -> None:
-        self.failure = failure
+        self.failure = failure.without_frames() if failure is not None else None
         if status is not self.status:
             self.status = status
             self.since = datetime.now(UTC)
