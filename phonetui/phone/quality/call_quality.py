@@ -27,6 +27,7 @@ from phonetui.phone.quality.grading import (
 )
 from phonetui.phone.quality.loss import Counts, Interval, LossRateUnit, RecentLoss, counts, interval, joined, percent
 from phonetui.phone.quality.media_segment import MIN_PACKETS, MediaFlow, MediaSegment
+from phonetui.phone.quality.voice_report import VoiceMetrics
 from phonetui.phone.state import Call, Phase
 
 WORST_S = 10.0
@@ -260,3 +261,17 @@ def final_report(call: Call, thresholds: Thresholds) -> FinalReport:
     score = phone_score(call)
     recent = RecentLoss(whole.loss_pct, whole.discard_pct, whole.loss_discard_pct)
     return FinalReport(figures(call, recent, score, ReceiveStall(), thresholds), whole, score)
+
+
+def reported_quality(call: Call, metrics: VoiceMetrics, thresholds: Thresholds) -> FinalReport:
+    """By a voice quality report (RFC 6035) alone, whose rates are of the whole call."""
+    lost = metrics.loss_pct
+    both = None if lost is None else lost + (metrics.discard_pct or 0.0)
+    reported = replace(
+        call, jitter_ms=metrics.jitter_ms, round_trip_ms=metrics.round_trip_ms, burst_ms=metrics.burst_ms,
+        gap_ms=metrics.gap_ms, mos_lq=metrics.mos_lq, mos_cq=metrics.mos_cq,
+        r_factor=metrics.r_lq if metrics.r_cq is None else metrics.r_cq,
+    )  # fmt: skip
+    score = phone_score(reported)
+    recent = RecentLoss(lost, metrics.discard_pct, both)
+    return FinalReport(figures(reported, recent, score, ReceiveStall(), thresholds), _NOTHING, score)
