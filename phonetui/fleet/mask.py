@@ -19,6 +19,7 @@ from phonetui.phone.calls.event_calls import leaf_name
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.inventory import PhoneRecord
 from phonetui.phone.journal import JournalEntry
+from phonetui.phone.quality.voice_report import VoiceMetrics, VoiceParty, VoiceQualityReport
 from phonetui.phone.state import Call, Claim, Phone
 from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning
 from phonetui.text import NOTHING, Printable
@@ -288,7 +289,39 @@ class Mask:
             final=tuple((name, self._masked_value(value, _meaning_of_field(name))) for name, value in record.final),
             alerts=tuple(map(self.alert, record.alerts)),
             hints=tuple(map(self.free, record.hints)),
+            reports=tuple(map(self.voice_report, record.reports)),
         )
+
+    def voice_report(self, report: VoiceQualityReport) -> VoiceQualityReport:
+        """Of a call's ids the same become the same; figures stay."""
+        near, far = report.local_address, report.remote_address
+        return replace(
+            report,
+            call_id=self.whole(report.call_id),
+            local=self._voice_metrics(report.local),
+            remote=self._voice_metrics(report.remote),
+            local_party=self._voice_party(report.local_party),
+            remote_party=self._voice_party(report.remote_party),
+            origin=self._voice_party(report.origin),
+            local_address=replace(near, ip=self.address(near.ip)) if near else None,
+            remote_address=replace(far, ip=self.address(far.ip)) if far else None,
+            local_mac=self.address(report.local_mac),
+            remote_mac=self.address(report.remote_mac),
+            local_group=self.whole(report.local_group),
+            remote_group=self.whole(report.remote_group),
+            dialog_id=self.whole(report.dialog_id),
+            alert=self.free(report.alert) if report.alert else None,
+        )
+
+    def _voice_party(self, party: VoiceParty | None) -> VoiceParty | None:
+        if party is None:
+            return None
+        name, user = self._party(party.name), self._party(party.user)
+        return VoiceParty(self.whole(party.uri) or party.uri, user, name)
+
+    def _voice_metrics(self, metrics: VoiceMetrics) -> VoiceMetrics:
+        """What phones add of their own may hold anything."""
+        return replace(metrics, more=tuple((name, self.free(value)) for name, value in metrics.more))
 
     def _party(self, text: Printable | None) -> Printable | None:
         self._add_name(text, Meaning.PARTY)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from phonetui.phone.alerts.alert import AlertKey
     from phonetui.phone.calls.call_record import CallRecord
     from phonetui.phone.journal import JournalEntry
+    from phonetui.phone.quality.voice_report import VoiceQualityReport
     from phonetui.phone.state import Claim, TunnelState
 
 
@@ -97,6 +98,15 @@ class ClaimChanged(NamedTuple):
     claim: "Claim | None"
 
 
+class VoiceReportTaken(NamedTuple):
+    """The phone reported one of its calls by SIP (RFC 6035)."""
+
+    phone: PhoneId
+    at: float
+    seen_at: datetime
+    report: "VoiceQualityReport"
+
+
 class PhoneAdded(NamedTuple):
     setup: "PhoneSetup"
 
@@ -146,6 +156,7 @@ OfPhone = (
     | CountingResumed
     | PlacesForbidden
     | ClaimChanged
+    | VoiceReportTaken
 )
 Observation = OfPhone | PhoneAdded | PhoneRemoved | TunnelsChanged | AlertMuted | EntryWritten | MarkSet | FleetCompared
 

@@ -103,6 +103,8 @@ class ObservedFleet:
         for observed in tuple(self.observed.values()):
             if self.alerts.is_due(observed.knowledge.phone, at):
                 observed.log.run_guarded("its alerts", self.alerts.update, observed.knowledge.phone, at, seen_at)
+            if observed.tracker.has_waiting_reports:
+                observed.log.run_guarded("its voice quality reports", observed.settle_voice_reports, at)
         if self.journal.guard.run(EVERYBODY, "comparing phones", self.analysis.update, self.phones, at):
             self.journal.touch()
 

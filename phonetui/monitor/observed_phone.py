@@ -24,6 +24,7 @@ from phonetui.monitor.observations import (
     PlacesForbidden,
     ReadingScope,
     SightLost,
+    VoiceReportTaken,
 )
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.calls.call_tracker import CallTracker
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.knowledge import Knowledge
     from phonetui.phone.calls.call_legs import Leg
     from phonetui.phone.calls.call_tracker import FindSeries
+    from phonetui.phone.quality.voice_report import VoiceQualityReport
     from phonetui.phone.state import Claim, Connection, PhoneId
     from phonetui.xapi.document import Document, Event, Update
     from phonetui.xapi.path import Path
@@ -131,6 +133,18 @@ class ObservedPhone:
             return self.tracker.lose()
         return self.tracker.lose(self._series_at(connection.fresh_at, connection.seen_at))
 
+    def take_voice_report(self, report: "VoiceQualityReport", at: float, seen_at: datetime) -> None:
+        """What the phone itself says of one of its calls."""
+        if self._record is not None:
+            self._record(VoiceReportTaken(self.log.phone, at, seen_at, report))
+        knowledge = self.knowledge
+        self.tracker = self.tracker.take_report(report, knowledge.phone, at, seen_at, knowledge.units)
+
+    def settle_voice_reports(self, at: float) -> None:
+        """Those whose call was not found yet; one that was never seen is known by its report alone."""
+        if self.tracker.has_waiting_reports:
+            self.tracker = self.tracker.settle_reports(self.knowledge.phone, at, self.knowledge.units)
+
     def forbid(self, names: frozenset[str]) -> None:
         """The account may not see these names at the top of the status tree."""
         self.knowledge.phone = replace(self.knowledge.phone, forbidden=names)
@@ -161,6 +175,8 @@ class ObservedPhone:
                 self.forbid(names)
             case ClaimChanged(_, at, seen_at, claim):
                 self.claim(claim, at, seen_at)
+            case VoiceReportTaken(_, at, seen_at, report):
+                self.take_voice_report(report, at, seen_at)
 
     def _track_calls(self, at: float, seen_at: datetime) -> None:
         """What the connection that stands shows of the phone's calls."""

@@ -30,6 +30,7 @@ from phonetui.monitor.observations import (
     ReadingScope,
     SightLost,
     TunnelsChanged,
+    VoiceReportTaken,
 )
 from phonetui.phone.state import Connection, PhoneId
 from phonetui.recording.values import ValueDecoder, ValueEncoder, fields, microseconds, moment_of, path_of
@@ -39,6 +40,7 @@ from phonetui.xapi.document import Event, Update
 KINDS: tuple[type, ...] = (
     LeavesChanged, ConnectionChanged, FleetCompared, EventTaken, SightLost, CountingResumed, PlacesForbidden,
     ClaimChanged, CallsResumed, PhoneAdded, PhoneRemoved, TunnelsChanged, AlertMuted, EntryWritten, MarkSet,
+    VoiceReportTaken,
 )  # fmt: skip
 """By their numbers in a file: what is new stands at the end."""
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
@@ -107,7 +109,11 @@ class BlockEncoder:
             case SightLost(phone, at, seen_at) | CountingResumed(phone, at, seen_at):
                 self._add_time(at, seen_at)
                 self._phone(phone)
-            case PlacesForbidden(phone, at, seen_at, what) | ClaimChanged(phone, at, seen_at, what):
+            case (
+                PlacesForbidden(phone, at, seen_at, what)
+                | ClaimChanged(phone, at, seen_at, what)
+                | VoiceReportTaken(phone, at, seen_at, what)
+            ):
                 self._add_time(at, seen_at)
                 self._phone(phone)
                 self._objects.append(self._values.encode(what))
@@ -248,7 +254,7 @@ class _BlockDecoder:
             elif kind in (SightLost, CountingResumed):
                 at, seen_at = self._moment()
                 yield kind(self._phones[self._of()], at, seen_at)
-            elif kind in (PlacesForbidden, ClaimChanged):
+            elif kind in (PlacesForbidden, ClaimChanged, VoiceReportTaken):
                 at, seen_at = self._moment()
                 yield kind(self._phones[self._of()], at, seen_at, self._values.decode(self._objects()))
             elif kind is MarkSet:

@@ -29,6 +29,7 @@ from phonetui.monitor.observations import (
     PhoneRemoved,
     ReadingScope,
     TunnelsChanged,
+    VoiceReportTaken,
 )
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Connection, PhoneId, TunnelState
@@ -118,6 +119,8 @@ class RecordingMask:
                 return ConnectionChanged(phone, at, seen_at, self._connection(connection), is_shared)
             case ClaimChanged(_, at, seen_at, claim):
                 return ClaimChanged(phone, at, seen_at, mask.claim(claim) if claim else None)
+            case VoiceReportTaken(_, at, seen_at, report):
+                return VoiceReportTaken(phone, at, seen_at, mask.voice_report(report))
             case CallsResumed(_, records):
                 return CallsResumed(phone, tuple(replace(mask.record(each), phone=phone) for each in records))
         return observation._replace(phone=phone)

@@ -28,11 +28,13 @@ _MODULES = (
     "phonetui.phone.alerts.rules_calls",
     "phonetui.phone.alerts.rules_phone", "phonetui.phone.alerts.rules_ports", "phonetui.phone.calls.call_legs",
     "phonetui.phone.calls.call_record", "phonetui.phone.calls.call_series", "phonetui.phone.calls.call_tracker",
-    "phonetui.phone.calls.leg_matching", "phonetui.phone.calls.pairing", "phonetui.phone.clock",
+    "phonetui.phone.calls.leg_matching", "phonetui.phone.calls.pairing",
+    "phonetui.phone.calls.voice_report_match", "phonetui.phone.clock",
     "phonetui.phone.diagnosis", "phonetui.phone.journal",
     "phonetui.phone.measure", "phonetui.phone.port_counters", "phonetui.phone.quality.call_quality",
     "phonetui.phone.quality.emodel", "phonetui.phone.quality.grading", "phonetui.phone.quality.loss",
-    "phonetui.phone.quality.media_segment", "phonetui.phone.state", "phonetui.xapi.document",
+    "phonetui.phone.quality.media_segment", "phonetui.phone.quality.voice_report",
+    "phonetui.phone.state", "phonetui.xapi.document",
 )  # fmt: skip
 """Whose classes may stand in a recording."""
 _TUPLE, _REFERENCE, _MAPPING, _SET, _MOMENT, _SPAN, _ENUM, _PATH, _CLASS = range(9)

@@ -13,6 +13,7 @@ from phonetui.phone.calls.call_series import CallSeries
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, Moment, Shares, WorstWindow
 from phonetui.phone.quality.loss import LossRateUnit, percent
+from phonetui.phone.quality.voice_report import VoiceQualityReport
 from phonetui.phone.state import Call, CallKey, Phase, PhoneId
 from phonetui.text import Printable
 
@@ -78,6 +79,10 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The beginning by the clock as it was at first sight, which `id` keeps; None where it was not set since."""
     series: CallSeries | None = None
     """Its figures over time, once it is over or lost from sight; None where none were kept."""
+    reports: tuple[VoiceQualityReport, ...] = ()
+    """The phone's own voice quality reports of it (RFC 6035), oldest first; empty where none came."""
+    is_from_report: bool = False
+    """Whether such a report is all that is known of it: it came and went between two readings. Its line isn't known."""
 
     @property
     def key(self) -> CallKey:
@@ -85,8 +90,9 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def id(self) -> str:
-        """One of a kind in all history: phone, place and beginning."""
-        return f"{self.phone}/{self.call.line}/{self.call.id}/{(self.named_at or self.began_at).timestamp():.3f}"
+        """One of a kind in all history: phone, place and beginning; of a reported call its Call-ID for the place."""
+        place = f"{self.call.line}/{self.call.id}" if not self.is_from_report else self.reports[0].call_id or "report"
+        return f"{self.phone}/{place}/{(self.named_at or self.began_at).timestamp():.3f}"
 
     @property
     def is_lost(self) -> bool:
@@ -97,6 +103,11 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_final(self) -> bool:
         """Whether the phone's own report of the end was heard."""
         return bool(self.final)
+
+    @property
+    def report(self) -> VoiceQualityReport | None:
+        """The phone's own word on the call: its latest report of the end, else its latest of all."""
+        return next((one for one in reversed(self.reports) if one.is_last), self.reports[-1] if self.reports else None)
 
     @property
     def last_at(self) -> datetime:
@@ -160,6 +171,9 @@ def unique_calls(records: Iterable[CallRecord]) -> list[CallRecord]:
     latest: dict[tuple[PhoneId, CallKey], CallRecord] = {}
     found: dict[str, CallRecord] = {}
     for record in sorted(records, key=lambda record: record.began_at):
+        if record.is_from_report:  # nobody saw in which place
+            found[record.id] = record
+            continue
         place = (record.phone, record.key)
         before = latest.get(place)
         if before is not None and _overlap(before, record):
@@ -213,6 +227,8 @@ class RecordFigure(NamedTuple):
     def sides(self, record: CallRecord) -> tuple[str | None, str | None]:
         """Measured and reported, in words; None where there is no such figure, empty where it has no value."""
         measured = self._words(self.measured(record)) if self.measured else None
+        if record.is_from_report:
+            measured = measured and ""  # what is known of it is the phone's word
         return measured, self._words(self.reported(record)) if self.reported else None
 
     def _words(self, value: Value) -> str:

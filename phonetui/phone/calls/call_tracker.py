@@ -5,6 +5,7 @@
 phone out of     │ │ back with a duration that went on meanwhile
 sight, or we     ▼ │
                 lost ──back without it──► over, its end not seen
+  not seen at all, but reported by the phone (RFC 6035) ──► over, by its report alone
 
 A place on the phone is used again, so every reading is checked for whether it is still of the same call. Times come in
 as monotonic seconds for joining, and as dates for people.
@@ -22,11 +23,20 @@ from phonetui.phone.calls.call_identity import TALK, is_same
 from phonetui.phone.calls.call_record import CallRecord, CallStep, shift_times
 from phonetui.phone.calls.call_series import CallSeries, joined
 from phonetui.phone.calls.event_calls import call_fields, call_key, with_fields
+from phonetui.phone.calls.voice_report_match import (
+    MOST_WAITING,
+    WAIT_S,
+    PendingReport,
+    find_call,
+    unseen_call,
+    with_report,
+)
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality.call_quality import final_report, highest
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
+from phonetui.phone.quality.voice_report import VoiceQualityReport
 from phonetui.phone.state import DISCONNECT, Call, CallKey, Phase, Phone
 from phonetui.xapi.document import Event
 
@@ -80,6 +90,8 @@ class CallTracker(Struct, frozen=True):
     """When calls were seen last."""
     _sources: Mapping[CallKey, tuple[Call, Measure | None]] = field(default_factory=lambda: MappingProxyType({}))
     """What the records of calls that are up were made of; a call that didn't change is the same object."""
+    _reports: tuple[PendingReport, ...] = ()
+    """Voice quality reports whose call is not found yet."""
 
     @classmethod
     def resume(cls, records: Iterable[CallRecord]) -> "CallTracker":
@@ -160,7 +172,8 @@ class CallTracker(Struct, frozen=True):
         if event.name != DISCONNECT or key is None:
             return self
         for place, gone in reversed(tuple(enumerate(self._gone))):
-            if gone.record.key == key and not gone.record.is_final and at - gone.at <= JOIN_S:
+            is_of_it = gone.record.key == key and not gone.record.is_from_report
+            if is_of_it and not gone.record.is_final and at - gone.at <= JOIN_S:
                 joined = replace(gone, record=_joined(gone.record, event, units))
                 return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
         if any(record.key == key for record in self.current):
@@ -168,6 +181,35 @@ class CallTracker(Struct, frozen=True):
         if phone.is_mpp:
             return self
         return replace(self, _gone=(*self._gone, _Gone(_reported(phone, event, seen_at, units), at))[-KEPT:])
+
+    @property
+    def has_waiting_reports(self) -> bool:
+        return bool(self._reports)
+
+    def take_report(
+        self, report: VoiceQualityReport, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
+    ) -> "CallTracker":
+        """The phone reported one of its calls."""
+        waiting = (*self._reports, PendingReport(report, at, seen_at))[-MOST_WAITING:]
+        return replace(self, _reports=waiting).settle_reports(phone, at, units)
+
+    def settle_reports(self, phone: Phone, at: float, units: Units = _UNKNOWN) -> "CallTracker":
+        """Gives reports that wait to their calls; one that has waited for long is of a call that was never seen."""
+        tracker, waiting = self, []
+        for pending in self._reports:
+            if found := find_call(pending, tracker.records):
+                tracker = tracker._with_record(with_report(found, pending.report, units.thresholds))
+            elif at - pending.at < WAIT_S:
+                waiting.append(pending)
+            elif unseen := unseen_call(phone, pending, units.thresholds):
+                tracker = replace(tracker, _gone=(*tracker._gone, _Gone(unseen, at))[-KEPT:])
+        return self if len(waiting) == len(self._reports) else replace(tracker, _reports=tuple(waiting))
+
+    def _with_record(self, record: CallRecord) -> "CallTracker":
+        """Instead of the one with its id."""
+        current = tuple(record if one.id == record.id else one for one in self.current)
+        gone = tuple(replace(one, record=record) if one.record.id == record.id else one for one in self._gone)
+        return replace(self, current=current, _gone=gone)
 
     def _end(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "CallTracker":
         early = tuple(event for event in self._early if at - event.at <= JOIN_S)
