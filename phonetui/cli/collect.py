@@ -19,7 +19,7 @@ from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
 from phonetui.cli.failure import error_line, mask_passwords
 from phonetui.cli.json_lines import MAX_PENDING_BYTES
 from phonetui.cli.options import seconds
-from phonetui.cli.services import check_listen, run_services, services
+from phonetui.cli.services import check_listen, check_sip_listen, run_services, services
 from phonetui.cli.systemd import ServiceNotifier
 from phonetui.errors import ConfigError, PhonetuiError
 
@@ -36,7 +36,7 @@ SIGN_OF_LIFE_S = 10.0
 """Between two lines of status for systemd, or less where its watchdog wants that."""
 END_S = 1.8
 """How long the way out may take: phones get their slots back, what was learnt is written."""
-NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality", "nats")
+NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality", "nats", "vq", "report")
 """What is not read again while it runs."""
 _log = logging.getLogger(__name__)
 
@@ -45,6 +45,13 @@ def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument("--metrics", metavar="ADDRESS", type=check_listen, help="serve figures to Prometheus there")
     words.add_argument("--nats", metavar="URL", help="share what is observed over this NATS server: nats://host[:port]")
     words.add_argument("--site", metavar="NAME", help="whose phones these are; collectors of one site share them")
+    words.add_argument(
+        "--vq-listen",
+        metavar="URL",
+        action="append",
+        type=check_sip_listen,
+        help="take the phones' own voice quality reports there (RFC 6035): udp://ADDRESS:5060, or tcp://; repeatable",
+    )
     words.add_argument("--for", metavar="SECONDS", dest="for_s", type=seconds, help="end after this long")
 
 
@@ -153,6 +160,8 @@ class Collector:
             config = replace(config, metrics=replace(config.metrics, listen=self._options.metrics))
         if self._options.nats or self._options.site:
             config = replace(config, nats=with_exchange(config.nats, self._options.nats, self._options.site))
+        if self._options.vq_listen:
+            config = replace(config, vq=replace(config.vq, listen=tuple(self._options.vq_listen)))
         if not config.phones:
             raise NoPhones
         return resolve_passwords(config)

@@ -31,12 +31,26 @@ def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) ->
 
     Raises ConfigError where one cannot be.
     """
+    from phonetui.fleet.protocol import VoiceReportFleet
+
     found: list[Service] = []
     config = with_secrets(config)
+    reported = None
+    if config.vq.listen and isinstance(fleet, VoiceReportFleet):
+        from phonetui.voice_reports.collector import VoiceReportCollector
+
+        collector = VoiceReportCollector(fleet.voice_reports, config.vq, notice)
+        found.append(collector)
+        reported = collector.counts
     if config.metrics.listen is not None:
         from phonetui.metrics.server import MetricsServer
 
-        found.append(MetricsServer(fleet, config.metrics))
+        found.append(MetricsServer(fleet, config.metrics, reported))
+    if config.report.publish is not None:
+        from phonetui.voice_reports.publisher import VoiceReportPublisher
+
+        seen = _masked(fleet) if config.ui.privacy else fleet
+        found.append(VoiceReportPublisher(seen, config.report.publish, notice))
     notify = config.notify
     if notify.command or notify.webhook or notify.apprise:
         from phonetui.notify.service import NotificationService
@@ -100,6 +114,19 @@ async def _guarded(service: Service, notice: Callable[[str], None]) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the phones go on being watched
         _log.exception("a service ended")
         notice(f"{type(service).__name__} ended by a mistake of its own: {type(error).__name__}")
+
+
+def check_sip_listen(address: str) -> str:
+    """For argparse: where voice quality reports are taken, as `[vq] listen` has it."""
+    import argparse
+
+    from phonetui.config.sip_address import parse_sip_listener
+
+    try:
+        parse_sip_listener(address)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be an address such as udp://127.0.0.1:5060 or tcp://…") from None
+    return address
 
 
 def check_listen(address: str) -> str:

@@ -69,6 +69,9 @@ def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument("--port", metavar="P", type=count, help="first of consecutive ports (default: free ones)")
     words.add_argument("--processes", metavar="N", type=count, default=1, help="that serve them (default 1)")
     words.add_argument("--first", metavar="N", type=count, default=1, help="the first phone's number (default 1)")
+    words.add_argument(
+        "--vq-report", metavar="URL", help="where phones report each call that ended (RFC 6035): udp://H:P or tcp://H:P"
+    )
     words.add_argument("--log", metavar="FILE", help="every change of the phones' own trees, as 'watch' writes them")
     words.add_argument(
         "--from",
@@ -92,7 +95,9 @@ def run(options: argparse.Namespace) -> int:
     log = Path(options.log).expanduser() if options.log else None
     if log is not None and log.exists() and log.stat().st_size:
         write_stderr(f"phonetui: {log}: is there already, and is added to")
-    settings = simulator_settings(options, first=options.first, host=options.host, port=options.port, log=log)
+    settings = simulator_settings(
+        options, first=options.first, host=options.host, port=options.port, log=log, vq_report=options.vq_report
+    )
     asyncio.run(_serve(settings, _source(options)))
     return 0
 

@@ -54,6 +54,8 @@ def _commands(options: argparse.Namespace) -> Iterator[list[str]]:
     common = [sys.executable, "-m", "phonetui", "simulate", "--seed", str(options.seed), "--host", options.host]
     for name in ("scenario", "dialect", "media"):
         common += [f"--{name}", getattr(options, name)]
+    if options.vq_report:
+        common += ["--vq-report", options.vq_report]
     share, more = divmod(options.phones, options.processes)
     first = options.first
     for place in range(options.processes):

@@ -209,6 +209,19 @@ _NATS = {
     ),
     "operators": ConfigKey(values.TEXTS, "public nkeys whose commands a collector carries out", '["UABC…"]'),
 }
+_VQ = {
+    "listen": ConfigKey(
+        values.SIP_LISTENERS,
+        "where phones send them: UDP and TCP, or TCP alone with tcp://",
+        '["udp://192.0.2.1:5060"]',
+    ),
+    "proxies": ConfigKey(values.NETWORKS, "SIP proxies that may pass on those of any phone", '["192.0.2.10"]'),
+}
+_REPORT = {
+    "publish": ConfigKey(
+        values.SIP_URI, "a collector (RFC 6035) that is sent a report for each call that ended", '"sip:192.0.2.20"'
+    ),
+}
 _UI = {
     "theme": ConfigKey(values.TEXT),
     "ascii": ConfigKey(values.FLAG),
@@ -237,6 +250,8 @@ SCHEMA = SchemaTable(
             SchemaTable(_WEBEX), "for 'phonetui webex', and the phones that the dashboard shows below Webex"
         ),
         "notify": ConfigKey(SchemaTable(_NOTIFY), "how alerts reach people"),
+        "vq": ConfigKey(SchemaTable(_VQ), "voice quality reports of the phones' own (RFC 6035)"),
+        "report": ConfigKey(SchemaTable(_REPORT)),
         "metrics": ConfigKey(SchemaTable(_METRICS), "figures for Prometheus, of collect and of the dashboard"),
         "nats": ConfigKey(SchemaTable(_NATS), "beyond one machine: 'phonetui collect --nats', 'phonetui --attach'"),
         "keys": ConfigKey(
@@ -260,6 +275,8 @@ def settings_tables(config: Config) -> dict[str, Any]:
         "feedback": config.feedback,
         "webex": config.webex,
         "notify": config.notify,
+        "vq": config.vq,
+        "report": config.report,
         "metrics": config.metrics,
         "nats": config.nats,
         "keys": {action.id: config.keys.get(action.id, action.keys) for action in ACTIONS},

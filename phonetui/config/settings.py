@@ -241,6 +241,20 @@ class NatsSettings(Struct, frozen=True, kw_only=True):
     """Of a collector: public nkeys whose signed commands it carries out."""
 
 
+class VoiceReportSettings(Struct, frozen=True, kw_only=True):
+    """Where phones send their voice quality reports (RFC 6035)."""
+
+    listen: tuple[str, ...] = ()
+    """`udp://192.0.2.1:5060` for UDP and TCP, `tcp://…` for TCP alone; empty takes none."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of SIP proxies that reports of any phone may come from."""
+
+
+class ReportSettings(Struct, frozen=True, kw_only=True):
+    publish: str | None = None
+    """`sip:collector.example.com`: where a voice quality report goes for each call that ended; None: nowhere."""
+
+
 class RecordingSettings(Struct, frozen=True, kw_only=True):
     directory: str | None = None
     """Where the dashboard records while it runs; None: nowhere."""
@@ -291,6 +305,8 @@ class Config(Struct, frozen=True, kw_only=True):
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     nats: NatsSettings = field(default_factory=NatsSettings)
+    vq: VoiceReportSettings = field(default_factory=VoiceReportSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Action id → keys."""
     ui: UiSettings = field(default_factory=UiSettings)

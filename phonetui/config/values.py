@@ -3,6 +3,7 @@
 A complaint says what is allowed and never repeats the value, which may be a secret in the wrong place.
 """
 
+import ipaddress
 import json
 import math
 import re
@@ -15,6 +16,7 @@ from msgspec import Struct
 from phonetui import private
 from phonetui.config.address import is_host, split_port
 from phonetui.config.settings import Origin, Secret, SecretSource
+from phonetui.config.sip_address import parse_sip_listener, parse_sip_uri
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.models import MODELS, canonical_key, model_number
 from phonetui.phone.parse import digits
@@ -203,6 +205,20 @@ def _is_mute(text: str) -> bool:
     return not colon or bool(phone and (alert in _ALERTS or alert.isdecimal()))
 
 
+def _raises_none(parse: Callable[[str], object]) -> Callable[[Printable], bool]:
+    """A test of texts: whether `parse` takes them; its ValueError is the reader's."""
+
+    def fits(text: Printable) -> bool:
+        parse(text)
+        return True
+
+    return fits
+
+
+def _network(value: Any) -> str:
+    return str(ipaddress.ip_network(_text(value), strict=False))
+
+
 def _secret(value: Any) -> Secret | SecretSource:
     match value:
         case str() if value:
@@ -234,6 +250,13 @@ MODEL = ConfigLeaf("one of " + ", ".join(MODELS), _model)
 PHONE_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _phone_key)
 SLOT = auto(ConfigLeaf("1, 2 or 4", _checked(int, lambda slot: slot is not True and slot in (1, 2, 4))), ", ")
 MOS_SCALE = auto(ConfigLeaf("1, 10 or 100", _mos_scale, int), ", ")
+SIP_LISTENERS = several(
+    ConfigLeaf("", _fitting(_raises_none(parse_sip_listener))), "a list of addresses such as ['udp://192.0.2.1:5060']"
+)
+SIP_URI = ConfigLeaf("a URI of SIP over UDP, such as 'sip:192.0.2.20'", _fitting(_raises_none(parse_sip_uri)))
+NETWORKS = several(
+    ConfigLeaf("", _network), "a list of addresses or networks such as ['192.0.2.10', '198.51.100.0/24']"
+)
 MUTES = several(ConfigLeaf("", _fitting(_is_mute)), 'a list such as ["lobby", "lobby:jitter", "*:mwi"]')
 KEYS = ConfigLeaf(
     "a key's name, several separated by commas", _fitting(lambda keys: all(key.strip() for key in keys.split(",")))

@@ -24,7 +24,7 @@ _shtab_phonetui_webex_subparsers=(login logout token devices jobs members config
 _shtab_phonetui_subparsers=(demo simulate status command dial keys screenshot probe trust watch collect record replay recording mesh report webex completion data doctor config)
 
 _shtab_phonetui_demo_option_strings=(-h --help --phones --seed --scenario --dialect --media --replay --theme --ascii --no-mouse --record)
-_shtab_phonetui_simulate_option_strings=(-h --help --phones --seed --scenario --dialect --media --host --port --processes --first --log --from --recorded --at)
+_shtab_phonetui_simulate_option_strings=(-h --help --phones --seed --scenario --dialect --media --host --port --processes --first --vq-report --log --from --recorded --at)
 _shtab_phonetui_status_option_strings=(-h --help --attach --site --jump --json)
 _shtab_phonetui_command_option_strings=(-h --help --attach --site --jump --body-file --yes --json)
 _shtab_phonetui_dial_option_strings=(-h --help --attach --site --jump)
@@ -33,7 +33,7 @@ _shtab_phonetui_screenshot_option_strings=(-h --help --attach --site --jump -o -
 _shtab_phonetui_probe_option_strings=(-h --help -o --output --keys --screenshot)
 _shtab_phonetui_trust_option_strings=(-h --help --yes)
 _shtab_phonetui_watch_option_strings=(-h --help --for --attach --site --jump)
-_shtab_phonetui_collect_option_strings=(-h --help --metrics --nats --site --for)
+_shtab_phonetui_collect_option_strings=(-h --help --metrics --nats --site --vq-listen --for)
 _shtab_phonetui_record_option_strings=(-h --help --for --redact)
 _shtab_phonetui_replay_option_strings=(-h --help --at --speed --watch --theme --ascii --no-mouse --record)
 _shtab_phonetui_recording_option_strings=(-h --help -o --output --json)

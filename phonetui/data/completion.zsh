@@ -295,6 +295,7 @@ _shtab_phonetui_collect_options=(
   "--metrics[serve figures to Prometheus there]:ADDRESS:"
   "--nats[share what is observed over this NATS server\: nats\:\/\/host\[\:port\]]:URL:"
   "--site[whose phones these are\; collectors of one site share them]:NAME:"
+  "*--vq-listen[take the phones\' own voice quality reports there (RFC 6035)\: udp\:\/\/ADDRESS\:5060, or tcp\:\/\/\; repeatable]:URL:"
   "--for[end after this long]:SECONDS:"
 )
 
@@ -492,6 +493,7 @@ _shtab_phonetui_simulate_options=(
   "--port[first of consecutive ports (default\: free ones)]:P:"
   "--processes[that serve them (default 1)]:N:"
   "--first[the first phone\'s number (default 1)]:N:"
+  "--vq-report[where phones report each call that ended (RFC 6035)\: udp\:\/\/H\:P or tcp\:\/\/H\:P]:URL:"
   "--log[every change of the phones\' own trees, as \'watch\' writes them]:FILE:_files"
   "--from[one phone that answers as the one did that \'probe\' surveyed, or as one of a recording did]:FILE:_files"
   "--recorded[of a recording\: which phone (else the first that spoke)]:PHONE:"

@@ -47,12 +47,22 @@ class FleetSnapshot(Struct, frozen=True):
     """Aware UTC."""
     lag_s: float = 0.0
     """By how much the collector's own loop was late at last."""
+    reported: Mapping[str, int] | None = None
+    """Messages with voice quality reports by what became of them; None where none are taken."""
 
     @classmethod
     def of(
-        cls, fleet: FleetView, totals: TotalsSnapshot, at: float, seen_at: datetime, lag_s: float = 0.0
+        cls,
+        fleet: FleetView,
+        totals: TotalsSnapshot,
+        at: float,
+        seen_at: datetime,
+        lag_s: float = 0.0,
+        *,
+        reported: Mapping[str, int] | None = None,
     ) -> "FleetSnapshot":
-        return cls(fleet.phones, tuple(fleet.alerts), totals, at, seen_at, lag_s)
+        counts = None if reported is None else dict(reported)
+        return cls(fleet.phones, tuple(fleet.alerts), totals, at, seen_at, lag_s, counts)
 
 
 def exposition(snapshot: FleetSnapshot) -> bytes:
@@ -283,10 +293,15 @@ def _total_metrics(totals: TotalsSnapshot) -> Iterator[Metric]:
         _counter("one_way_audio", "Ended calls in which one direction was silent.", "site"),
         (((place,), count) for place, count in totals.one_way.items()),
     )
+    yield _filled(
+        _counter("calls_reported", "Ended calls of which the phone sent its own report.", "site", "known_by"),
+        totals.reported.items(),
+    )
     histograms = (
         ("mos", "interval_mos", "Our opinion score, reading by reading."),
         ("loss", "interval_loss_ratio", "Loss, reading by reading."),
         ("jitter", "interval_jitter_seconds", "Jitter, reading by reading."),
+        ("reported_mos", "reported_mos", "Opinion score of whole calls by the phone's own report of the end."),
     )
     for key, name, words in histograms:
         family = HistogramMetricFamily(f"{_PREFIX}_{name}", words, labels=("site", "codec"))
@@ -309,6 +324,9 @@ def _own_metrics(snapshot: FleetSnapshot) -> Iterator[Metric]:
         _counter("poll_duration_seconds", "All answers together took so long; by polls_total the mean."),
         (((), totals.answer_sum_s),),
     )
+    if snapshot.reported is not None:
+        reports = _counter("voice_reports", "Messages with voice quality reports, by what became of them.", "result")
+        yield _filled(reports, (((result,), count) for result, count in snapshot.reported.items()))
     yield _filled(_gauge("collector_lag_seconds", "By how much the collector was late."), (((), snapshot.lag_s),))
 
 

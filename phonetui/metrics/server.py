@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,10 +31,14 @@ OPEN_PATHS = frozenset({"/-/healthy", "/-/ready"})
 class MetricsServer:
     """Serves a fleet's figures until it is cancelled."""
 
-    def __init__(self, fleet: Fleet, settings: MetricsSettings) -> None:
-        """Raises ConfigError where prometheus-client is not installed, or the address is none."""
+    def __init__(self, fleet: Fleet, settings: MetricsSettings, reported: Mapping[str, int] | None = None) -> None:
+        """`reported` is what became of the messages that a collector of voice quality reports was sent.
+
+        Raises ConfigError where prometheus-client is not installed, or the address is none.
+        """
         self._fleet = fleet
         self._settings = settings
+        self._reported = reported
         self._host, self._port = parse_listen(settings.listen or "")
         try:
             from phonetui.metrics import exposition  # noqa: PLC0415 - an extra, and not before the first frame
@@ -80,7 +84,12 @@ class MetricsServer:
             if self._made is None or loop.time() - self._made[0] >= CACHE_S:
                 self._totals.update(self._fleet, self._fleet.version)
                 snapshot = self._exposition.FleetSnapshot.of(
-                    self._fleet, self._totals.snapshot(), loop.time(), datetime.now(UTC), self._lag_s
+                    self._fleet,
+                    self._totals.snapshot(),
+                    loop.time(),
+                    datetime.now(UTC),
+                    self._lag_s,
+                    reported=self._reported,
                 )
                 text = await asyncio.to_thread(self._exposition.exposition, snapshot)
                 self._made = (loop.time(), text)

@@ -74,11 +74,13 @@ class TotalsSnapshot(Struct, frozen=True):
     """By site and end reason."""
     one_way: Mapping[str, int]
     """By site: calls in which one direction was silent."""
+    reported: Mapping[tuple[str, str], int]
+    """By site, and whether the call was seen by a `reading` or is known by its `report` alone."""
     answers: int
     failures: int
     answer_sum_s: float
     histograms: Mapping[str, Mapping[HistogramKey, tuple[list[tuple[str, float]], float]]]
-    """By metric: `mos`, `loss`, `jitter`."""
+    """By metric: `mos`, `loss`, `jitter`, `reported_mos`."""
 
 
 class Totals:
@@ -92,15 +94,19 @@ class Totals:
         self._packets: dict[PhoneId, Packets] = {}
         self._calls: Counter[tuple[str, str]] = Counter()
         self._one_way: Counter[str] = Counter()
+        self._reported: Counter[tuple[str, str]] = Counter()
         self._answers = self._failures = 0
         self._answer_sum_s = 0.0
         self._histograms = {
             "mos": _Family(MOS_BOUNDS),
             "loss": _Family(LOSS_BOUNDS),
             "jitter": _Family(JITTER_BOUNDS),
+            "reported_mos": _Family(MOS_BOUNDS),
         }
         self._counted: dict[str, None] = {}
         """Ids of ended calls."""
+        self._counted_reports: dict[str, None] = {}
+        """Of those, the ones whose report has come: it may come after the end."""
 
     def update(self, fleet: FleetView, version: int) -> None:
         """Takes what changed since the last call; `version` is the fleet's."""
@@ -121,8 +127,8 @@ class Totals:
         }
         packets = {phone: Packets(one.received, one.lost, one.discarded) for phone, one in self._packets.items()}
         return TotalsSnapshot(
-            packets, dict(self._calls), dict(self._one_way), self._answers, self._failures, self._answer_sum_s,
-            histograms,
+            packets, dict(self._calls), dict(self._one_way), dict(self._reported), self._answers, self._failures,
+            self._answer_sum_s, histograms,
         )  # fmt: skip
 
     def _count_phone(self, before: Phone | None, phone: Phone) -> None:
@@ -161,16 +167,28 @@ class Totals:
 
     def _count_records(self, records: Iterable[CallRecord]) -> None:
         for record in _ended_since(records, self._began_at):
+            phone = self._phones.get(record.phone)
+            place = site(phone) if phone else ""
+            self._count_report(place, record)
             if record.id in self._counted:
                 continue
             self._counted[record.id] = None
-            phone = self._phones.get(record.phone)
-            place = site(phone) if phone else ""
             self._calls[place, end_reason(record)] += 1
             if any(alert.id is AlertId.ONE_WAY_AUDIO for alert in record.alerts):
                 self._one_way[place] += 1
-        while len(self._counted) > MOST_RECORDS:
-            del self._counted[next(iter(self._counted))]
+        for known in (self._counted, self._counted_reports):
+            while len(known) > MOST_RECORDS:
+                del known[next(iter(known))]
+
+    def _count_report(self, place: str, record: CallRecord) -> None:
+        report = record.report
+        if report is None or record.id in self._counted_reports:
+            return
+        self._counted_reports[record.id] = None
+        self._reported[place, "report" if record.is_from_report else "reading"] += 1
+        mos = report.local.mos_lq if report.local.mos_cq is None else report.local.mos_cq
+        if mos is not None:
+            self._histograms["reported_mos"].at((place, codec_label(report.local.codec))).observe(mos)
 
 
 class _Family(dict[HistogramKey, Histogram]):

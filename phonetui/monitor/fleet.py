@@ -38,6 +38,7 @@ from phonetui.monitor.observed_fleet import ObservedFleet
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.start_limiter import StartLimiter
 from phonetui.monitor.transports import TransportFactory, fetch_known
+from phonetui.monitor.voice_reports import VoiceReportRouter
 from phonetui.monitor.watch import Watch, moment
 from phonetui.monitor.watches import MachineTime, Watches
 from phonetui.monitor.webex_audit import WEBEX
@@ -145,6 +146,7 @@ class LiveFleet:
         self.port_history, self.document = self._observed.port_histories, self._observed.document
         self.changed_at = self._observed.changed_at
         self.older_calls = OlderCalls(self._records, self.journal.touch) if archive is not None else None
+        self.voice_reports = VoiceReportRouter(self._observed)
         self._adopted = AdoptedPhones(self._watches, self.cloud, config.defaults, self._forget)
         self._inventory = InventoryArchiver(archive, self._observed, self._watches.settings, self._connections.shown)
         self._match = WebexMatch(self._watches.settings, self.journal.guard)

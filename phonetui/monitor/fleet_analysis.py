@@ -11,7 +11,7 @@ from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.journal import EVERYBODY, Guard
 from phonetui.monitor.keyframe import AnalysisState
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
-from phonetui.phone.calls.leg_matching import ExtensionDirectory
+from phonetui.phone.calls.leg_matching import ExtensionDirectory, NumberIndex
 from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.diagnosis import CallEnd, Diagnosis, correlations, diagnose
 from phonetui.phone.journal import Weight
@@ -58,6 +58,11 @@ class FleetAnalysis:
 
     def causes(self, leg: Leg) -> Sequence[Diagnosis]:
         return self._causes.get(leg, ())
+
+    def reached(self, number: str) -> frozenset[PhoneId]:
+        """The phones that are known to be reached by a number, as `digits` gives it."""
+        index = self._pairing.numbers or NumberIndex(self._pairing.directory)
+        return frozenset(phone for phone, _ in index.reached(number))
 
     def update(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
         """Whether anything of it is new; `at` in monotonic seconds."""

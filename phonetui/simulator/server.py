@@ -34,6 +34,7 @@ from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.scenario import scenarios
 from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
 from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeEvent
+from phonetui.simulator.voice_report import VoiceReportSender
 from phonetui.simulator.web_server import LoggedRequest, PhoneWebServer
 from phonetui.tls import limit_read_buffers
 from phonetui.xapi.path import Path
@@ -76,6 +77,8 @@ class Settings:
     """Each phone has a second port without encryption."""
     media: str = "model"
     """Where call figures come from: `model`, `rtp` for real packets over loopback, `sip` for real SIP calls."""
+    vq_report: str | None = None
+    """Where phones send a voice quality report when a call ends: `udp://HOST:PORT` or `tcp://…`; None: nowhere."""
 
 
 class ChangeLog:
@@ -114,7 +117,7 @@ class ServedOffice:
     """Phones behind sockets, and the office that moves them."""
 
     def __init__(self, settings: Settings, log: ChangeLog, session: aiohttp.ClientSession) -> None:
-        """Raises ConfigError for an unknown scenario, dialect or media and for less than one phone."""
+        """Raises ConfigError for an unknown scenario, dialect or media, a report address that is none, and no phone."""
         if settings.phones < 1:
             raise ConfigError(f"cannot simulate {settings.phones} phones", "Give at least --phones 1")
         self._settings = settings
@@ -124,6 +127,7 @@ class ServedOffice:
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         words = dialect.read(settings.dialect)
+        self.voice_reports = VoiceReportSender(settings.vq_report) if settings.vq_report else None
         self.media = create_media(settings.media, speed=settings.speed)
         self._office = Office(
             scenario_file.read(settings.scenario),
@@ -228,6 +232,10 @@ class ServedOffice:
         """The one place where changes leave the tree: log, posts and notifications in the same order."""
         published = self._served[device].publish(notices)
         self._log.write(device.name, published)
+        if self.voice_reports is not None:
+            for event in notices:
+                if isinstance(event, TreeEvent):
+                    self._spawn(self.voice_reports.send(device, event))
         if PhoneCondition("rebooting") in published:
             self._spawn(self._served[device].restart(self._office.scenario.boot_s / self._settings.speed))
 
