@@ -8,10 +8,13 @@ from datetime import datetime, tzinfo
 from io import StringIO
 from operator import attrgetter
 
+from msgspec import to_builtins
+
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, RecordFigure
 from phonetui.phone.clock import instant
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
+from phonetui.phone.quality.voice_report import report_figures
 from phonetui.text import spreadsheet_cell
 
 Cell = str | int | float | bool | None
@@ -32,10 +35,25 @@ def _same(*names: str, of: str = "") -> dict[str, Callable[[CallRecord], Cell]]:
     return {name: attrgetter(f"{of}.{name}" if of else name) for name in names}
 
 
+_REPORTED = ("call_id", "loss_pct", "discard_pct", "jitter_ms", "round_trip_ms", "mos_lq", "mos_cq")
+"""Of the phone's own voice quality report: its Call-ID, and figures of what the phone heard."""
+
+
+def _reported(name: str) -> Callable[[CallRecord], Cell]:
+    def read(record: CallRecord) -> Cell:
+        report = record.report
+        cell: Cell = None
+        if report is not None:
+            cell = getattr(report if name == "call_id" else report.local, name)
+        return cell
+
+    return read
+
+
 COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
     **_same("id", "phone", "model", "version"),
-    "line": lambda record: record.call.line,
-    "call": lambda record: record.call.id,
+    "line": lambda record: None if record.is_from_report else record.call.line,
+    "call": lambda record: None if record.is_from_report else record.call.id,
     **_same("direction", "remote_name", "remote_number", of="call"),
     "began_at": lambda record: instant(record.began_at),
     "answered_at": lambda record: _instant(record.answered_at),
@@ -61,6 +79,8 @@ COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
     "other_phone": lambda record: record.partner[0] if record.partner else None,
     "other_line": lambda record: record.partner[1][0] if record.partner else None,
     "other_call": lambda record: record.partner[1][1] if record.partner else None,
+    "only_reported": lambda record: record.is_from_report,
+    **{f"vq_{name}": _reported(name) for name in _REPORTED},
 }
 """The flat row of CSV and JSON Lines; later releases add names and take none away.
 
@@ -106,7 +126,13 @@ def _object(record: CallRecord) -> dict[str, object]:
         for alert in record.alerts
     ]
     final = [{"name": name, "value": value} for name, value in record.final]
-    more = {"steps": steps, "alerts": alerts, "hints": list(record.hints), "report": final}
+    more = {
+        "steps": steps,
+        "alerts": alerts,
+        "hints": list(record.hints),
+        "report": final,
+        "voice_reports": [to_builtins(report) for report in record.reports],
+    }
     return {"type": "record", **row(record), **more}
 
 
@@ -172,7 +198,8 @@ def _remote(record: CallRecord) -> str:
 
 def _summary(record: CallRecord, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
     model = " ".join(filter(None, (record.model, record.version)))
-    yield "phone", f"{record.phone} {model}, line {record.call.line}".replace("  ", " ")
+    line = f", line {record.call.line}" if record.call.line else ""
+    yield "phone", f"{record.phone} {model}".rstrip() + line
     yield "direction", {"in": "incoming", "out": "outgoing"}.get(record.call.direction or "", _DASH)
     yield "began", _local_time(record.began_at, zone)
     yield "answered", _local_time(record.answered_at, zone) if record.answered_at else "never"
@@ -184,7 +211,9 @@ def _summary(record: CallRecord, zone: tzinfo | None) -> Iterator[tuple[str, str
         yield "ended", f"lost from sight, last seen {_local_time(record.seen_at, zone)}"
     yield "talk", _DASH if record.talk_s is None else f"{record.talk_s:.0f} s"
     yield "codec", f"sent {record.call.encoder or _DASH}, received {record.call.decoder or _DASH}"
-    if record.is_final:
+    if record.is_from_report:
+        yield "known", "by the phone's own voice quality report alone"
+    elif record.is_final:
         yield "cause", " ".join(filter(None, (record.cause_code, record.cause))) or _DASH
     else:
         yield "cause", _DASH if record.is_up else "the phone's report of the end was not heard"
@@ -223,6 +252,9 @@ def _report(record: CallRecord) -> Iterator[str]:
     if record.is_final:
         yield "### The phone's report of the end"
         yield _table(("field", "value"), record.final)
+    if record.report is not None:
+        yield "### The phone's own voice quality report"
+        yield _table(("", "heard here", "heard there"), report_figures(record.report))
 
 
 def _as_of(record: CallRecord, zone: tzinfo | None) -> str:

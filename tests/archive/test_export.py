@@ -83,7 +83,7 @@ def test_json_lines_are_ascii_one_object_a_line_and_read_back(word: Printable) -
     text = json_lines([called(word), remembered()])
     assert text.isascii()
     first, second = (json.loads(line) for line in text.splitlines())
-    assert list(first) == list(second) == ["type", *COLUMNS, "steps", "alerts", "hints", "report"]
+    assert list(first) == list(second) == ["type", *COLUMNS, "steps", "alerts", "hints", "report", "voice_reports"]
     assert (first["remote_name"], first["report"], first["hints"]) == (word, [{"name": word, "value": word}], [word])
 
 

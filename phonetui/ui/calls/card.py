@@ -1,4 +1,4 @@
-"""Rows of what is kept of a call: parties and times, grades, states, figures, the phone's own report of its end."""
+"""Rows of what is kept of a call: parties and times, grades, states, figures, the phone's own reports."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
@@ -8,6 +8,7 @@ from textwrap import wrap
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, CallStep, RecordFigure
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
 from phonetui.ui.calls.rows import direction, outcome, remote_party, talk_time
+from phonetui.ui.calls.voice_report_rows import REPORTED_ALONE, voice_report_rows
 from phonetui.ui.panes.call_metrics import share_bar, share_rows
 from phonetui.ui.text.format import DASH, GRADES, PHASES, SEVERITIES, number, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row, spread
@@ -40,13 +41,14 @@ def call_card(
         *_below("Call states", _states(record, zone, width), width),
         *_below("Figures", _figures(record, other, width), width),
         *_below("The phone's report of the end", _final_report(record, width), width),
+        *_below("The phone's own voice quality report", voice_report_rows(record, zone, width), width),
     ]
 
 
 def headline(record: CallRecord, zone: tzinfo | None, width: int, *, is_silent: bool) -> Row:
     left = row(
         Run(f" {clip(record.phone, 24)}", Role.TITLE),
-        Run(f"  line {record.call.line}  {direction(record)}  ", Role.LABEL),
+        Run(f"  line {record.call.line or DASH}  {direction(record)}  ", Role.LABEL),
         Run(remote_party(record), Role.TITLE),
         Run(f"  {record.began_at.astimezone(zone):%d %b %H:%M:%S}  ", Role.DIM),
         Run(talk_time(record), Role.VALUE if record.answered_at else Role.DIM),
@@ -99,6 +101,8 @@ def _parties(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterat
     yield _labelled("codec", " ⇄ ".join(dict.fromkeys(words(codec) for codec in (call.encoder, call.decoder))))
     if record.is_final:
         yield _labelled("cause", *outcome(record))
+    elif record.is_from_report:
+        yield _labelled("known", f"{REPORTED_ALONE}: it came and went between two readings", Role.INFO)
     elif not record.is_up:
         yield _labelled("cause", "the phone's report of the end was not heard", Role.DIM)
 

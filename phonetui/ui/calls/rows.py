@@ -10,6 +10,7 @@ from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import Limits
 from phonetui.phone.quality.grading import step as grade_of
 from phonetui.phone.state import CallDirection, PhoneId
+from phonetui.ui.calls.voice_report_rows import REPORTED_ALONE
 from phonetui.ui.panes.call_metrics import share_bar, share_summary
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, duration, number, words
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
@@ -112,6 +113,8 @@ def outcome(record: CallRecord, *, is_silent: bool = False) -> tuple[str, Role]:
         return words(record.call.state), Role.GOOD
     if record.is_lost:
         return "lost from sight", Role.STALE
+    if record.is_from_report:
+        return REPORTED_ALONE, Role.INFO
     if not record.is_final:
         return "ended", Role.DIM
     return " ".join(filter(None, (record.cause_code, record.cause))) or DASH, Role.PLAIN
@@ -136,6 +139,8 @@ def call_summary(record: CallRecord | None, width: int, *, is_silent: bool = Fal
 def _mark(record: CallRecord, is_silent: bool) -> Run:
     if record.is_lost or (record.is_up and is_silent):
         return Run("≈ ", Role.STALE)
+    if record.is_from_report:
+        return Run("r ", Role.INFO)
     return Run("● ", Role.GOOD) if record.is_up else Run("  ")
 
 
