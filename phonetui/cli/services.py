@@ -31,7 +31,7 @@ def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) ->
 
     Raises ConfigError where one cannot be.
     """
-    from phonetui.fleet.protocol import VoiceReportFleet
+    from phonetui.fleet.voice_reports import VoiceReportFleet
 
     found: list[Service] = []
     config = with_secrets(config)

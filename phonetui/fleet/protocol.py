@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # what brings the whole language or Webex along: not before t
     from phonetui.phone.diagnosis import Diagnosis
     from phonetui.phone.history import CallHistory, PortHistory
     from phonetui.phone.journal import JournalEntry
-    from phonetui.phone.quality.voice_report import VoiceQualityReport
     from phonetui.transport.trust import Certificate
     from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.devices import WebexModel
@@ -303,27 +302,6 @@ class CertificateFleet(Protocol):
 
         Raises ConfigError where it is accepted for this run alone.
         """
-
-
-class VoiceReportSink(Protocol):
-    """Takes what phones report of their calls by SIP (RFC 6035)."""
-
-    def sources(self) -> Mapping[str, int]:
-        """The addresses that phones may send from, each with how many are there."""
-
-    def take(self, report: "VoiceQualityReport", source: str, *, is_relayed: bool) -> PhoneId | None:
-        """Gives a report to its phone; None where that isn't known surely, and the report is dropped.
-
-        `source` is where it came from; `is_relayed`: that is no phone, but a proxy that speaks for all.
-        """
-
-
-@runtime_checkable
-class VoiceReportFleet(Protocol):
-    """A fleet that phones may report their calls to."""
-
-    @property
-    def voice_reports(self) -> VoiceReportSink: ...
 
 
 class Prompter(Protocol):

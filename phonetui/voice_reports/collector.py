@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from phonetui.config.settings import VoiceReportSettings
 from phonetui.config.sip_address import SipListenAddress, parse_sip_listener
 from phonetui.errors import ConfigError, PhonetuiError, ProtocolError
-from phonetui.fleet.protocol import VoiceReportSink
+from phonetui.fleet.voice_reports import VoiceReportSink
 from phonetui.phone.quality.voice_report_text import MEDIA_TYPE, parse_voice_report
 from phonetui.voice_reports.sip_admission import SourceAdmission
 from phonetui.voice_reports.sip_message import SipRequest

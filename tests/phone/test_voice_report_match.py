@@ -29,7 +29,10 @@ def who(number: str) -> VoiceParty:
 def report(start_s: float, stop_s: float, number: str = "5002", **fields: Any) -> VoiceQualityReport:
     """By the phone's clock, in seconds from the beginning of the test."""
     figures = fields.pop("figures", {"loss_pct": 0.4, "mos_lq": 4.1})
-    times = {"start_at": BEGAN + timedelta(seconds=start_s), "stop_at": BEGAN + timedelta(seconds=stop_s)}
+    times: dict[str, Any] = {
+        "start_at": BEGAN + timedelta(seconds=start_s),
+        "stop_at": BEGAN + timedelta(seconds=stop_s),
+    }
     known: dict[str, Any] = {
         "kind": VoiceReportKind.SESSION,
         "is_last": True,

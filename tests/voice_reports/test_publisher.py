@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
@@ -29,14 +29,14 @@ from tests.ui.office import NOW, FakeFleet, lobby
 from tests.voice_reports.test_collector import collecting
 
 
-def ended(number: str = "5002", ago_s: float = 0.0, **more: object) -> CallRecord:
+def ended(number: str = "5002", ago_s: float = 0.0, **more: Any) -> CallRecord:
     ended_at = NOW - timedelta(seconds=ago_s)
     call = Call(1, 0, phase=Phase.TALK, direction=CallDirection.OUTGOING, remote_number=Printable(number), remote_name=Printable('Bo "b" \u202e'), decoder=Printable("G722"), jitter_ms=4.0, mos_lq=4.1, duration_s=20.0)  # fmt: skip
     return CallRecord(
         phone=PhoneId("lobby"), call=call, began_at=ended_at - timedelta(seconds=25),
         answered_at=ended_at - timedelta(seconds=20), seen_at=ended_at, ended_at=ended_at, is_up=False, loss_pct=1.5,
         discard_pct=0.0, **more,
-    )  # type: ignore[arg-type]  # fmt: skip  # as each case gives
+    )  # fmt: skip
 
 
 class Collector(asyncio.DatagramProtocol):
@@ -110,7 +110,8 @@ def test_what_cannot_be_published_to(text: str) -> None:
 async def test_a_failure_is_told_once_and_its_end_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publisher, "LOOK_S", 0.01)
     monkeypatch.setattr(publisher, "WAIT_S", 0.0)
-    fleet, notices, collector = FakeFleet({lobby().id: lobby()}), [], Collector(status=503)
+    notices: list[str] = []
+    fleet, collector = FakeFleet({lobby().id: lobby()}), Collector(status=503)
     async with another(collector) as port:
         sending = VoiceReportPublisher(fleet, f"sip:127.0.0.1:{port}", notices.append)
         sending._began_at = NOW - timedelta(seconds=60)

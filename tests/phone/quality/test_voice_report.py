@@ -61,6 +61,10 @@ DialogID: 6dg37f1890463@192.0.2.21;to-tag=2;from-tag=1
 """.replace(b"\n", b"\r\n")
 
 
+def texts(*words: str) -> tuple[Printable, ...]:
+    return tuple(map(Printable, words))
+
+
 def parsed(text: str) -> VoiceQualityReport:
     return parse_voice_report(text.replace("\n", "\r\n").encode())
 
@@ -69,11 +73,11 @@ def test_a_whole_report() -> None:
     report = parse_voice_report(WHOLE)
     assert (report.kind, report.is_last, report.is_outgoing) == (VoiceReportKind.SESSION, True, True)
     assert report.call_id == "6dg37f1890463@192.0.2.21"
-    assert report.local_party == VoiceParty("sip:5001@pbx.example", "5001", 'Lobby "west"')
+    assert report.local_party == VoiceParty(*texts("sip:5001@pbx.example", "5001", 'Lobby "west"'))
     assert report.remote_party is not None
     assert report.remote_party.user == "+4930#123"
-    assert report.local_address == MediaAddress("192.0.2.21", 16384, "0x2468abcd")
-    assert report.remote_address == MediaAddress("2001:db8::5", 16390, "0x1357efff")
+    assert report.local_address == MediaAddress(Printable("192.0.2.21"), 16384, Printable("0x2468abcd"))
+    assert report.remote_address == MediaAddress(Printable("2001:db8::5"), 16390, Printable("0x1357efff"))
     assert (report.local_group, report.remote_group, report.local_mac) == ("floor-1", "floor-2", "00:00:5E:00:53:01")
     here = report.local
     assert (here.start_at, here.length_s) == (START, 250.25)
@@ -133,7 +137,7 @@ packetloss: nlr=0.25
  jdr=1
 """)
     assert (report.is_last, report.call_id) == (True, "2032863@192.0.2.1")
-    assert report.local_party == VoiceParty("sip:1000@192.0.2.1", "1000")
+    assert report.local_party == VoiceParty(*texts("sip:1000@192.0.2.1", "1000"))
     assert (report.local.mos_lq, report.local.mos_cq) == (4.1, 4.1)
     assert (report.local.loss_pct, report.local.discard_pct) == (0.25, 1.0)
 
@@ -213,8 +217,8 @@ def test_what_strangers_write_is_harmless_and_bounded() -> None:
 def test_a_name_without_anything_is_nobody() -> None:
     assert party("") is None
     assert party("<>") is None
-    assert party("tel:+49301") == VoiceParty("tel:+49301")
-    assert party("Bob <sip:bob@x>") == VoiceParty("sip:bob@x", "bob", "Bob")
+    assert party("tel:+49301") == VoiceParty(*texts("tel:+49301"))
+    assert party("Bob <sip:bob@x>") == VoiceParty(*texts("sip:bob@x", "bob", "Bob"))
 
 
 words = st.text(st.characters(codec="ascii", categories=("Lu", "Ll", "Nd")), min_size=1, max_size=12).map(Printable)
