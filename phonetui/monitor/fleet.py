@@ -21,7 +21,7 @@ from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note
 from phonetui.monitor.inventory_archiver import InventoryArchiver
-from phonetui.monitor.journal import EVERYBODY, FEW_ENTRIES, MOST_ENTRIES, Journal, PhoneLog, Report
+from phonetui.monitor.journal import EVERYBODY, FEW_ENTRIES, MOST_ENTRIES, Journal, PhoneLog, Report, both
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.keyframe import PhoneSetup
 from phonetui.monitor.observations import (
@@ -110,7 +110,7 @@ class LiveFleet:
         self._notice = notice or (lambda _: None)
         self._slots = slots or SlotStore(None)
         if recorder is not None:
-            self.journal = Journal(_both(report, recorder.take_report), self._record_entry)
+            self.journal = Journal(both(report, recorder.take_report), self._record_entry)
         else:
             self.journal = Journal(report, most=MOST_ENTRIES if keeps_histories else FEW_ENTRIES)
         self.cloud = self._organization(webex, audit) if webex is not None else None
@@ -391,12 +391,3 @@ class LiveFleet:
         for words in self._storage.take():
             self.journal.note(_FILES, words, Weight.WARNING)
             self._notice(f"{_FILES}: {words}")
-
-
-def _both(first: Callable[[Report], None] | None, second: Callable[[Report], None]) -> Callable[[Report], None]:
-    def report(what: Report) -> None:
-        if first is not None:
-            first(what)
-        second(what)
-
-    return report

@@ -118,6 +118,17 @@ class AlertReport(Struct, frozen=True):
 Report = StateReport | StatusReport | EventReport | CallReport | AlertReport
 
 
+def both(first: Callable[[Report], None] | None, second: Callable[[Report], None]) -> Callable[[Report], None]:
+    """Sends what happens to the first, where there is one, and to the second."""
+
+    def report(what: Report) -> None:
+        if first is not None:
+            first(what)
+        second(what)
+
+    return report
+
+
 class Journal:
     """Shared by all phones: the journal and a number that moves whenever something visible changed."""
 
