@@ -26,7 +26,7 @@ from phonetui.phone.alerts.alert import (
     visibility,
 )
 from phonetui.phone.alerts.rules_calls import Diagnose
-from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, ending, over
+from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, call_ended, ending, over
 from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.clock import NOT_SET
 from phonetui.phone.quality.grading import Thresholds
@@ -85,15 +85,15 @@ class AlertMonitor:
         if self._listed is None:
             held = [self._with_marks(alert) for case in self._cases.values() for alert in case.book.alerts]
             keys = {alert.key for alert in held}
-            gone = [self._with_marks(alert) for alert in reversed(self._cleared) if alert.key not in keys]
+            gone = [self._mutes.mark(alert) for alert in reversed(self._cleared) if alert.key not in keys]
             self._listed = (*sorted(held, key=_urgency), *gone)
         return self._listed
 
     def alerts_of(self, phone: PhoneId) -> Sequence[Alert]:
         """Those of one phone that hold or were cleared lately, in no order."""
         case = self._cases.get(phone)
-        held = case.book.alerts if case is not None else ()
-        return [self._with_marks(alert) for alert in (*held, *self._cleared) if alert.phone == phone]
+        held = [self._with_marks(alert) for alert in case.book.alerts] if case is not None else []
+        return [*held, *(self._mutes.mark(alert) for alert in self._cleared if alert.phone == phone)]
 
     def mute(self, key: AlertKey, *, muted: bool) -> None:
         """For this run."""
@@ -116,10 +116,10 @@ class AlertMonitor:
                 clock_set_by=self._clock_set_by,
             )  # fmt: skip
             case.phone = phone
-            self._follow_calls(case, phone)
+            self._follow_calls(case, phone, seen_at)
         self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), visibility(phone.connection.state))
 
-    def _follow_calls(self, case: _Case, phone: Phone) -> None:
+    def _follow_calls(self, case: _Case, phone: Phone, seen_at: datetime) -> None:
         """Another call in a place has its own alerts and lines; while the phone is away, calls are as they were."""
         if not phone.is_current:
             return
@@ -133,8 +133,11 @@ class AlertMonitor:
             if (is_another(call, now[subject]) if subject in now else subject not in held)
         }
         if over:
+            case.book, ended = case.book.end_subjects(over.keys(), seen_at, call_ended)
+            self._take(ended, seen_at, case.calls)
             self._lines.forget(phone.id, {call.key for call in over.values()})
             self._times = {key: times for key, times in self._times.items() if key[0] != phone.id or key[2] not in over}
+            held -= over.keys()
         case.calls = {subject: call for subject, call in case.calls.items() if subject in held} | now
 
     def update_tunnels(self, tunnels: tuple[TunnelState, ...], at: float, seen_at: datetime) -> None:
@@ -171,7 +174,8 @@ class AlertMonitor:
     def state(self) -> AlertMonitorState:
         """What a replay can go on from."""
         cases = {
-            phone: AlertCase(case.book, case.past, case.conditions, case.phone) for phone, case in self._cases.items()
+            phone: AlertCase(case.book, case.past, case.conditions, case.phone, dict(case.calls))
+            for phone, case in self._cases.items()
         }
         return AlertMonitorState(
             cases,
@@ -184,7 +188,7 @@ class AlertMonitor:
 
     def restore(self, state: AlertMonitorState) -> None:
         self._cases = {
-            phone: _Case(case.book, case.phone, case.past, case.conditions, _by_subject(case.phone), case.book.due)
+            phone: _Case(case.book, case.phone, case.past, case.conditions, _calls(case), case.book.due)
             for phone, case in state.cases.items()
         }
         self._cleared = deque(state.cleared, maxlen=KEPT)
@@ -214,7 +218,7 @@ class AlertMonitor:
                     del self._times[next(iter(self._times))]
             if not alert.is_active:
                 self._forget(alert.key, seen_at)
-                self._cleared.append(alert)
+                self._cleared.append(replace(alert, times=self._count(alert, _key(calls, alert))))
             self._publish(self._with_marks(alert), _key(calls, alert), seen_at)
         self._invalidate()
 
@@ -235,9 +239,13 @@ class AlertMonitor:
     def _with_marks(self, alert: Alert) -> Alert:
         case = self._cases.get(alert.phone)
         call = _key(case.calls, alert) if case else None
-        times = self._lines.times(alert, call) or self._times.get(alert.key, 1)
+        times = self._count(alert, call)
         ends, is_second_end = self._lines.ends(alert, call) if alert.is_active else (1, False)
         return self._mutes.mark(replace(alert, times=times, ends=ends, is_second_end=is_second_end))
+
+    def _count(self, alert: Alert, call: CallKey | None) -> int:
+        """How often it was raised."""
+        return self._lines.times(alert, call) or self._times.get(alert.key, 1)
 
     def _invalidate(self) -> None:
         self._listed = None
@@ -248,9 +256,11 @@ def _urgency(alert: Alert) -> tuple[bool, int, float]:
     return (alert.is_muted, -alert.severity.rank, -alert.raised_at.timestamp())
 
 
-def _by_subject(phone: Phone | None) -> dict[str, Call]:
-    """The calls that are up, by what their alerts are about."""
-    return {call_subject(call.key): call for call in phone.calls} if phone else {}
+def _calls(case: AlertCase) -> Mapping[str, Call]:
+    """By what their alerts are about; an early recording has those alone that were up."""
+    if case.calls is not None:
+        return case.calls
+    return {call_subject(call.key): call for call in case.phone.calls} if case.phone else {}
 
 
 def _key(calls: Mapping[str, Call], alert: Alert) -> CallKey | None:

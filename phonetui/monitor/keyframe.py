@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.history import FigureSamples
 from phonetui.phone.quality.grading import Thresholds
-from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState
+from phonetui.phone.state import Call, CallKey, Phone, PhoneId, TunnelState
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
@@ -69,6 +69,8 @@ class AlertCase(NamedTuple):
     past: "Past"
     conditions: "tuple[AlertCondition, ...]"
     phone: Phone | None
+    calls: Mapping[str, Call] | None = None
+    """By what alerts are about: those that are up, or were when an alert of theirs was raised."""
 
 
 class AlertMonitorState(NamedTuple):

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from phonetui.monitor.alerts import KEPT_FOR, AlertMonitor
@@ -11,9 +14,10 @@ from phonetui.monitor.journal import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.journal import Weight
-from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.measure import Grade, Measure, Metric
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, State
+from phonetui.recording.values import ValueDecoder, ValueEncoder
 from phonetui.text import Printable
 from tests.phone.alerts.phones import DARK, LIT, NOON, judged, phone, talking
 from tests.phone.quality.conversation import TALK, Desk, Weather
@@ -193,6 +197,61 @@ def test_the_next_call_in_a_place_begins_with_lines_of_its_own() -> None:
     office.look(phone())
     office.look(LOSSY)
     assert [entry.times for entry in office.ledger.entries] == [1, 1, 1]
+
+
+def up_for(seconds: float, *measures: Measure) -> Phone:
+    return phone(call=talking(duration_s=seconds), measures=measures)
+
+
+LOSS = judged(Metric.LOSS, 4.1, Grade.POOR)
+
+
+def test_the_trouble_of_a_call_ends_where_another_call_takes_its_place() -> None:
+    office = Office()
+    office.look(up_for(60.0, LOSS))
+    office.look(phone())
+    office.look(up_for(1.0))
+    office.look(up_for(20.0), after=20)
+    assert [(entry.times, entry.text.partition(":")[0]) for entry in office.ledger.entries] == [
+        (1, "poor"), (1, "call ended"),
+    ]  # fmt: skip
+    office.look(up_for(40.0, LOSS))
+    assert [entry.times for entry in office.ledger.entries] == [1, 1, 1]
+
+
+def test_a_cleared_alert_says_how_often_it_was_raised_also_when_its_call_is_over() -> None:
+    office = Office()
+    for _ in range(3):
+        office.look(up_for(60.0, LOSS))
+        office.look(up_for(60.0), after=1)
+        office.look(up_for(60.0), after=20)
+    office.look(phone())
+    office.look(ANOTHER)
+    assert [alert.times for alert in office.alarms.alerts if not alert.is_active] == [3]
+
+
+PHONES = [phone(), up_for(60.0), up_for(60.0, LOSS), up_for(1.0), up_for(1.0, LOSS), LOST]
+
+
+@example([(up_for(60.0, LOSS), 20.0), (phone(), 1.0), (up_for(1.0), 1.0), (up_for(20.0), 20.0)], 2)
+@given(st.lists(st.tuples(st.sampled_from(PHONES), st.sampled_from([1.0, 4.0, 20.0])), max_size=12), st.integers(0, 12))
+def test_alerts_go_on_from_a_keyframe_as_they_would_have(looks: list[tuple[Phone, float]], place: int) -> None:
+    whole = Office()
+    for one, after in looks[:place]:
+        whole.look(one, after=after)
+    encoder, later = ValueEncoder(), Office()
+    known = msgspec.msgpack.encode(encoder.encode((whole.alarms.state(), tuple(whole.ledger.entries))))
+    state, entries = ValueDecoder(encoder.classes).decode(msgspec.msgpack.decode(known))
+    later.alarms.restore(state)
+    later.at = whole.at
+    for entry in entries:
+        later.ledger.write(entry)
+    for one, after in looks[place:]:
+        for office in (whole, later):
+            office.look(one, after=after)
+        assert later.alarms.alerts == whole.alarms.alerts
+        assert later.ledger.entries == whole.ledger.entries
+    assert later.alarms.alerts == whole.alarms.alerts
 
 
 @pytest.mark.parametrize("place", [0.01, 0.5, 0.99])

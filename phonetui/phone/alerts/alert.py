@@ -11,7 +11,7 @@ is no longer known, and is cleared with these words; it is never passed off as g
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from math import inf
@@ -347,6 +347,15 @@ class AlertBook(Struct, frozen=True):
         """By a wall clock that was set `by` so much."""
         pending = tuple(replace(known, alert=known.alert and shift_times(known.alert, by)) for known in self.pending)
         return replace(self, pending=pending)
+
+    def end_subjects(
+        self, subjects: Collection[str], seen_at: datetime, ending: Ending
+    ) -> tuple["AlertBook", tuple[Alert, ...]]:
+        """The book without what is about these, which are over, and the alerts that are cleared by that."""
+        gone = [known.alert for known in self.pending if known.condition.subject in subjects]
+        pending = tuple(known for known in self.pending if known.condition.subject not in subjects)
+        cleared = [replace(alert, cleared_at=seen_at, text=ending(alert)) for alert in gone if alert is not None]
+        return AlertBook(self.phone, pending), tuple(cleared)
 
     def take(
         self,

@@ -245,8 +245,13 @@ def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
     if POLICIES[alert.id].needs_phone and visibility(state) is Visibility.LOST:
         return Printable(f"no longer known, phone {state}: {alert.text}")
     if " call " in alert.subject and alert.subject not in {call_subject(call.key) for call in phone.calls}:
-        return Printable(f"call ended: {alert.text}")
+        return call_ended(alert)
     return over(alert, seen_at)
+
+
+def call_ended(alert: Alert) -> Printable:
+    """How one ended whose call did."""
+    return Printable(f"call ended: {alert.text}")
 
 
 def over(alert: Alert, seen_at: datetime) -> Printable:
