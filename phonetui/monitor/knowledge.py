@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import compress
+from operator import is_not
 
 from msgspec.structs import replace
 
@@ -25,7 +27,7 @@ from phonetui.phone.observe import HISTORIES, LEAVES, admit, excess, observe
 from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit, votes
-from phonetui.phone.state import Call, CallKey, Phone, Port
+from phonetui.phone.state import Call, CallKey, Line, Phone, Port
 from phonetui.text import Printable
 from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
@@ -82,14 +84,15 @@ class Knowledge:
         self._unregistered: frozenset[int] = frozenset()
         self._pushed: set[tuple[str | int, ...]] = set()
         """What was pushed since a reading was asked for."""
-        self._above_pushed: set[tuple[str | int, ...]] = set()
+        self._above_pushed: frozenset[tuple[str | int, ...]] | None = None
+        """The places above that; None until it is wanted."""
         self._noted_excess: set[str] = set()
         """Kinds of excess that were given by `excess`."""
 
     def begin_reading(self) -> None:
         """A reading is about to be asked for: pushes from here on are fresher than it."""
         self._pushed.clear()
-        self._above_pushed.clear()
+        self._above_pushed = None
 
     def differences(self, read: Document, place: Path, at: float) -> tuple[Update, ...]:
         """What a reading of everything at `place` would change, less what was pushed since it was asked for."""
@@ -316,11 +319,12 @@ class Knowledge:
 
     def _forget_ended(self, before: Phone) -> None:
         """At once, because the next call may sit in the same place. A line that didn't change is the same object."""
-        lines = {line.index: line for line in self.phone.lines}
-        changed = [line for line in before.lines if lines.get(line.index) is not line]
-        if not changed and before.event_calls is self.phone.event_calls:
+        is_unchanged = before.event_calls is self.phone.event_calls
+        if before.lines is self.phone.lines and is_unchanged:
             return
-        after = (lines[line.index] for line in changed if line.index in lines)
+        changed, after = _changed_lines(before.lines, self.phone.lines)
+        if not changed and is_unchanged:
+            return
         calls = {call.key: call for line in after for call in line.calls if call.phase.is_live}
         if before.event_calls or self.phone.event_calls:
             calls = {call.key: call for call in self.phone.calls}
@@ -355,16 +359,29 @@ class Knowledge:
             paths = [ROOT]
             self._pushed.clear()
         self._pushed.update(paths)
-        self._above_pushed.update(path[:depth] for path in paths for depth in range(len(path)))
+        self._above_pushed = None
 
     def _was_pushed(self, path: Path) -> bool:
         """Itself, something above it, or something below it."""
+        if self._above_pushed is None:
+            self._above_pushed = frozenset(place[:depth] for place in self._pushed for depth in range(len(place)))
         return path in self._above_pushed or any(path[:depth] in self._pushed for depth in range(len(path) + 1))
 
 
 @lru_cache(4096)
 def _is_pushable(path: Path) -> bool:
     return phoneos().is_pushable(path)
+
+
+def _changed_lines(before: tuple[Line, ...], after: tuple[Line, ...]) -> tuple[list[Line], list[Line]]:
+    """The lines that are not the same objects any more, as they were and as far as they are still there."""
+    if len(before) == len(after):
+        pairs = list(compress(zip(before, after, strict=True), map(is_not, before, after)))
+        if all(was.index == now.index for was, now in pairs):
+            return [was for was, _ in pairs], [now for _, now in pairs]
+    lines = {line.index: line for line in after}
+    changed = [line for line in before if lines.get(line.index) is not line]
+    return changed, [lines[line.index] for line in changed if line.index in lines]
 
 
 def _newly_risen(port: Port, at: float) -> int | None:

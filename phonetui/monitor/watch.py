@@ -336,8 +336,7 @@ class Watch:
         fresh = knowledge.unpushed(last)
         is_all = len(fresh) == len(changes)
         self.observed.take_leaves(fresh, *moment(), _scope(path), leads_to=(read, path) if is_all else None)
-        if changes:
-            knowledge.share(read)
+        knowledge.share(read)
 
     def _take_push(self, push: Push | errors.PhonetuiError) -> None:
         if isinstance(push, errors.TransportError):

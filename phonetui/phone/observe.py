@@ -122,6 +122,10 @@ RAW = {"MOSLQ": "mos_lq_raw", "MOSCQ": "mos_cq_raw", "Rfactor": "r_factor_raw"}
 """Leaf of a call → the field that keeps it as it came, because not every value can be read."""
 _DECISIVE = frozenset({"state", "media", *_OF_A_CALL})
 """Fields that a call's phase and direction follow from."""
+_FIGURES: Mapping[str | int, tuple[str, Reader, str | None]] = {
+    name: (field, reader, RAW.get(name)) for (name,), (field, reader) in CALL.items()
+}
+"""Leaf of a call → its field, how to read it, and the field that keeps it as it came."""
 EXTENSION: Rows = {
     ("RegistrationState",): ("registration", text),
     ("MessageWaiting",): ("message_waiting", flag),
@@ -194,9 +198,9 @@ def _lines(
 ) -> tuple[Line, ...]:
     """Those that the changes don't touch are the same objects as before."""
     touched = _touched(changes)
+    if touched is not None and (renewed := _with_new_figures(before, touched, mos_divisor)) is not None:
+        return renewed
     known, room = {line.index: line for line in before}, CALLS
-    if touched is not None and (renewed := _with_new_figures(known, touched, mos_divisor)) is not None:
-        return tuple(renewed.get(line.index, line) for line in before)
     if touched is None:
         every = {line.index for line in before}
         every.update(chain(*map(document.indices, (_EXTENSIONS, _LINES, _LINE_LIGHTS))))
@@ -234,35 +238,43 @@ def _touched(changes: Iterable[Update]) -> dict[int, Sequence[Update]] | None:
 
 
 def _with_new_figures(
-    known: Mapping[int, Line], touched: Mapping[int, Sequence[Update]], mos_divisor: float | None
-) -> dict[int, Line] | None:
-    """The touched lines, where nothing but values of calls that they had is new; else None."""
-    renewed = {}
+    before: tuple[Line, ...], touched: Mapping[int, Sequence[Update]], mos_divisor: float | None
+) -> tuple[Line, ...] | None:
+    """The lines, where nothing but values of calls that the touched ones had is new; else None."""
+    renewed = list(before)
     for index, changes in touched.items():
-        line = known.get(index)
-        calls = _with_figures(line.calls, changes) if line is not None else None
-        if line is None or calls is None:
+        place = _place(before, index)
+        calls = _with_figures(before[place].calls, changes) if place is not None else None
+        if place is None or calls is None:
             return None
-        renewed[index] = parse.with_scores(line, replace(line, calls=calls), mos_divisor)
-    return renewed
+        line = before[place]
+        renewed[place] = parse.with_scores(line, replace(line, calls=calls), mos_divisor)
+    return tuple(renewed)
+
+
+def _place(lines: Sequence[Line], index: int) -> int | None:
+    """Where the line of that index stands: mostly there, as phones number their lines from 1 on."""
+    if 0 < index <= len(lines) and lines[index - 1].index == index:
+        return index - 1
+    return next((place for place, line in enumerate(lines) if line.index == index), None)
 
 
 def _with_figures(calls: Sequence[Call], changes: Iterable[Update]) -> tuple[Call, ...] | None:
     """The calls with other values in leaves that they had; None where anything else changed on the line."""
     fields: dict[int, dict[str, Any]] = {}
-    for change in changes:
-        path, raw = change.path, change.value
+    for path, raw, _ in changes:
         if raw is None or len(path) != 5 or path[2] != "Call" or not isinstance(number := path[3], int):
             return None
-        row = CALL.get((str(path[4]),))
+        row = _FIGURES.get(path[4])
         if row is not None:
+            name, reader, kept = row
             found = fields.setdefault(number, {})
-            found[row[0]] = row[1](raw)
-            if (kept := RAW.get(str(path[4]))) is not None:
+            found[name] = reader(raw)
+            if kept is not None:
                 found[kept] = raw or None
     if fields.keys() - {call.id for call in calls}:
         return None
-    return tuple(_after(call, fields[call.id]) if call.id in fields else call for call in calls)
+    return tuple([_after(call, fields[call.id]) if call.id in fields else call for call in calls])
 
 
 def _after(call: Call, fields: dict[str, Any]) -> Call:

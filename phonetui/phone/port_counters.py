@@ -32,7 +32,7 @@ COUNTERS = 200
 """Of one port; firmware is known to have 40."""
 LEAVES = {1: "SWPort", 2: "PCPort"}
 """Port number → its leaf in `PhoneStatus` (that port 1 is the switch port is inferred)."""
-_PHONE_STATUS, _STATISTICS = Path.of("PhoneStatus"), Path.of("Network", "Statistics")
+_STATISTICS = Path.of("Network", "Statistics")
 _PORT_COUNTERS = _STATISTICS / "Port"
 STATUS = frozenset(f"{name}{more}" for name in LEAVES.values() for more in ("", "Config"))
 
@@ -41,6 +41,8 @@ Counters = tuple[tuple[str, int], ...]
 
 _KEPT = ("counted_at", "has_moved", "rx_per_s", "tx_per_s", "errors_risen")
 """What is as before where the counters stand."""
+_UNCOUNTED: Mapping[str, Any] = {"has_moved": False, "rx_per_s": None, "tx_per_s": None, "errors_risen": None}
+"""Of a port whose counters have nothing to be compared with."""
 TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
 """All packets received and sent: names in small letters, of which a phone has one."""
 
@@ -86,8 +88,14 @@ def counter_kind(name: str) -> CounterKind:
 
 def began_anew(before: Counters, after: Counters) -> bool:
     """Whether a reboot or a wrap lies between two readings."""
-    if [name for name, _ in before] == [name for name, _ in after]:
-        return any(now < value for (_, value), (_, now) in zip(before, after, strict=True))
+    if len(before) == len(after):
+        for (name, value), (known, now) in zip(before, after, strict=True):
+            if name != known:
+                break
+            if now < value:
+                return True
+        else:
+            return False
     found = dict(after)
     return any(found.get(name, 0) < value for name, value in before)
 
@@ -108,21 +116,26 @@ def with_rates(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> 
 def _with_counts(before: tuple[Port, ...], changes: Iterable[Update]) -> tuple[Port, ...] | None:
     """The ports with other values of counters that they had; None where anything else of them changed, or nothing."""
     counted: dict[int, dict[str, int]] = {}
-    known = {port.index: port for port in before}
+    known: dict[str | int, Port] = {port.index: port for port in before}
+    index: str | int = ""
+    counters: dict[str, int] = {}
     for path, raw, _ in changes:
-        if path[:3] != _PORT_COUNTERS:
-            if path[:1] == _PHONE_STATUS and (len(path) == 1 or path[1] in STATUS):
-                return None
-            if path == _PORT_COUNTERS[: len(path)]:
+        first = path[0] if path else ""
+        if first == "PhoneStatus" and (len(path) == 1 or path[1] in STATUS):
+            return None
+        if first != "Network" or path[:3] != _PORT_COUNTERS:
+            if len(path) < len(_PORT_COUNTERS) and path == _PORT_COUNTERS[: len(path)]:
                 return None  # the end of all of them
             continue
         value = numeric.integer(raw) if raw is not None and len(path) > 4 else None
-        port = known.get(path[3]) if value is not None else None  # type: ignore[arg-type]  # other steps find none
-        if value is None or port is None:
+        if value is None:
             return None
-        counters = counted.get(port.index)
-        if counters is None:
-            counters = counted[port.index] = dict(port.counters)
+        if path[3] != index:  # what changes of one port mostly comes in a row
+            index = path[3]
+            if (port := known.get(index)) is None:
+                return None
+            counters = counted.setdefault(port.index, {}) or dict(port.counters)
+            counted[port.index] = counters
         name = str(path[4]) if len(path) == 5 else " ".join(map(str, path[4:]))
         if name not in counters:
             return None
@@ -176,20 +189,30 @@ def _with_rates(before: Port | None, after: Port, at: float) -> Port:
         return after  # its link was read before what it counts: that is no reading to compare with
     if after is before and before.counted_at is not None:
         return before
-    names = _named(tuple(name for name, _ in after.counters))
     new = dict(after.counters)
-    errors = sum(new[name] for name in names.errors) if names.errors else None
-    found: dict[str, Any] = dict.fromkeys(_KEPT) | {"counted_at": at, "has_moved": False}
-    if before is not None and before.counted_at is not None:
-        if before.counters == after.counters:
-            found = {name: getattr(before, name) for name in _KEPT}
-        elif (seconds := at - before.counted_at) > 0 and not began_anew(before.counters, after.counters):
-            old = dict(before.counters)
-            found |= {"has_moved": True, "errors_risen": _risen(old, new, names.errors)}
-            if before.has_moved:
-                found["rx_per_s"] = _steady(before.rx_per_s, _rate(old, new, names.rx, seconds))
-                found["tx_per_s"] = _steady(before.tx_per_s, _rate(old, new, names.tx, seconds))
-    return replace(after, errors=errors, **found)
+    names = _named(tuple(new))
+    errors = sum([new[name] for name in names.errors]) if names.errors else None
+    if before is None or before.counted_at is None:
+        return replace(after, errors=errors, **_UNCOUNTED, counted_at=at)
+    if before.counters == after.counters:
+        return replace(after, errors=errors, **{name: getattr(before, name) for name in _KEPT})
+    seconds = at - before.counted_at
+    if seconds <= 0 or began_anew(before.counters, after.counters):
+        return replace(after, errors=errors, **_UNCOUNTED, counted_at=at)
+    old = dict(before.counters)
+    rx_per_s = tx_per_s = None
+    if before.has_moved:
+        rx_per_s = _steady(before.rx_per_s, _rate(old, new, names.rx, seconds))
+        tx_per_s = _steady(before.tx_per_s, _rate(old, new, names.tx, seconds))
+    return replace(
+        after,
+        counted_at=at,
+        has_moved=True,
+        rx_per_s=rx_per_s,
+        tx_per_s=tx_per_s,
+        errors=errors,
+        errors_risen=_risen(old, new, names.errors),
+    )
 
 
 class _Named(NamedTuple):
@@ -243,15 +266,16 @@ class ErrorRise(Struct, frozen=True):
         if not kept or kept[-1][0] != port.counted_at:
             counts = {name: value for name, value in port.counters if is_error(name)}
             kept = (*self._before(port.counted_at, counts), (port.counted_at, counts))
-        pace_s = kept[-1][0] - kept[-2][0] if len(kept) > 1 else 0.0
-        if kept[-1][0] < at - max(WINDOW_S, 1.5 * pace_s):  # one that is read seldom isn't late yet
-            kept = kept[-1:]
-        return self if kept == self.readings else ErrorRise(kept)
+        after = self if kept == self.readings else ErrorRise(kept)
+        return ErrorRise(kept[-1:]) if after.until < at else after
 
     @property
     def until(self) -> float:
-        """Monotonic second up to which time alone makes nothing else of it."""
-        return self.readings[-1][0] + WINDOW_S if len(self.readings) > 1 else inf
+        """Monotonic second up to which time alone makes nothing else of it; one that is read seldom isn't late yet."""
+        if len(self.readings) < 2:
+            return inf
+        latest_at = self.readings[-1][0]
+        return latest_at + max(WINDOW_S, 1.5 * (latest_at - self.readings[-2][0]))
 
     def _before(self, counted_at: float, counts: Mapping[str, int]) -> tuple[Reading, ...]:
         """What a new reading is compared with."""

@@ -1,7 +1,8 @@
 """A phone's status tree as one immutable value, and the changes that lead from one to the next."""
 
-from collections.abc import Container, ItemsView, Iterable, Iterator, Mapping
+from collections.abc import Container, ItemsView, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+from weakref import ref
 
 from msgspec import Struct
 
@@ -49,7 +50,7 @@ class Document(Mapping[Path, Printable]):
     a look at one line nor a pushed leaf nor the comparison of two readings goes through the whole tree.
     """
 
-    __slots__ = ("_branches", "_characters", "_count")
+    __slots__ = ("__weakref__", "_branches", "_characters", "_count", "_origin")
 
     def __init__(self, leaves: Mapping[Path, Printable] | None = None) -> None:
         branches: _Branches = {}
@@ -63,11 +64,15 @@ class Document(Mapping[Path, Printable]):
         self._branches = branches
         self._count = len(leaves or ())
         self._characters: int | None = None
+        self._origin: _Origin | None = None
+        """What it was made of, until somebody has asked how it differs from that."""
 
     @classmethod
-    def _of(cls, branches: _Branches, count: int, characters: int | None) -> "Document":
+    def _of(
+        cls, branches: _Branches, count: int, characters: int | None, origin: "_Origin | None" = None
+    ) -> "Document":
         made = cls.__new__(cls)
-        made._branches, made._count, made._characters = branches, count, characters
+        made._branches, made._count, made._characters, made._origin = branches, count, characters, origin
         return made
 
     def __getitem__(self, path: Path) -> Printable:
@@ -151,7 +156,7 @@ class Document(Mapping[Path, Printable]):
         }
         return self.with_leaves(news, gone)
 
-    def with_leaves(self, news: Mapping[Path, Printable], gone: Iterable[Path] = ()) -> "Document":
+    def with_leaves(self, news: Mapping[Path, Printable], gone: Sequence[Path] = ()) -> "Document":
         """Without the leaves `gone`, then with `news`; what neither touches is shared."""
         branches, own = dict(self._branches), dict[tuple[str | int, ...], _Section]()
         count, characters = self._count, self.characters
@@ -160,19 +165,27 @@ class Document(Mapping[Path, Printable]):
             count -= 1
         place: tuple[str | int, ...] | None = None
         leaves = _NO_SECTION
+        changed: list[tuple[Path, Printable]] = []
         for path, value in news.items():
             if path[:2] != place:  # what changes in one place mostly comes in a row
                 place, leaves = path[:2], _own_section(branches, own, path)
             before = leaves.get(path)
+            if before == value:
+                continue
             leaves[path] = value
-            count += before is None
-            characters += len(value) - len(before or "")
+            changed.append((path, value))
+            if before is None:
+                count += 1
+                characters += len(value)
+            else:
+                characters += len(value) - len(before)
         for first, *second in own:
             if second and not branches[first][second[0]]:
                 del branches[first][second[0]]
                 if not branches[first]:
                     del branches[first]
-        return Document._of(branches, count, characters)
+        origin = None if gone else _Origin(ref(self), changed)
+        return Document._of(branches, count, characters, origin)
 
     def replaced(self, read: "Document", place: Path) -> "Document | None":
         """With `read`, a fresh reading of everything at `place`, in place of what there is.
@@ -194,8 +207,8 @@ class Document(Mapping[Path, Printable]):
 
     def sharing(self, read: "Document") -> "Document":
         """The same, with sections of `read` in place of equal ones of its own: comparing them again costs nothing."""
-        if read is self:
-            return self
+        if all(self._branches.get(first) is theirs for first, theirs in read._branches.items()):
+            return read if len(self._branches) == len(read._branches) else self
         branches, is_read = dict(self._branches), len(self._branches) == len(read._branches)
         for first, theirs in read._branches.items():
             own = branches.get(first)
@@ -212,6 +225,9 @@ class Document(Mapping[Path, Printable]):
         """
         if read is self:
             return ()
+        origin, read._origin = read._origin, None
+        if origin is not None and origin.document() is self and not place:
+            return tuple([Update(path, value, at) for path, value in origin.changed])
         gone = [path for path in self._not_in(read, place) if _covers(place, path)]
         ghosts = dict.fromkeys(read._end_of(path, place) for path in gone)
         return (
@@ -284,6 +300,13 @@ class Document(Mapping[Path, Printable]):
             if path:
                 node[None] = value
         return _object(top)
+
+
+class _Origin(NamedTuple):
+    """Of a document that has all leaves of another one, but for some that it has with other values, or besides."""
+
+    document: "ref[Document]"
+    changed: Sequence[tuple[Path, Printable]]
 
 
 class _Items(ItemsView[Path, Printable]):

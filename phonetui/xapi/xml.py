@@ -335,19 +335,25 @@ class StatusReader:
         document = None
         if before is not None and self._layout is not None:
             document = _following(self._document, self._layout, before, body)
-        size = body.count(b"<")
-        if document is None and (alike := _templates.get(size)) is not None:
-            self._layout = alike[1]
-            document = _following(*alike, body)
         if document is None:
-            document, places = parse_placed(body)
-            self._layout = _layout(body, places, document) if len(body) < LARGEST else None
-            if self._layout is not None:
-                if len(_templates) >= _LAYOUTS:
-                    _templates.clear()
-                _templates[size] = (document, self._layout, body)
+            document = self._read_anew(body)
         if len(body) < LARGEST:
             self._body, self._document = body, document
+        return document
+
+    def _read_anew(self, body: bytes) -> Document:
+        """By what another phone said, or whole."""
+        size = body.count(b"<")
+        if (alike := _templates.get(size)) is not None:
+            self._layout = alike[1]
+            if (document := _following(*alike, body)) is not None:
+                return document
+        document, places = parse_placed(body)
+        self._layout = _layout(body, places, document) if len(body) < LARGEST else None
+        if self._layout is not None:
+            if len(_templates) >= _LAYOUTS:
+                _templates.clear()
+            _templates[size] = (document, self._layout, body)
         return document
 
 
@@ -356,7 +362,7 @@ def _following(document: Document, layout: _Layout, before: bytes, body: bytes) 
     old, new = before.split(b"<"), body.split(b"<")
     if len(old) != len(new):
         return None
-    if body.count(b"=") > MAX_ATTRIBUTES:
+    if len(body) > MAX_ATTRIBUTES and body.count(b"=") > MAX_ATTRIBUTES:
         return None
     news: dict[Path, Printable] = {}
     for place in compress(range(len(new)), map(ne, old, new)):
