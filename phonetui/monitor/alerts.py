@@ -1,12 +1,14 @@
 """The alerts of all phones: assesses what changed, writes down what is raised and cleared, and keeps what was.
 
-A phone that is the same object as at the last look costs a comparison, until time alone may raise or clear something.
+A phone of which nothing that a rule looks at has changed costs a comparison, until time alone may raise or clear
+something.
 """
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 
 from msgspec.structs import replace
 
@@ -14,6 +16,7 @@ from phonetui.monitor.alert_journal import AlertJournal, FindPartner
 from phonetui.monitor.journal import AlertReport, Journal
 from phonetui.monitor.keyframe import AlertCase, AlertMonitorState
 from phonetui.phone.alerts.alert import (
+    POLICIES,
     Alert,
     AlertBook,
     AlertCondition,
@@ -26,7 +29,15 @@ from phonetui.phone.alerts.alert import (
     visibility,
 )
 from phonetui.phone.alerts.rules_calls import Diagnose
-from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, call_ended, ending, over
+from phonetui.phone.alerts.rules_phone import (
+    Past,
+    assess_phone,
+    assess_tunnels,
+    call_ended,
+    ending,
+    is_alike,
+    over,
+)
 from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.clock import NOT_SET
 from phonetui.phone.quality.grading import Thresholds
@@ -50,7 +61,9 @@ class _Case:
     conditions: tuple[AlertCondition, ...] = ()
     calls: Mapping[str, Call] = field(default_factory=dict)
     """By the subject of alerts about it: those that are up, or were when an alert of theirs was raised."""
-    due: float = float("inf")
+    due: float = inf
+    """Monotonic second up to which time alone changes nothing; that of the conditions is `stands_until`."""
+    stands_until: float = inf
 
 
 class AlertMonitor:
@@ -101,21 +114,33 @@ class AlertMonitor:
         self._invalidate()
 
     def is_due(self, phone: Phone, at: float) -> bool:
-        """Whether `update` would do anything: the phone is another object, or time alone may change something."""
+        """Whether `update` would do anything: the phone is otherwise, or time alone may change something.
+
+        Of a phone that is another object and alike this is remembered. What happened once is looked at once more.
+        """
         case = self._cases.get(phone.id)
-        return case is None or phone is not case.phone or at >= case.due
+        if case is None or at >= case.due:
+            return True
+        if phone is case.phone:
+            return False
+        if case.phone is None or not is_alike(case.phone, phone):
+            return True
+        if any(POLICIES[condition.id].is_fact for condition in case.conditions):
+            return True
+        case.phone = phone
+        return False
 
     def update(self, phone: Phone, at: float, seen_at: datetime) -> None:
         """Assesses a phone at monotonic second `at`; `seen_at` is the same moment, aware UTC."""
         if not self.is_due(phone, at):
             return
         case = self._case(phone.id)
-        if phone is not case.phone:
+        if phone is not case.phone or at >= case.stands_until:
             case.conditions, case.past = assess_phone(
                 phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, diagnose=self._causes,
                 clock_set_by=self._clock_set_by,
             )  # fmt: skip
-            case.phone = phone
+            case.phone, case.stands_until = phone, case.past.until
             self._follow_calls(case, phone, seen_at)
         self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), visibility(phone.connection.state))
 
@@ -153,7 +178,7 @@ class AlertMonitor:
         """Nobody looked for a while, until monotonic second `at`."""
         for case in self._cases.values():
             case.book = case.book.resume(at)
-            case.due = case.book.due
+            case.due = min(case.book.due, case.stands_until)
 
     def redate(self, by: timedelta) -> None:
         """Our own clock was set `by` so much."""
@@ -188,7 +213,15 @@ class AlertMonitor:
 
     def restore(self, state: AlertMonitorState) -> None:
         self._cases = {
-            phone: _Case(case.book, case.phone, case.past, case.conditions, _calls(case), case.book.due)
+            phone: _Case(
+                case.book,
+                case.phone,
+                case.past,
+                case.conditions,
+                _calls(case),
+                min(case.book.due, case.past.until),
+                case.past.until,
+            )
             for phone, case in state.cases.items()
         }
         self._cleared = deque(state.cleared, maxlen=KEPT)
@@ -204,9 +237,12 @@ class AlertMonitor:
         return self._cases[phone]
 
     def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, visibility: Visibility) -> None:
+        case.due = case.stands_until
+        if not case.conditions and not case.book.pending:
+            return
         before = case.book.alerts
         case.book, changes = case.book.take(case.conditions, at, seen_at, ending=end, visibility=visibility)
-        case.due = case.book.due
+        case.due = min(case.book.due, case.stands_until)
         if changes or case.book.alerts != before:
             self._take(changes, seen_at, case.calls)
 

@@ -73,7 +73,7 @@ class FleetAnalysis:
         self._pairing = self._pair(phones, at)
         self._rises = {
             id_: rise
-            if (rise := self._rises.get(id_)) is not None and before.get(id_) is phone and at < rise.until
+            if (rise := self._lasting_rise(before.get(id_), phone, at)) is not None
             else self._guard.run(id_, "its port's errors", self._rise, phone, at) or ErrorRise()
             for id_, phone in phones.items()
         }
@@ -132,6 +132,12 @@ class FleetAnalysis:
                 if self._guard.run(id_, "pairing its calls", self._pairing.look, {id_: phone}, at)
             }
             return self._guard.run(EVERYBODY, "pairing calls", self._pairing.look, sound, at) or self._pairing
+
+    def _lasting_rise(self, before: Phone | None, phone: Phone, at: float) -> ErrorRise | None:
+        """What was found before, where neither the ports nor time make anything else of it."""
+        rise = self._rises.get(phone.id)
+        is_lasting = before is not None and before.ports is phone.ports and rise is not None and at < rise.until
+        return rise if is_lasting else None
 
     def _rise(self, phone: Phone, at: float) -> ErrorRise:
         return self._rises.get(phone.id, ErrorRise()).read(network_port(phone), at)

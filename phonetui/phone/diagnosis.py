@@ -154,8 +154,21 @@ _STALL_STEPS_S = (2, 4, 10, 30, 60)
 
 def diagnose(here: CallEnd, there: CallEnd | None) -> tuple[Diagnosis, ...]:
     """Where to look for what is wrong with the call as `here` hears it; `there` is its other end, if it is known."""
+    if _is_sound(here):
+        return ()
     found = (rule(here, there) for rule in _RULES)
     return tuple(diagnosis for diagnosis in found if diagnosis is not None)
+
+
+def _is_sound(here: CallEnd) -> bool:
+    """Whether nothing is worse than good and nothing stands still: then no rule has anything to say."""
+    measure = here.measure
+    if measure is None:
+        return True
+    least_s = _STALL_STEPS_S[0]
+    if (measure.no_receive_s or 0.0) >= least_s or (measure.no_media_s or 0.0) >= least_s:
+        return False
+    return not any(judged.grade.severity > Grade.GOOD.severity for judged in measure.settled)
 
 
 def _one_way(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:

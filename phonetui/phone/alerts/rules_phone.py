@@ -6,6 +6,8 @@ lines (registration, message light); those of calls and ports have modules of th
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import inf
+from operator import attrgetter, is_
 from types import MappingProxyType
 
 from msgspec import Struct, field
@@ -79,16 +81,20 @@ def assess_device(
     `clock_set_by` is by how much our own clock was set since the start. Whether it was right before or is now cannot be
     told from here: a phone that agrees with either is not wrong.
     """
-    is_new = phone.clock is not None and phone.clock != past.clock
-    ours = (seen_at, seen_at - clock_set_by)
-    skews = [skew for skew in (skew_s(phone.clock, moment) for moment in ours) if skew is not None]
-    after = DevicePast(
+    after = replace(
+        past,
         up_s=past.up_s if phone.up_s is None else phone.up_s,
         failed_login=past.failed_login if phone.failed_login is None else phone.failed_login,
-        clock=phone.clock if is_new else past.clock,
-        skew_s=min(skews, key=abs, default=None) if is_new else past.skew_s,
-        is_another_day=all(is_another_day(phone.clock, moment) for moment in ours) if is_new else past.is_another_day,
     )
+    if phone.clock is not None and phone.clock != past.clock:
+        ours = (seen_at, seen_at - clock_set_by) if clock_set_by else (seen_at,)
+        skews = [skew for skew in (skew_s(phone.clock, moment) for moment in ours) if skew is not None]
+        after = replace(
+            after,
+            clock=phone.clock,
+            skew_s=min(skews, key=abs, default=None),
+            is_another_day=all(is_another_day(phone.clock, moment) for moment in ours),
+        )
     return (*_restarted(phone, past), *_admin_login(past, after), *_clock(after)), after
 
 
@@ -133,9 +139,9 @@ EVERY_LINE = "every line"
 
 def assess_lines(phone: Phone, registered: frozenset[int]) -> tuple[tuple[AlertCondition, ...], frozenset[int]]:
     """What is wrong with the phone's lines; `registered` are those seen registered so far, and so is what returns."""
-    now = {line.index for line in phone.lines}
-    known = registered if len(registered) <= LINES else registered & now
-    seen = known | {line.index for line in phone.lines if line.is_registered}
+    known = registered if len(registered) <= LINES else registered & {line.index for line in phone.lines}
+    up = {line.index for line in phone.lines if line.is_registered}
+    seen = known if up <= known else known | up
     return (*_registration(phone, seen), *_message_light(phone)), seen
 
 
@@ -185,6 +191,26 @@ class Past(Struct, frozen=True):
     device: DevicePast = field(default_factory=DevicePast)
     registered: frozenset[int] = frozenset()
     pushed: bool = False
+
+    @property
+    def until(self) -> float:
+        """Monotonic second up to which time alone makes nothing else of the phone: then errors of its ports are old."""
+        if not self.ports:
+            return inf
+        return min([port.rise.until if port.rise.by_counter else inf for port in self.ports.values()])
+
+
+def is_alike(before: Phone, phone: Phone) -> bool:
+    """Whether nothing that `assess_phone` looks at has changed; most answers differ in the moment alone."""
+    return (
+        all(map(is_, _of_phone(before), _of_phone(phone)))
+        and _of_connection(before.connection) == _of_connection(phone.connection)
+        and before.up_s == phone.up_s
+    )
+
+
+_of_phone = attrgetter("lines", "measures", "ports", "lights", "clock", "failed_login", "event_calls", "reported_calls")
+_of_connection = attrgetter("state", "reason", "detail", "hint", "pushes", "unpushed", "interval_s")
 
 
 def assess_phone(

@@ -28,12 +28,20 @@ class Partner(Struct, frozen=True):
     evidence: Printable
     """Why these two are one call: numbers, the time of the start, packet counts."""
 
+    @property
+    def phones(self) -> tuple[PhoneId, ...]:
+        return (self.phone,)
+
 
 class Ambiguous(Struct, frozen=True):
     """Several calls could be the far end: none is taken."""
 
     candidates: tuple[Leg, ...]
     reason: Printable
+
+    @property
+    def phones(self) -> tuple[PhoneId, ...]:
+        return tuple(phone for phone, _ in self.candidates)
 
 
 class MomentSpan(NamedTuple):

@@ -10,6 +10,7 @@ codec gets no credit above G.711's best, and its figures are fits (inferred).
 
 import math
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -86,7 +87,8 @@ def packet_ms(call: Call, known: Codec) -> float:
     size = call.bytes_received / call.packets_received
     for length_ms in _LENGTHS_MS:
         payload = known.payload * length_ms / usual_ms
-        if any(abs(size - full) < 0.02 * full for full in (payload, payload + _RTP_HEADER)):
+        full = payload + _RTP_HEADER
+        if abs(size - payload) < 0.02 * payload or abs(size - full) < 0.02 * full:
             return length_ms
     return usual_ms
 
@@ -121,8 +123,12 @@ def r_factor(codec: Codec, loss_discard_pct: float, one_way_ms: float | None, bu
     `loss_discard_pct` is loss and discard together in percent; without `one_way_ms` delay is left out, which makes it a
     rating of listening. `burst_ratio` is the mean run of lost packets over that of random loss (G.107 §7.5).
     """
-    ie_eff = codec.ie + (95.0 - codec.ie) * loss_discard_pct / (loss_discard_pct / burst_ratio + codec.bpl)
-    return BEST - i_d(one_way_ms) - ie_eff
+    return BEST - i_d(one_way_ms) - ie_eff(codec, loss_discard_pct, burst_ratio)
+
+
+def ie_eff(codec: Codec, loss_discard_pct: float, burst_ratio: float) -> float:
+    """What codec and loss cost together (G.107 §7.5)."""
+    return codec.ie + (95.0 - codec.ie) * loss_discard_pct / (loss_discard_pct / burst_ratio + codec.bpl)
 
 
 def i_d(one_way_ms: float | None) -> float:
@@ -240,8 +246,24 @@ def stream_burst_ratio(call: Call) -> float | None:
 
 
 def rating_of(call: Call, known: Codec, loss_discard_pct: float) -> float:
-    one_way_ms = one_way_delay_ms(call.round_trip_ms, call.decode_latency_ms, packet_ms(call, known))
-    return r_factor(known, loss_discard_pct, one_way_ms, stream_burst_ratio(call) or 1.0)
+    global _latest_terms  # noqa: PLW0603 - one value, of whichever call was rated last
+    terms = _latest_terms
+    if terms is None or terms.call is not call or terms.known is not known:
+        one_way_ms = one_way_delay_ms(call.round_trip_ms, call.decode_latency_ms, packet_ms(call, known))
+        terms = _latest_terms = _Terms(call, known, i_d(one_way_ms), stream_burst_ratio(call) or 1.0)
+    return BEST - terms.i_d - ie_eff(known, loss_discard_pct, terms.burst_ratio)
+
+
+class _Terms(NamedTuple):
+    """What of a call's rating does not depend on its loss: each reading is rated several times."""
+
+    call: Call
+    known: Codec
+    i_d: float
+    burst_ratio: float
+
+
+_latest_terms: _Terms | None = None
 
 
 def _contradicts(mos: float, r_factor: float | None) -> bool:

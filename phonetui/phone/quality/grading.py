@@ -15,6 +15,7 @@ A figure that the phone doesn't give takes no part. Four figures are worth less 
 
 from collections.abc import Iterator, Sequence
 from math import inf
+from operator import attrgetter
 from typing import TypeVar
 
 from msgspec import Struct
@@ -103,18 +104,25 @@ def step(value: float, limits: Limits) -> Grade:
 
 def limits(metric: Metric, call: Call, thresholds: Thresholds) -> Limits:
     """A narrow codec's best is lower, so the same score or rating means more."""
-    return {
-        Metric.LOSS: thresholds.loss_pct,
-        Metric.DISCARD: thresholds.discard_pct,
-        Metric.JITTER: thresholds.jitter_ms,
-        Metric.DELAY: thresholds.round_trip_ms,
-        Metric.DECODER: thresholds.decode_latency_ms,
-        Metric.MOS: thresholds.mos_narrow if is_narrow(call.decoder) else thresholds.mos,
-        Metric.ESTIMATE: thresholds.mos_narrow if is_narrow(call.decoder) else thresholds.mos,
-        Metric.RATING: _r_factor_limits(call, thresholds.r_factor),
-        Metric.BURST: thresholds.burst_ms,
-        Metric.STALL: thresholds.stall_s,
-    }[metric]
+    if metric is Metric.RATING:
+        return _r_factor_limits(call, thresholds.r_factor)
+    if metric in (Metric.MOS, Metric.ESTIMATE) and is_narrow(call.decoder):
+        return thresholds.mos_narrow
+    found: Limits = _LIMITS[metric](thresholds)
+    return found
+
+
+_LIMITS = {
+    Metric.LOSS: attrgetter("loss_pct"),
+    Metric.DISCARD: attrgetter("discard_pct"),
+    Metric.JITTER: attrgetter("jitter_ms"),
+    Metric.DELAY: attrgetter("round_trip_ms"),
+    Metric.DECODER: attrgetter("decode_latency_ms"),
+    Metric.MOS: attrgetter("mos"),
+    Metric.ESTIMATE: attrgetter("mos"),
+    Metric.BURST: attrgetter("burst_ms"),
+    Metric.STALL: attrgetter("stall_s"),
+}
 
 
 def _r_factor_limits(call: Call, limits: Limits) -> Limits:
@@ -289,8 +297,8 @@ class GradeWindow(Struct, frozen=True):
 
     def after(self, sample: Grade | None, *, worsen: tuple[int, int], recover: tuple[int, int]) -> "GradeWindow":
         """`worsen` and `recover`: samples of the last so many. At the beginning, as large a part of those there are."""
-        kept = max(worsen[1], recover[1])
-        if sample is self.grade and self.samples == (sample,) * kept:
+        kept = max(recover[1], worsen[1])
+        if sample is self.grade and len(self.samples) == kept and self.samples.count(sample) == kept:
             return self
         samples = (*self.samples, sample)[-kept:]
         worse = _agreed(samples, worsen, worst_first=True)

@@ -87,7 +87,8 @@ class Interval(Struct, frozen=True):
 
     def pct(self, packets: int | None) -> float | None:
         """0 … 100; None where nothing was expected, or `packets` is."""
-        return None if packets is None or not self.expected else min(100.0 * packets / self.expected, 100.0)
+        expected = self.received + (self.lost or 0)
+        return None if packets is None or not expected else min(100.0 * packets / expected, 100.0)
 
 
 def counts(call: Call) -> Counts | None:
@@ -117,8 +118,17 @@ def joined(intervals: Iterable[Interval]) -> Interval:
     parts = tuple(intervals)
     if len(parts) == 1:
         return parts[0]
-    lost, discarded, sent = (_sum(getattr(part, name) for part in parts) for name in ("lost", "discarded", "sent"))
-    return Interval(sum(part.seconds for part in parts), sum(part.received for part in parts), lost, discarded, sent)
+    seconds, received = 0.0, 0
+    lost: int | None = 0
+    discarded: int | None = 0
+    sent: int | None = 0
+    for part in parts:
+        seconds += part.seconds
+        received += part.received
+        lost = None if lost is None or part.lost is None else lost + part.lost
+        discarded = None if discarded is None or part.discarded is None else discarded + part.discarded
+        sent = None if sent is None or part.sent is None else sent + part.sent
+    return Interval(seconds, received, lost, discarded, sent)
 
 
 def _rise(before: int | None, after: int | None) -> int | None:
@@ -128,11 +138,6 @@ def _rise(before: int | None, after: int | None) -> int | None:
     rise = after - before
     wrapped = rise + _WRAP
     return wrapped if rise < 0 and before < _WRAP and wrapped < _WRAP_MOST else rise
-
-
-def _sum(counted: Iterable[int | None]) -> int | None:
-    known = tuple(counted)
-    return None if None in known else sum(count for count in known if count is not None)
 
 
 ENOUGH = 40
@@ -206,10 +211,10 @@ class RecentIntervals(Struct, frozen=True):
         near, *wider = (self._latest(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
         if near.expected < ENOUGH:
             return RecentLoss()
-        found = {}
-        for name in ("loss", "discard", "loss_discard"):
-            found[f"{name}_pct"], found[f"{name}_s"] = _share(near, wider, attrgetter(f"{name}_pct"), heavy_pct)
-        return RecentLoss(received_per_s=wider[-1].received_per_s, **found)
+        loss_pct, loss_s = _share(near, wider, _LOSS_PCT, heavy_pct)
+        discard_pct, discard_s = _share(near, wider, _DISCARD_PCT, heavy_pct)
+        both_pct, both_s = _share(near, wider, _LOSS_DISCARD_PCT, heavy_pct)
+        return RecentLoss(loss_pct, discard_pct, both_pct, wider[-1].received_per_s, loss_s, discard_s, both_s)
 
     def _latest(self, packets: int) -> Interval:
         """The shortest latest one with so many expected packets, or all there is."""
@@ -219,6 +224,10 @@ class RecentIntervals(Struct, frozen=True):
             if expected >= packets:
                 return joined(self.intervals[place:])
         return joined(self.intervals)
+
+
+_LOSS_PCT, _DISCARD_PCT = attrgetter("loss_pct"), attrgetter("discard_pct")
+_LOSS_DISCARD_PCT = attrgetter("loss_discard_pct")
 
 
 def _first_of_window(intervals: Sequence[Interval]) -> int:

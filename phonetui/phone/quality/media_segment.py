@@ -286,13 +286,14 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
     shown = {
         each.metric: _round_figure(each, call, thresholds) for each in figures(call, current, spoken, stall, thresholds)
     }
+    known, worsen, recover = segment.grade_windows, thresholds.worsen, thresholds.recover
     grade_windows = {
-        metric: segment.grade_windows.get(metric, GradeWindow()).after(
-            latest[metric].grade if metric in latest else None,
-            worsen=_AT_ONCE if metric is Metric.STALL else thresholds.worsen,
-            recover=thresholds.recover,
+        metric: known.get(metric, _NO_WINDOW).after(
+            found.grade if (found := latest.get(metric)) is not None else None,
+            worsen=_AT_ONCE if metric is Metric.STALL else worsen,
+            recover=recover,
         )
-        for metric in Metric
+        for metric in _METRICS
     }
     kept = max(thresholds.worsen[1], thresholds.recover[1])
     values = {metric: (*segment.values.get(metric, ()), figure.value)[-kept:] for metric, figure in shown.items()}
@@ -306,7 +307,7 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
             judged.append(
                 JudgedMetric(metric, figure.value, grade, values[metric], figure.window_s, figure.grade, holds_s)
             )
-    counting, estimated = set(counted(judged)), estimate(call, current.loss_discard_pct)
+    counting, estimated = {each.metric for each in counted(judged)}, estimate(call, current.loss_discard_pct)
     if estimated.mos is not None:
         estimated = replace(estimated, mos=round_within_grade(estimated.mos, limits(Metric.ESTIMATE, call, thresholds)))
     score, scored_at = _score(segment, estimated)
@@ -317,12 +318,13 @@ def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
         score=score,
         scored_at=scored_at,
         estimate=estimated.mos,
-        judged=tuple(sorted(judged, key=lambda each: (each not in counting, -each.grade.severity))),
+        judged=tuple(sorted(judged, key=lambda each: (each.metric not in counting, -each.grade.severity))),
         grade_windows=MappingProxyType(grade_windows),
         values=MappingProxyType(values),
     )
 
 
+_METRICS, _NO_WINDOW = tuple(Metric), GradeWindow()
 _DECIMALS = {Metric.LOSS: 1, Metric.DISCARD: 1, Metric.MOS: 1, Metric.ESTIMATE: 1}
 """Of figures that stand in many places."""
 
@@ -331,7 +333,8 @@ def _round_figure(figure: MetricValue, call: Call, thresholds: Thresholds) -> Me
     decimals = _DECIMALS.get(figure.metric)
     if decimals is None:
         return figure
-    return replace(figure, value=round_within_grade(figure.value, limits(figure.metric, call, thresholds), decimals))
+    value = round_within_grade(figure.value, limits(figure.metric, call, thresholds), decimals)
+    return figure if value == figure.value else replace(figure, value=value)
 
 
 def _settled(before: Grade | None, lasting: Grade | None, earned: Grade | None) -> Grade | None:
