@@ -102,6 +102,8 @@ class Session(Struct, kw_only=True, eq=False):
     """How far the last command for many phones is."""
 
     _behind: "_HiddenState | None" = None
+    _keys: tuple[Mapping[str, str], dict[str, str]] | None = None
+    """What the configuration says of keys, and what that comes to."""
 
     @property
     def is_private(self) -> bool:
@@ -147,8 +149,12 @@ class Session(Struct, kw_only=True, eq=False):
 
     @property
     def keys(self) -> dict[str, str]:
-        """The keys in force by action id, in the toolkit's names."""
-        return {action.id: ",".join(toolkit_keys(self.config.keys.get(action.id, action.keys))) for action in ACTIONS}
+        """The keys in force by action id, in the toolkit's names; not to be changed."""
+        given = self.config.keys
+        if self._keys is None or self._keys[0] is not given:
+            names = {action.id: ",".join(toolkit_keys(given.get(action.id, action.keys))) for action in ACTIONS}
+            self._keys = (given, names)
+        return self._keys[1]
 
     @property
     def zone(self) -> tzinfo | None:

@@ -15,6 +15,7 @@ from phonetui.phone.history import Baseline, CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
+from phonetui.ui.fleet_summary import FleetSummary
 from phonetui.ui.text.format import STATES, aged
 from phonetui.ui.text.rows import Role, Row, Run, row
 
@@ -45,6 +46,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Of the selected phone, by the port's index."""
     alerts: Sequence[Alert] = ()
     """Those that hold, worst first, then those cleared lately."""
+    summary: FleetSummary = field(default_factory=FleetSummary)
+    """Of all phones together."""
     hints: Sequence[Diagnosis] = ()
     """What comparing the phones points at."""
     partners: Mapping[CallKey, Partner | Ambiguous] = field(default_factory=dict)

@@ -13,13 +13,14 @@ from msgspec.structs import replace
 
 from phonetui.fleet.protocol import AdoptingFleet, FleetView, FrozenFleet, Permission
 from phonetui.fleet.replay_control import ReplayControl
-from phonetui.phone.calls.call_legs import Ambiguous, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
+from phonetui.ui.fleet_summary import FleetSummarizer, FleetSummary
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.format import TROUBLE, troubled, urgency
+from phonetui.ui.text.format import AGE_STEP_S, TROUBLE, urgency
 from phonetui.ui.widgets.list_cursor import SETTLE_S
 
 if TYPE_CHECKING:
@@ -48,15 +49,13 @@ def dark_cadences(at: float) -> frozenset[Cadence]:
 
 _KEPT = "phones"
 """The name of the preferences of how phones are listed."""
-STEP_S = 5.0
-"""Between two steps of an age that is shown."""
 
 
-def _calls(view: FleetView) -> int:
+def _calls(view: FleetView, legs: Sequence[Leg]) -> int:
     """That are up; one between two phones of the fleet is one."""
-    legs = {(phone.id, call.key) for phone in view.phones.values() for call in phone.calls}
+    up = set(legs)
     partners = {leg: (found.phone, found.key) for leg in legs if isinstance(found := view.partner(*leg), Partner)}
-    return len(legs) - sum(other < leg and other in legs for leg, other in partners.items())
+    return len(up) - sum(other < leg and other in up for leg, other in partners.items())
 
 
 def _far_histories(view: FleetView, partners: "Mapping[CallKey, Partner | Ambiguous]") -> dict[CallKey, CallHistory]:
@@ -98,6 +97,9 @@ class ViewState:
         """Whether the operator is at work: until then the worst phone is selected, where these are listed first."""
         self._entries: Sequence[JournalEntry] = ()
         self._baselines: dict[PhoneId, Baseline] = {}
+        self._summarizer = FleetSummarizer()
+        self._controlled: tuple[object, tuple[PhoneId, ...]] = (None, ())
+        """What it was found by, and the phones that may be acted on without being asked again."""
 
     @property
     def selected(self) -> PhoneId | None:
@@ -114,15 +116,13 @@ class ViewState:
         if self.session.keep is not None:
             self.session.keep(_KEPT, {"order": "worst" if self.is_worst_first else "place"})
 
-    def _open_on_worst(self, view: FleetView) -> None:
+    def _open_on_worst(self, phones: Mapping[PhoneId, Phone], summary: FleetSummary) -> None:
         """The gravest phone, as long as nobody has chosen one: another one only if it is worse."""
-        worst = troubled(alert for alert in view.alerts if alert.is_active and not alert.is_muted)
-        gravest = max(view.phones.values(), key=lambda phone: urgency(phone, worst), default=None)
-        selected = view.phones.get(self._selected) if self._selected is not None else None
-        if gravest is None or selected is None or urgency(gravest, worst) < TROUBLE:
+        selected = phones.get(self._selected) if self._selected is not None else None
+        if selected is None or summary.gravest < TROUBLE:
             return
-        if urgency(gravest, worst) > urgency(selected, worst):
-            self._selected, self._device = gravest.id, None
+        if summary.gravest > urgency(selected, summary.worst):
+            self._selected, self._device = summary.worst_first[0], None
             self._strayed_at = self.session.clock.steady()
 
     @property
@@ -180,12 +180,12 @@ class ViewState:
     def stamp(self) -> tuple[int, int, int]:
         """Differs when there may be something else to see: the fleet moved on, an age took a step, a minute passed.
 
-        Unwatched, it differs at most once in `STEP_S`.
+        Unwatched, it differs at most once in `AGE_STEP_S`.
         """
         if not self._keeps_up():
             return self._stamp
         clock = self.session.clock
-        step = int(clock.steady() // STEP_S)
+        step = int(clock.steady() // AGE_STEP_S)
         if self.is_watched or step != self._stamp[1]:
             self._stamp = (self._version, step, int(clock.now().timestamp() // 60))
         return self._stamp
@@ -264,10 +264,11 @@ class ViewState:
         session, fleet = self.session, self.session.fleet
         moment, view = None if live else self._frozen, self._view(live=live)
         timeline = None if live and self._frozen else self.timeline
-        phones = view.phones
+        phones, alerts = view.phones, view.alerts
+        summary = self._summarizer.summary(phones, alerts)
         cloud = moment.cloud if moment else session.cloud.state if session.cloud else None
         if self.is_worst_first and not self.is_chosen and self._frozen is None:
-            self._open_on_worst(view)
+            self._open_on_worst(phones, summary)
         selected = self._settled(phones, cloud)
         self._follow()
         legs = [(selected, call.key) for call in phones[selected].calls] if selected is not None else []
@@ -281,10 +282,11 @@ class ViewState:
             entries=self._latest(view.entries),
             histories=view.history(selected) if selected is not None else {},
             port_histories=view.port_history(selected) if selected is not None else {},
-            alerts=view.alerts,
+            alerts=alerts,
+            summary=summary,
             hints=view.hints,
             partners=partners,
-            calls=_calls(view),
+            calls=_calls(view, summary.legs),
             far_histories=_far_histories(view, partners),
             causes={leg[1]: found for leg in legs if (found := view.causes(*leg))},
             baseline=(moment.baselines if moment else self._baselines).get(selected) if selected is not None else None,
@@ -296,7 +298,7 @@ class ViewState:
             demo=session.demo,
             read_only=session.config.read_only,
             private=session.is_private,
-            controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
+            controlled=self._under_control(phones, summary),
             granted=fleet.granted,
             dark=self.dark,
             frozen_at=moment.taken_at if moment else timeline.position if timeline else None,
@@ -306,6 +308,15 @@ class ViewState:
             records=session.recorder is not None and not session.recorder.failure,
             unrecorded=session.recorder is not None and bool(session.recorder.failure),
         )
+
+    def _under_control(self, phones: Mapping[PhoneId, Phone], summary: FleetSummary) -> tuple[PhoneId, ...]:
+        """What the configuration grants is looked at again with every step of an age."""
+        fleet = self.session.fleet
+        found_by = (fleet, frozenset(fleet.granted), summary.placement, self._stamp[1])
+        if self._controlled[0] != found_by:
+            granted = tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED)
+            self._controlled = (found_by, granted)
+        return self._controlled[1]
 
     def _follow(self) -> None:
         """Also while frozen: what begins anew meanwhile must be seen."""

@@ -9,6 +9,7 @@ from phonetui.phone.state import CallDirection, Phase, Phone, State
 from phonetui.text import address_key, natural_key
 from phonetui.ui.phone_filter import worst_call
 from phonetui.ui.text.format import (
+    AGE_STEP_S,
     DASH,
     GRADES,
     NOBODY,
@@ -43,6 +44,11 @@ class CellContext(NamedTuple):
     """Whether the newest sweep of Webex went well."""
     zone: tzinfo | None = None
     """For times of day; None is the operator's own."""
+
+    @property
+    def step(self) -> tuple[int, bool, tzinfo | None]:
+        """Cells of a phone in which nothing changed stay as they are for as long as this does."""
+        return (int(self.at // AGE_STEP_S), self.is_swept, self.zone)
 
 
 Cell = Callable[[Phone, CellContext], Run | Row]

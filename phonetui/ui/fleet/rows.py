@@ -208,6 +208,18 @@ class FleetTable(LazyRows):
         marked = Run("* " if entry.id in self.marked else "  ", Role.ACCENT)
         return row(marked, *seen(entry, row(*self._cells(entry))))
 
+    def keeps(self, place: int, before: "FleetTable") -> bool:
+        """That of a phone in which nothing changed, until the next step of ages."""
+        entry, here, there = self.entries[place], self.context, before.context
+        return (
+            not isinstance(entry, GroupHeading)
+            and before.entries[place] is entry
+            and (before.width, before.arrangement) == (self.width, self.arrangement)
+            and (entry.id in before.marked) is (entry.id in self.marked)
+            and there.worst.get(entry.id) is here.worst.get(entry.id)
+            and there.step == here.step
+        )
+
     @cached_property
     def _columns(self) -> tuple[Column, ...]:
         return shown_columns(self.arrangement, self.width)[0]

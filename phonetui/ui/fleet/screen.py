@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from functools import partialmethod
+from operator import is_
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
@@ -11,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.errors import ConfigError
-from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.export import ExportFormat, offer
@@ -27,7 +27,7 @@ from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.status.command_dispatch import PACE_S, BatchProgress
 from phonetui.ui.status.command_line import TypedCommand, parse_line
-from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, mark, troubled, urgency
+from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, mark, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import available_cloud, why_unavailable
@@ -71,14 +71,14 @@ class FleetScreen(ListScreen[Entry]):
         self._entries: Sequence[Entry] = ()
         self._addressed: Sequence[Phone] = ()
         """The phones that were marked when the line for their command was opened."""
+        self._ordered_by: tuple[object, ...] = (None, None, None)
+        """What the order of the entries followed from, as the same objects; but for an order by urgency, phones too."""
         self._held_until = 0.0
         self._at: PhoneId | None = None
         """Where the cursor is to go."""
         self._worst: Troubled = NOBODY
         self._snapshot: Snapshot | None = None
         """What is drawn."""
-        self._glyphs: dict[PhoneId, tuple[Phone, Alert | None, str]] = {}
-        """Of each phone, and what it was found by: a phone that did not change is the same object."""
         self._cell_context = CellContext(0.0)
         """What the cells that are shown were made with."""
 
@@ -99,19 +99,22 @@ class FleetScreen(ListScreen[Entry]):
 
     def draw(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._worst = troubled(snapshot.troubles)
+        self._worst = snapshot.summary.worst
         phones = filtered(snapshot.phones.values(), self._words)
-        self._entries = self._in_order(phones)
+        self._entries = self._in_order(phones, snapshot)
         view = self._view("table")
         is_swept = snapshot.cloud is None or not snapshot.cloud.failure
         self._cell_context = CellContext(snapshot.at, self._worst, snapshot.moment, is_swept, snapshot.zone)
-        rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, self._cell_context)
+        marked, width = frozenset(self._marked), view.size.width
+        rows = table.FleetTable(self._entries, self._arrangement, marked, width, self._cell_context)
+        rows = rows.following(view.rows)
         empty = [row(Run(self.no_match if snapshot.phones else NO_PHONES, Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
         at, self._at = self._at, None
         self.show_list(self._entries, rows if len(rows) else empty, at=at, fallback=first)
         self.query_one(TableHeading).show_columns(self._arrangement, view.size.width)
-        counts = Counter(map(self._glyph, phones))
+        is_whole = len(phones) == len(snapshot.phones)
+        counts = snapshot.summary.glyphs if is_whole else Counter([mark(one, self._worst).glyph for one in phones])
         title = table.table_title(self._arrangement, self._words, counts, len(phones), len(snapshot.phones))
         self._view("title").show([clipped(title, view.size.width)])
         self._draw_detail(snapshot)
@@ -119,20 +122,19 @@ class FleetScreen(ListScreen[Entry]):
         state = self._state()
         self._view("key-hints").show([spread(hints, state, self.size.width)])
 
-    def _glyph(self, phone: Phone) -> str:
-        known, alert = self._glyphs.get(phone.id), self._worst.get(phone.id)
-        if known is None or known[0] is not phone or known[1] is not alert:
-            known = self._glyphs[phone.id] = phone, alert, mark(phone, self._worst).glyph
-        return known[2]
-
-    def _in_order(self, phones: Sequence[Phone]) -> Sequence[Entry]:
+    def _in_order(self, phones: Sequence[Phone], snapshot: Snapshot) -> Sequence[Entry]:
         """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
-        known = {phone.id: phone for phone in phones}
-        standing = [entry.id for entry in self._entries if not isinstance(entry, GroupHeading)]
-        holds = self._session.clock.steady() < self._held_until and set(standing) == set(known)
-        if holds and not self._arrangement.grouping:
-            return [known[phone] for phone in standing]
-        return table.arrange(phones, self._arrangement, self._worst)
+        arrangement = self._arrangement
+        ordered_by = (snapshot.summary, arrangement, self._words)
+        is_ordered = arrangement.order == table.URGENCY and all(map(is_, ordered_by, self._ordered_by))
+        self._ordered_by = ordered_by
+        is_held = self._session.clock.steady() < self._held_until
+        if (is_held or is_ordered) and not arrangement.grouping:
+            known = {phone.id: phone for phone in phones}
+            standing = [entry.id for entry in self._entries if not isinstance(entry, GroupHeading)]
+            if known.keys() == set(standing):
+                return [known[phone] for phone in standing]
+        return table.arrange(phones, arrangement, self._worst)
 
     def _first(self, phones: Sequence[Phone]) -> PhoneId | None:
         """Where the eye belongs: on the phone in the worst trouble; without trouble, on the selected one.

@@ -116,11 +116,6 @@ class Item(NamedTuple):
         return self.phone if self.device is None else self.device.key
 
 
-def worst_first(phones: Iterable[Phone], worst: Troubled) -> list[Phone]:
-    """In trouble first, then those in a call, then the others; alike ones in their order, so that rows stand still."""
-    return sorted(phones, key=lambda phone: (-urgency(phone, worst), not phone.has_live_call))
-
-
 def build_tree(
     phones: Iterable[tuple[PhoneId, Group]], inventory: "Inventory | None" = None, devices: "Iterable[WebexDevice]" = ()
 ) -> Branch:
@@ -210,6 +205,18 @@ class TreeRows(LazyRows):
 
     def __len__(self) -> int:
         return len(self.tree)
+
+    def keeps(self, place: int, before: "TreeRows") -> bool:
+        """That of a phone in which nothing changed; of groups and devices no memory is kept."""
+        item, here, there = self.tree[place], self.context, before.context
+        phone = item.phone
+        return (
+            phone is not None
+            and before.width == self.width
+            and before.tree[place] == item
+            and there.phones.get(phone) is here.phones.get(phone)
+            and there.worst.get(phone) is here.worst.get(phone)
+        )
 
     def make(self, place: int) -> Row:
         item, context, width = self.tree[place], self.context, self.width

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Sequence
+from operator import is_not
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -19,12 +20,11 @@ from phonetui.ui.main.phone_tree import (
     device_picker,
     items,
     picker,
-    worst_first,
 )
 from phonetui.ui.phone_filter import PHONE, filtered, filtered_devices
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Filter
-from phonetui.ui.text.format import NOBODY, Troubled, troubled
+from phonetui.ui.text.format import Troubled
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.webex_status import sweep_notes
 from phonetui.ui.widgets.list_cursor import NOWHERE
@@ -51,6 +51,8 @@ class PhoneTree:
         self._sought: tuple[frozenset[str], str] = (frozenset(), "")
         self._devices: Sequence[WebexDevice] = ()
         self._placed: Sequence[tuple[PhoneId, Group]] = ()
+        self._placed_by: tuple[object, ...] = ()
+        """What decided where all phones are, as the same objects."""
         self._is_worst_first = False
         self._opened: dict[Group, bool] = {}
         """What the operator opened and shut."""
@@ -58,9 +60,19 @@ class PhoneTree:
         """What the items were made of."""
         self._places: dict[object, int] = {}
 
-    def update(self, snapshot: Snapshot, words: str, width: int, worst: Troubled = NOBODY) -> None:
-        """Brings all of it up to date for what there is to see; `worst` are the alerts that order it."""
-        inventory = snapshot.cloud.inventory if snapshot.cloud else None
+    def update(self, snapshot: Snapshot, words: str, width: int) -> None:
+        """Brings all of it up to date for what there is to see."""
+        inventory, summary = snapshot.cloud.inventory if snapshot.cloud else None, snapshot.summary
+        order = summary.worst_first if snapshot.worst_first else None
+        placed_by = (words, inventory, summary.placement, order, snapshot.worst_first)
+        if words or any(map(is_not, placed_by, self._placed_by)) or not self._placed_by:
+            self._place_all(snapshot, inventory, words)
+            self._placed_by = placed_by
+        self.of = len(snapshot.phones) + self._others
+        is_named = inventory is not None and inventory.organization in self.root.groups
+        self._list(sweep_notes(snapshot.cloud, snapshot.at, named=is_named), words, width)
+
+    def _place_all(self, snapshot: Snapshot, inventory: "Inventory | None", words: str) -> None:
         taken = frozenset(phone.claim.device for phone in snapshot.phones.values() if phone.claim)
         is_news = inventory is not self._inventory or (taken, words) != self._sought
         if is_news:
@@ -68,19 +80,16 @@ class PhoneTree:
             known = inventory.devices.items() if inventory else ()
             others = [device for name, device in known if name not in taken]
             self._others, self._devices = len(others), filtered_devices(others, words)
-        crowded = self._crowded(snapshot.phones.values())
-        found, self._is_worst_first = filtered(snapshot.phones.values(), words), snapshot.worst_first
+        found, self._is_worst_first = listed(snapshot, words), snapshot.worst_first
         placed: tuple[tuple[PhoneId, Group], ...]
         if self._is_worst_first:
-            placed = tuple((phone.id, ()) for phone in worst_first(found, worst))
+            placed = tuple([(phone.id, ()) for phone in found])
         else:
-            placed = tuple((phone.id, _place(phone, crowded)) for phone in found)
+            crowded = self._crowded(snapshot.phones.values())
+            placed = tuple([(phone.id, _place(phone, crowded)) for phone in found])
         if is_news or placed != self._placed:
             self._placed = placed
             self.root = build_tree(placed, inventory, self._devices)
-        self.of = len(snapshot.phones) + self._others
-        is_named = inventory is not None and inventory.organization in self.root.groups
-        self._list(sweep_notes(snapshot.cloud, snapshot.at, named=is_named), words, width)
 
     def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
         """Places that have the name of a phone there, and hold others too."""
@@ -121,6 +130,13 @@ class PhoneTree:
 
     def open(self, group: Group, *, wanted: bool = True) -> None:
         self._opened[group] = wanted
+
+
+def listed(snapshot: Snapshot, words: str) -> list[Phone]:
+    """The phones that the filter leaves, in the order in which they are listed."""
+    phones = snapshot.phones
+    ordered = [phones[phone] for phone in snapshot.summary.worst_first] if snapshot.worst_first else phones.values()
+    return filtered(ordered, words)
 
 
 def _place(phone: Phone, crowded: Container[Group]) -> Group:
@@ -169,10 +185,7 @@ class PhonesPane(Pane):
 
     def listed(self, snapshot: Snapshot) -> list[PhoneId]:
         """The phones that the filter leaves, shut groups included, in the order in which they are listed."""
-        found = filtered(snapshot.phones.values(), self.words)
-        if snapshot.worst_first:
-            found = worst_first(found, troubled(snapshot.troubles))
-        return [phone.id for phone in found]
+        return [phone.id for phone in listed(snapshot, self.words)]
 
     def filter(self, words: str) -> None:
         """From the next look on."""
@@ -199,14 +212,15 @@ class PhonesPane(Pane):
             self._update_title(snapshot)
             return
         self._size_drawn = size
-        worst = troubled(snapshot.troubles)
+        worst = snapshot.summary.worst
         if size.height <= 1:
             self.show([self._picker(snapshot, worst)])
             return
         width = size.width - 1
-        self._tree.update(snapshot, self.words, width, worst)
+        self._tree.update(snapshot, self.words, width)
         is_current = snapshot.cloud is None or not snapshot.cloud.failure
-        drawn = TreeRows(self._tree.items, TreeContext(snapshot.phones, snapshot.moment, worst, is_current), width)
+        context = TreeContext(snapshot.phones, snapshot.moment, worst, is_current)
+        drawn = TreeRows(self._tree.items, context, width).following(self.rows)
         if len(drawn):
             self.show(drawn, self._tree.items, key_of=_spot, at=self._at(), asked=self._is_asked)
         else:

@@ -287,6 +287,15 @@ class CallsPane(Pane):
     def action_open(self) -> None:
         self._open_call()
 
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...] | None:
+        """A call's figures over time go on with its phone alone, but for a recording that is moved in."""
+        phone = snapshot.phone
+        if snapshot.device is not None or snapshot.timeline is not None:
+            return None
+        ends = tuple([snapshot.phones.get(end) for partner in snapshot.partners.values() for end in partner.phones])
+        why_none = (bool(snapshot.phones), snapshot.cloud) if phone is None else (age(phone.connection, snapshot.at),)
+        return (phone, ends, snapshot.partners, snapshot.causes, snapshot.hints, snapshot.baseline, *why_none)
+
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
         if snapshot.device is None or snapshot.cloud is None:
             return rows(snapshot, width, height)

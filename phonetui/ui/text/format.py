@@ -87,6 +87,8 @@ _LIGHTS = {
     Colour.WHITE: Role.LIGHT_WHITE,
 }
 _DAY_S = 24 * 3600
+AGE_STEP_S = 5.0
+"""Between two steps of an age that is shown."""
 _STEPS_S = (10, 30, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, _DAY_S, 2 * _DAY_S, 7 * _DAY_S, 30 * _DAY_S)
 LOOKED_AT = 200
 """Characters of a stranger's words that are searched for a meaning: drawing has no time for more."""
@@ -270,15 +272,15 @@ def mark(phone: Phone, worst: Troubled = NOBODY) -> Mark:
     if alert is None or phone.connection.state is not State.LIVE:
         return found
     shown = SEVERITIES[alert.severity]
-    return found if _of(found) >= _of(shown) else shown._replace(word=alert.id)
+    return found if urgency_of(found) >= urgency_of(shown) else shown._replace(word=alert.id)
 
 
 def urgency(phone: Phone, worst: Troubled = NOBODY) -> int:
     """0 … 6."""
-    return _of(mark(phone, worst))
+    return urgency_of(mark(phone, worst))
 
 
-def _of(found: Mark) -> int:
+def urgency_of(found: Mark) -> int:
     return _URGENCY.get(found.role, 0)
 
 
@@ -295,7 +297,21 @@ def call_figures(phone: Phone) -> str:
     return f"{number(measure.mos, digits=1):>{MOS_CELLS}}{loss:>{LOSS_CELLS}}"
 
 
+_STANDINGS = 10_000
+_standings: dict[PhoneId, tuple[Phone, Mark]] = {}
+"""How phones stood when they were looked at last: one in which nothing changed is the same object."""
+
+
 def _standing(phone: Phone) -> Mark:
+    known = _standings.get(phone.id)
+    if known is None or known[0] is not phone:
+        if len(_standings) >= _STANDINGS:
+            _standings.clear()
+        known = _standings[phone.id] = (phone, _found_standing(phone))
+    return known[1]
+
+
+def _found_standing(phone: Phone) -> Mark:
     if phone.connection.reason == TUNNEL_LOST.word:
         return TUNNEL_LOST
     if phone.connection.state is not State.LIVE:

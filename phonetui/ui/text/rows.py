@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from math import sqrt
-from typing import NamedTuple, overload
+from typing import NamedTuple, Self, overload
 
 from rich.cells import cell_len, set_cell_size
 
@@ -85,10 +85,29 @@ class LazyRows(Sequence[Row], ABC):
         found = range(len(self))[place]
         if isinstance(found, range):
             return [self[at] for at in found]
-        made: dict[int, Row] = self.__dict__.setdefault("_made", {})  # a frozen dataclass has no other place
+        made = self.made
         if found not in made:
             made[found] = self.make(found)
         return made[found]
+
+    def keeps(self, place: int, before: Self) -> bool:  # noqa: ARG002 - whoever knows better says so
+        """Whether the row at `place`, which is one in both, is as it was `before`."""
+        return False
+
+    def following(self, before: object) -> Self:
+        """These rows, with those taken over that were made `before` and are as they were."""
+        if isinstance(before, type(self)):
+            count, made = len(self), self.made
+            for place, drawn in before.made.items():
+                if place < count and self.keeps(place, before):
+                    made[place] = drawn
+        return self
+
+    @property
+    def made(self) -> dict[int, Row]:
+        """The rows that were looked at, by their places."""
+        made: dict[int, Row] = self.__dict__.setdefault("_made", {})  # a frozen dataclass has no other place
+        return made
 
 
 def row(*parts: Run | str) -> Row:

@@ -11,7 +11,6 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from phonetui.phone.state import State
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import SEVERITIES
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, sentence, spread
@@ -137,9 +136,11 @@ def _fitting(counts: list[Run], room: int) -> list[Run]:
 
 
 def _counts(snapshot: Snapshot) -> list[Run]:
-    phones = snapshot.phones.values()
-    away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
-    runs = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(snapshot.calls, "call"), Role.LABEL)]
+    away = snapshot.summary.away
+    runs = [
+        Run(f"{_many(len(snapshot.phones), 'phone')}  ", Role.LABEL),
+        Run(_many(snapshot.calls, "call"), Role.LABEL),
+    ]
     if troubles := [alert for alert in snapshot.troubles if not alert.is_second_end]:
         runs.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
     if away:
@@ -153,7 +154,7 @@ def _many(count: int, thing: str) -> str:
 
 def _badges(snapshot: Snapshot, width: int) -> list[Run]:
     badges = []
-    if any(phone.connection.unverified for phone in snapshot.phones.values()):
+    if snapshot.summary.is_unverified:
         badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
     if snapshot.demo:
         badges.append(Run(" DEMO ", Role.BADGE))

@@ -165,8 +165,8 @@ class RowsView(Widget, can_focus=True):
     _subtitled = ""
 
     def render_line(self, y: int) -> Strip:
-        line = self._line(y)
-        width = self.size.width
+        width, height = self.size
+        line = self._line(y, height)
         base = self.rich_style
         if line.under is not None:
             base += self._style(line.under)
@@ -261,22 +261,22 @@ class RowsView(Widget, can_focus=True):
         if self._skips_repaint:
             yield
             return
-        height = self.size.height
-        before = [self._line(y) for y in range(height)]
+        width, height = self.size  # the toolkit works it out each time it is asked
+        before = [self._line(y, height) for y in range(height)]
         yield
         for y, line in enumerate(before):
-            now = self._line(y)
+            now = self._line(y, height)
             if now != line:
-                start, end = _changed(line, now, self.size.width)
+                start, end = _changed(line, now, width)
                 self.refresh(Region(start, y, end - start, 1))
 
-    def _line(self, y: int) -> _Line:
+    def _line(self, y: int, height: int) -> _Line:
         place = self._top + y
         row = self._row(place) if place < len(self.rows) else _NO_ROW
         mark = ""
         if y == 0 and self._top > 0:
             mark = "▲"
-        elif y == self.size.height - 1 and place < len(self.rows) - 1:
+        elif y == height - 1 and place < len(self.rows) - 1:
             mark = "▼"
         if place != self.cursor:
             return _Line(row, mark, None)
