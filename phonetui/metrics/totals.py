@@ -109,8 +109,8 @@ class Totals:
         """Of those, the ones whose report has come: it may come after the end."""
 
     def update(self, fleet: FleetView, version: int) -> None:
-        """Takes what changed since the last call; `version` is the fleet's."""
-        if version == self._version:
+        """Takes what changed since the last call; `version` is the fleet's, which answers alone don't move."""
+        if version == self._version and fleet.phones is self._phones:
             return
         self._version = version
         before, self._phones = self._phones, fleet.phones

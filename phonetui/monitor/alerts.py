@@ -38,6 +38,7 @@ from phonetui.phone.alerts.rules_phone import (
     is_alike,
     over,
 )
+from phonetui.phone.alerts.rules_ports import lasting
 from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.clock import NOT_SET
 from phonetui.phone.quality.grading import Thresholds
@@ -89,6 +90,7 @@ class AlertMonitor:
         self._cleared: deque[Alert] = deque(maxlen=KEPT)
         self._times: dict[AlertKey, int] = {}
         self._listed: tuple[Alert, ...] | None = ()
+        self._due_at = -inf
         self._clock_set_by = NOT_SET
         """By how much our own clock was set since the start."""
 
@@ -113,6 +115,18 @@ class AlertMonitor:
         self._mutes = self._mutes.choose(key, muted=muted)
         self._invalidate()
 
+    @property
+    def due_at(self) -> float:
+        """Monotonic second from which on time alone may change something of some phone: then each is to be asked for.
+
+        Until then those that changed are all that may be due.
+        """
+        return self._due_at
+
+    def find_due(self) -> None:
+        """After a look at all phones: what is due next."""
+        self._due_at = min([case.due for case in self._cases.values()], default=inf)
+
     def is_due(self, phone: Phone, at: float) -> bool:
         """Whether `update` would do anything: the phone is otherwise, or time alone may change something.
 
@@ -136,9 +150,13 @@ class AlertMonitor:
             return
         case = self._case(phone.id)
         if phone is not case.phone or at >= case.stands_until:
+            before = case.phone
+            is_same = (
+                before is not None and before.is_current and before.ports is phone.ports and at < case.stands_until
+            )
             case.conditions, case.past = assess_phone(
                 phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, diagnose=self._causes,
-                clock_set_by=self._clock_set_by,
+                clock_set_by=self._clock_set_by, of_ports=lasting(case.conditions) if is_same else None,
             )  # fmt: skip
             case.phone, case.stands_until = phone, case.past.until
             self._follow_calls(case, phone, seen_at)
@@ -176,6 +194,7 @@ class AlertMonitor:
 
     def resume(self, at: float) -> None:
         """Nobody looked for a while, until monotonic second `at`."""
+        self._due_at = -inf
         for case in self._cases.values():
             case.book = case.book.resume(at)
             case.due = min(case.book.due, case.stands_until)
@@ -229,6 +248,7 @@ class AlertMonitor:
         self._clock_set_by = state.clock_set_by
         self._mutes = replace(self._mutes, chosen=state.mutes)
         self._lines.restore(state.troubles)
+        self._due_at = -inf
         self._invalidate()
 
     def _case(self, phone: PhoneId | None) -> _Case:
@@ -238,11 +258,13 @@ class AlertMonitor:
 
     def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, visibility: Visibility) -> None:
         case.due = case.stands_until
+        self._due_at = min(self._due_at, case.due)
         if not case.conditions and not case.book.pending:
             return
         before = case.book.alerts
         case.book, changes = case.book.take(case.conditions, at, seen_at, ending=end, visibility=visibility)
         case.due = min(case.book.due, case.stands_until)
+        self._due_at = min(self._due_at, case.due)
         if changes or case.book.alerts != before:
             self._take(changes, seen_at, case.calls)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from phonetui.archive.archive import Archive
+from phonetui.fleet.changes import ChangedItems
 from phonetui.monitor.journal import Journal
 from phonetui.monitor.observed_phone import ObservedPhone
 from phonetui.phone.calls.call_record import CallRecord, unique_calls
@@ -257,6 +258,7 @@ class CallArchiver:
         self._journal = journal
         self._observed = observed
         self._noted = noted
+        self._changes: ChangedItems[PhoneId, CallTracker] = ChangedItems()
         self._is_loaded = False
         self._trouble, self._set_aside = "", ""
         """What was written of the archive last."""
@@ -330,12 +332,10 @@ class CallArchiver:
 
     def take_records(self) -> None:
         """What the phones' trackers have that is new."""
-        for phone, observed in self._observed.items():
-            if self._records.has_seen(phone, observed.tracker):
-                continue
-            if self._journal.guard.run(
-                phone, "its call history", self._records.update, phone, observed.tracker, self._noted
-            ):
+        trackers = {phone: observed.tracker for phone, observed in self._observed.items()}
+        for phone in self._changes.look(trackers):
+            tracker = trackers[phone]
+            if self._journal.guard.run(phone, "its call history", self._records.update, phone, tracker, self._noted):
                 self._journal.version += 1
 
 

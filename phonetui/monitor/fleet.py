@@ -40,7 +40,7 @@ from phonetui.monitor.start_limiter import StartLimiter
 from phonetui.monitor.transports import TransportFactory, fetch_known
 from phonetui.monitor.voice_reports import VoiceReportRouter
 from phonetui.monitor.watch import Watch, moment
-from phonetui.monitor.watches import MachineTime, Watches
+from phonetui.monitor.watches import ConnectionChange, MachineTime, Watches
 from phonetui.monitor.webex_audit import WEBEX
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_record import CallRecord
@@ -293,10 +293,10 @@ class LiveFleet:
             at, seen_at = moment()
             guard.run(EVERYBODY, "this computer's clocks", self._time.update, at, seen_at)
             guard.run(EVERYBODY, "the jump hosts", self._update_tunnels)
-            for phone, connection in tuple(self._watches.connections.items()):
-                if connection.is_due(at) or self._watches.settings[phone].jump:
-                    watch = self._watches[phone]
-                    watch.log.run_guarded("its state", self._update_connection, watch, at, seen_at)
+            tunnelled = [phone for phone, settings in self._watches.settings.items() if settings.jump]
+            for phone in dict.fromkeys((*self._watches.due(at), *tunnelled)):
+                watch = self._watches[phone]
+                watch.log.run_guarded("its state", self._update_connection, watch, at, seen_at)
             if self.cloud is not None:
                 guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, at, seen_at)
             self._record(FleetCompared(at, seen_at))
@@ -322,8 +322,9 @@ class LiveFleet:
         settings = self._watches.settings[watch.log.phone]
         jump = None if settings.is_behind_webex else settings.jump
         failure, tunnel_ms = self._jumps.failure(jump), self._jumps.round_trip_ms(jump)
-        if self._watches.connections[settings.id].update(at, seen_at, failure=failure, tunnel_ms=tunnel_ms):
-            self.journal.touch()
+        change = self._watches.connections[settings.id].update(at, seen_at, failure=failure, tunnel_ms=tunnel_ms)
+        if change is not ConnectionChange.NONE:
+            self.journal.touch(is_visible=change is ConnectionChange.VISIBLE)
 
     def _match_devices(self, state: CloudState, at: float, seen_at: datetime) -> None:
         for phone, claim in self._match.update(state, self.phones, at):

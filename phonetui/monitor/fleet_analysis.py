@@ -4,10 +4,12 @@ Both are brought up to date by `update`, and only where something has changed si
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 
 from msgspec.structs import replace
 
 from phonetui.config.settings import PhoneSettings
+from phonetui.fleet.changes import ChangedItems
 from phonetui.monitor.journal import EVERYBODY, Guard
 from phonetui.monitor.keyframe import AnalysisState
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
@@ -50,6 +52,11 @@ class FleetAnalysis:
         self._evidence_at: dict[tuple[Leg, str], float] = {}
         """When the figures were taken that a hint has as its evidence."""
         self._rises: dict[PhoneId, ErrorRise] = {}
+        self._rises_until = -inf
+        """When time alone makes something else of one of them."""
+        self._ends: dict[PhoneId, tuple[tuple[Leg, CallEnd], ...]] = {}
+        """Of phones with calls."""
+        self._changes: ChangedItems[PhoneId, Phone] = ChangedItems()
         self._phones: Mapping[PhoneId, Phone] = {}
         self._looked_at = float("-inf")
 
@@ -66,18 +73,15 @@ class FleetAnalysis:
 
     def update(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
         """Whether anything of it is new; `at` in monotonic seconds."""
-        if at - self._looked_at < LOOK_S or not self._have_changed(phones):
+        if at - self._looked_at < LOOK_S or not (changed := self._changed(phones)):
             return False
         before, self._phones, self._looked_at = self._phones, phones, at
         partners, causes, hints = self._pairing.partners, self._causes, self.hints
-        self._pairing = self._pair(phones, at)
-        self._rises = {
-            id_: rise
-            if (rise := self._lasting_rise(before.get(id_), phone, at)) is not None
-            else self._guard.run(id_, "its port's errors", self._rise, phone, at) or ErrorRise()
-            for id_, phone in phones.items()
-        }
-        ends = {leg: end for phone in phones.values() for leg, end in self._ends(phone)}
+        risen = self._update_rises(before, phones, changed, at)
+        self._update_ends(phones, risen.union(changed))
+        names = self._pairing.names if self._have_same_names(before, phones, changed) else None
+        self._pairing = self._pair(phones, at, names)
+        ends = {leg: end for found in self._ends.values() for leg, end in found}
         found_at = {
             leg: self._guard.run(leg[0], "what its calls point at", self._diagnose, leg, ends, at) for leg in ends
         }
@@ -102,7 +106,7 @@ class FleetAnalysis:
             replace(self._pairing, numbers=None),
             self._causes,
             dict(self._evidence_at),
-            self._rises,
+            dict(self._rises),
             tuple(self.hints),
             self._phones,
             self._looked_at,
@@ -112,6 +116,9 @@ class FleetAnalysis:
         self._pairing, self._causes, self._evidence_at = state.pairing, state.causes, dict(state.evidence_at)
         self._rises, self.hints = dict(state.rises), state.hints
         self._phones, self._looked_at = state.phones, state.looked_at
+        self._rises_until = -inf
+        self._update_ends(self._phones, self._phones)
+        self._changes.look(self._phones)
 
     def forget(self, phone: PhoneId) -> None:
         """It is not among the phones any more."""
@@ -121,10 +128,21 @@ class FleetAnalysis:
         """Those of another configuration, by phone."""
         self._pairing = self._pairing.with_numbers(numbers)
 
-    def _pair(self, phones: Mapping[PhoneId, Phone], at: float) -> Pairing:
+    def _have_same_names(
+        self, before: Mapping[PhoneId, Phone], phones: Mapping[PhoneId, Phone], changed: Iterable[PhoneId]
+    ) -> bool:
+        return len(before) == len(phones) and all(
+            (known := before.get(phone)) is not None
+            and known.system is phones[phone].system
+            and known.name == phones[phone].name
+            for phone in changed
+        )
+
+    def _pair(self, phones: Mapping[PhoneId, Phone], at: float, names: Mapping[str, PhoneId | None] | None) -> Pairing:
         """Where it fails, without the phones that it fails with."""
         try:
-            return self._pairing.look(phones, at)
+            calling = [phone for phone in phones if phone in self._ends]
+            return self._pairing.look(phones, at, names=names, calling=calling)
         except Exception:  # noqa: BLE001 - found anew phone by phone, and written down there
             sound = {
                 id_: phone
@@ -133,11 +151,44 @@ class FleetAnalysis:
             }
             return self._guard.run(EVERYBODY, "pairing calls", self._pairing.look, sound, at) or self._pairing
 
-    def _lasting_rise(self, before: Phone | None, phone: Phone, at: float) -> ErrorRise | None:
-        """What was found before, where neither the ports nor time make anything else of it."""
-        rise = self._rises.get(phone.id)
-        is_lasting = before is not None and before.ports is phone.ports and rise is not None and at < rise.until
-        return rise if is_lasting else None
+    def _changed(self, phones: Mapping[PhoneId, Phone]) -> list[PhoneId]:
+        """Those that are new or otherwise; all of them where some are gone."""
+        changed = self._changes.look(phones)
+        return changed if changed or len(phones) == len(self._phones) else list(phones)
+
+    def _update_rises(
+        self, before: Mapping[PhoneId, Phone], phones: Mapping[PhoneId, Phone], changed: Iterable[PhoneId], at: float
+    ) -> set[PhoneId]:
+        """Where neither the ports nor time make anything else of what was found, that lasts. Whose are others now."""
+        rises = self._rises
+        due = [
+            phone
+            for phone in changed
+            if phone not in rises or (known := before.get(phone)) is None or known.ports is not phones[phone].ports
+        ]
+        if at >= self._rises_until:
+            due = [*due, *(phone for phone, rise in rises.items() if at >= rise.until and phone in phones)]
+        others = set()
+        for phone in due:
+            now = self._guard.run(phone, "its port's errors", self._rise, phones[phone], at) or ErrorRise()
+            if now is not rises.get(phone):
+                rises[phone] = now
+                others.add(phone)
+        if len(rises) > len(phones):
+            self._rises = rises = {phone: rise for phone, rise in rises.items() if phone in phones}
+        if due:
+            self._rises_until = min([rise.until for rise in rises.values()], default=inf)
+        return others
+
+    def _update_ends(self, phones: Mapping[PhoneId, Phone], changed: Iterable[PhoneId]) -> None:
+        """The ends of calls, those of phones that didn't change being the same objects."""
+        for phone in changed:
+            if ends := tuple(self._ends_of(phones[phone])):
+                self._ends[phone] = ends
+            else:
+                self._ends.pop(phone, None)
+        if any(phone not in phones for phone in self._ends):
+            self._ends = {phone: ends for phone, ends in self._ends.items() if phone in phones}
 
     def _rise(self, phone: Phone, at: float) -> ErrorRise:
         return self._rises.get(phone.id, ErrorRise()).read(network_port(phone), at)
@@ -145,15 +196,12 @@ class FleetAnalysis:
     def _diagnose(self, leg: Leg, ends: Mapping[Leg, CallEnd], at: float) -> tuple[Diagnosis, ...]:
         return self._with_steady_figures(leg, diagnose(ends[leg], self._other_end(leg, ends)), at)
 
-    def _have_changed(self, phones: Mapping[PhoneId, Phone]) -> bool:
-        """A phone in which nothing changed is the same object."""
-        return len(phones) != len(self._phones) or any(
-            self._phones.get(id_) is not phone for id_, phone in phones.items()
-        )
-
-    def _ends(self, phone: Phone) -> Iterable[tuple[Leg, CallEnd]]:
+    def _ends_of(self, phone: Phone) -> Iterable[tuple[Leg, CallEnd]]:
         for call in phone.calls:
-            yield (phone.id, call.key), CallEnd(phone, call, phone.measure(call.key), self._rises[phone.id])
+            yield (
+                (phone.id, call.key),
+                CallEnd(phone, call, phone.measure(call.key), self._rises.get(phone.id) or ErrorRise()),
+            )
 
     def _with_steady_figures(self, leg: Leg, found: Sequence[Diagnosis], at: float) -> tuple[Diagnosis, ...]:
         """`found`, with the figures of a while ago where the words are the same: figures that tick are not read."""

@@ -143,13 +143,15 @@ class Journal:
         Of more than `most` entries the oldest are forgotten.
         """
         self._version = 0
+        self._unseen = 0
+        """Changes that no screen shows at once."""
         self._waiting: list[Callable[[], None]] = []
         """Called when the version moves next."""
         self._record = record
         self.guard = Guard(self.write)
         self._entries: deque[JournalEntry] = deque(maxlen=most)
         self._report = report
-        self._snapshot: tuple[int, tuple[JournalEntry, ...]] = (0, ())
+        self._snapshot: tuple[JournalEntry, ...] | None = None
 
     @property
     def version(self) -> int:
@@ -164,6 +166,11 @@ class Journal:
             for changed in waiting:
                 changed()
 
+    @property
+    def revision(self) -> int:
+        """Moves whenever anything changed, to be seen or not."""
+        return self._version + self._unseen
+
     def on_next_change(self, changed: Callable[[], None]) -> None:
         """As `NotifyingFleet.on_next_change`; once, however often it is asked for."""
         if changed not in self._waiting:
@@ -172,9 +179,9 @@ class Journal:
     @property
     def entries(self) -> tuple[JournalEntry, ...]:
         """Oldest first; the same tuple as long as nothing changed."""
-        if self._snapshot[0] != self.version:
-            self._snapshot = (self.version, tuple(self._entries))
-        return self._snapshot[1]
+        if self._snapshot is None:
+            self._snapshot = tuple(self._entries)
+        return self._snapshot
 
     def write(self, entry: JournalEntry, *, instead_of: Collection[JournalEntry] = ()) -> None:
         """At the end; what it is `instead_of` is taken out, where it is still there."""
@@ -184,6 +191,7 @@ class Journal:
             with suppress(ValueError):
                 self._entries.remove(taken_back)
         self._entries.append(entry)
+        self._snapshot = None
         self.version += 1
         if self._record is not None:
             self._record(entry, tuple(instead_of))
@@ -193,9 +201,12 @@ class Journal:
         _log.info("%s: %s", who, words)
         self.write(JournalEntry(datetime.now(UTC), who, printable(words), weight, kind))
 
-    def touch(self) -> None:
-        """Something visible changed."""
-        self.version += 1
+    def touch(self, *, is_visible: bool = True) -> None:
+        """Something changed; what is not visible is the moment of an answer, which screens show as an age, in steps."""
+        if is_visible:
+            self.version += 1
+        else:
+            self._unseen += 1
 
     @property
     def is_followed(self) -> bool:

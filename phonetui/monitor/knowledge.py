@@ -86,6 +86,8 @@ class Knowledge:
         """What was pushed since a reading was asked for."""
         self._above_pushed: frozenset[tuple[str | int, ...]] | None = None
         """The places above that; None until it is wanted."""
+        self._counted = -1
+        """Leaves at the latest look for excess."""
         self._noted_excess: set[str] = set()
         """Kinds of excess that were given by `excess`."""
 
@@ -177,7 +179,10 @@ class Knowledge:
             self._forget_ended(before)
 
     def excess(self) -> tuple[str, ...]:
-        """What the phone says too much of, in words, each kind once."""
+        """What the phone says too much of, in words, each kind once; looked for where leaves came or went."""
+        if len(self.document) == self._counted and not self._is_full:
+            return ()
+        self._counted = len(self.document)
         calls = [len(line.calls) for line in self.phone.lines]
         found = excess(self.document, calls, is_full=self._is_full)
         fresh = tuple(words for kind, words in found.items() if kind not in self._noted_excess)

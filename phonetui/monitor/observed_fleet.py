@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from phonetui.fleet.changes import ChangedItems
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.call_history import CallArchiver, RememberedCalls
 from phonetui.monitor.firmware_profile import LossRateUnitStore
@@ -61,14 +62,16 @@ class ObservedFleet:
         self._keeps_histories = keeps_histories
         self._record = record
         self._snapshot: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
+        self._changes: ChangedItems[PhoneId, Phone] = ChangedItems()
+        """Of the phones, from look to look for alerts."""
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
         """The same mapping as long as nothing changed."""
-        version = self.journal.version
-        if self._snapshot[0] != version:
+        revision = self.journal.revision
+        if self._snapshot[0] != revision:
             phones = {phone: observed.knowledge.phone for phone, observed in self.observed.items()}
-            self._snapshot = (version, MappingProxyType(phones))
+            self._snapshot = (revision, MappingProxyType(phones))
         return self._snapshot[1]
 
     def knowledge(self, setup: PhoneSetup) -> Knowledge:
@@ -100,12 +103,18 @@ class ObservedFleet:
     def compare(self, at: float, seen_at: datetime) -> None:
         """What follows from facts and time: alerts, both ends of calls, causes."""
         self.journal.guard.run(EVERYBODY, "the jump hosts", self.alerts.update_tunnels, self.tunnels, at, seen_at)
-        for observed in tuple(self.observed.values()):
-            if self.alerts.is_due(observed.knowledge.phone, at):
-                observed.log.run_guarded("its alerts", self.alerts.update, observed.knowledge.phone, at, seen_at)
-            if observed.tracker.has_waiting_reports:
-                observed.log.run_guarded("its voice quality reports", observed.settle_voice_reports, at)
-        if self.journal.guard.run(EVERYBODY, "comparing phones", self.analysis.update, self.phones, at):
+        phones = self.phones
+        changed = self._changes.look(phones)
+        is_any_due = at >= self.alerts.due_at
+        for phone in tuple(phones) if is_any_due else changed:
+            if self.alerts.is_due(phones[phone], at):
+                log = self.observed[phone].log
+                log.run_guarded("its alerts", self.alerts.update, phones[phone], at, seen_at)
+        if is_any_due:
+            self.alerts.find_due()
+        for observed in [each for each in self.observed.values() if each.tracker.has_waiting_reports]:
+            observed.log.run_guarded("its voice quality reports", observed.settle_voice_reports, at)
+        if self.journal.guard.run(EVERYBODY, "comparing phones", self.analysis.update, phones, at):
             self.journal.touch()
 
     def partner(self, phone: PhoneId, call: "CallKey") -> Partner | Ambiguous | None:
@@ -173,7 +182,7 @@ class ObservedFleet:
             self.alerts.restore(keyframe.alerts)
         if keyframe.analysis is not None:
             self.analysis.restore(keyframe.analysis)
-        self._snapshot = (self.journal.version, MappingProxyType(phones))
+        self._snapshot = (self.journal.revision, MappingProxyType(phones))
 
     def _with_notes(self, record: CallRecord) -> CallRecord:
         """A call's record with what only comparing phones shows."""

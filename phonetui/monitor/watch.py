@@ -43,7 +43,6 @@ from phonetui.monitor.schedule import (
     retry_s,
 )
 from phonetui.monitor.start_limiter import StartLimiter
-from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
 from phonetui.transport.base import Reconnectable, Transport
@@ -53,6 +52,7 @@ from phonetui.xapi.path import ROOT, Path
 
 _SYSTEM, _LINE = Path.of("SystemUnit"), Path.of("Line")
 _BOOTS = ("BootEvent", "Shutdown")
+_RNG = random.Random()  # noqa: S311 - spreads retries, guards nothing; one for all phones, as it has 2.5 KB
 _log = logging.getLogger(__name__)
 
 
@@ -76,14 +76,13 @@ class Watch:
         self.facts = ConnectionFacts()
         self.answer_ms: float | None = None
         """How long the latest answer took, the network included."""
-        self._schedule = schedule
+        self.schedule = schedule
         self._connect = connect
         self._starts = starts or StartLimiter()
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
         self._following: asyncio.Timeout | None = None
-        self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
-        self._retry_pause = RetryPause(schedule.budget.retry_s, self._rng)
+        self._retry_pause = RetryPause(schedule.budget.retry_s, _RNG)
         self._retry = asyncio.Event()
         """What kept the phone from answering is over, as far as is known."""
         self._refusals = Refusals()
@@ -91,18 +90,11 @@ class Watch:
         self._values = RecentValues()
         self._pushes = PushQueue(partial(self.log.run_guarded, "its pushes", self._take_push))
         self.registration = Registration(log, knowledge, self._refusals, self._pushes.put)
+        self._free_at = 0.0
+        """When the phone may be asked for its next part."""
         self._unreadable = 0
         self._is_joined = False
         self._break: errors.TransportError | None = None
-
-    @property
-    def tracker(self) -> CallTracker:
-        """The phone's calls."""
-        return self.observed.tracker
-
-    @tracker.setter
-    def tracker(self, tracker: CallTracker) -> None:
-        self.observed.tracker = tracker
 
     @property
     def transport(self) -> Transport:
@@ -113,23 +105,23 @@ class Watch:
 
     @property
     def interval_s(self) -> float:
-        return self._schedule.interval_s(in_call=self.knowledge.phone.has_live_call)
+        return self.schedule.interval_s(in_call=self.knowledge.phone.has_live_call)
 
     @property
     def is_eased(self) -> bool:
         """As `Schedule.is_eased`."""
-        return self._schedule.is_eased
+        return self.schedule.is_eased
 
     @property
     def poll(self) -> Poll:
         """The intervals in force."""
-        return self._schedule.poll
+        return self.schedule.poll
 
     def pace(self, by: float) -> Poll:
         """Asks `by` times as often for this run, within limits; the intervals then in force."""
-        self._schedule.pace(by, _now())
+        self.schedule.pace(by, _now())
         self._wake.set()
-        return self._schedule.poll
+        return self.schedule.poll
 
     async def run(self) -> None:
         """Until cancelled. A fault of our own is logged with its traceback and treated like an unreadable answer."""
@@ -167,11 +159,11 @@ class Watch:
     def read_soon(self, *, at_once: bool = False) -> None:
         """We had the phone do something: one that doesn't push is read as soon as it may have done it, or `at_once`."""
         if at_once:
-            self._schedule.soon(_now())
+            self.schedule.soon(_now())
             self._wake.set()
         elif not self.registration.is_active:
-            free_at = (self.facts.answered_at or 0.0) + self._schedule.budget.again_s
-            self._schedule.soon(max(_now() + ACTED_S, free_at))
+            free_at = (self.facts.answered_at or 0.0) + self.schedule.budget.again_s
+            self.schedule.soon(max(_now() + ACTED_S, free_at))
             self._wake.set()
 
     def expect_restart(self) -> None:
@@ -218,8 +210,8 @@ class Watch:
                 await self._read_calls()
         pushes = await self.registration.begin(self.transport)
         self._unreadable = 0
-        later = 0.0 if pushes else self._rng.random()  # what came before pushes flowed is found at once
-        self._schedule.begin(_now(), whole=whole, later=later, in_call=self.knowledge.phone.has_live_call)
+        later = 0.0 if pushes else _RNG.random()  # what came before pushes flowed is found at once
+        self.schedule.begin(_now(), whole=whole, later=later, in_call=self.knowledge.phone.has_live_call)
         self._is_joined = True
 
     async def _read_whole(self) -> bool:
@@ -251,9 +243,9 @@ class Watch:
         """Waits for what is due next, or for a push that makes something due earlier, and reads it."""
         if self._break is not None:
             raise self._break
-        path, due = self._schedule.next()
+        path, due = self.schedule.next()
         self._wake.clear()
-        wait_s = min(due, self.registration.due_at) - _now()
+        wait_s = max(min(due, self.registration.due_at), self._free_at) - _now()
         if wait_s > 0:
             await _wait(self._wake, wait_s)
             return
@@ -261,14 +253,14 @@ class Watch:
             await self._renew()
             return
         await self._read_part(path)
-        await asyncio.sleep(min(REQUEST_GAP_S, self._schedule.poll.call_s / 4))
+        self._free_at = _now() + min(REQUEST_GAP_S, self.schedule.poll.call_s / 4)
 
     async def _renew(self) -> None:
         """Asks again for what was refused long ago, and looks at the registration."""
         if self._refusals.is_due(ROOT, _now()) and await self._read_whole():
-            self._schedule.begin(_now(), whole=True)
+            self.schedule.begin(_now(), whole=True)
         if await self.registration.renew(self.transport):
-            self._schedule.begin(_now(), whole=self._schedule.whole)
+            self.schedule.begin(_now(), whole=self.schedule.whole)
 
     async def _read_part(self, path: Path) -> None:
         """An answer that cannot be read is counted and shown, and the rest goes on; several in a row are a failure."""
@@ -276,7 +268,7 @@ class Watch:
         try:
             await self._read(path)
             self._unreadable = 0
-            self._schedule.note_answer((self.answer_ms or 0.0) / 1000)
+            self.schedule.note_answer((self.answer_ms or 0.0) / 1000)
         except errors.ProtocolError as error:
             self._unreadable += 1
             if self._unreadable >= UNREADABLE or (error.reason and path == _SYSTEM):
@@ -290,7 +282,7 @@ class Watch:
                 raise
             await self._postpone_refused(path, error)
             return
-        self._schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call, asked_at=asked_at)
+        self.schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call, asked_at=asked_at)
 
     async def _postpone_refused(self, path: Path, error: errors.PhonetuiError) -> None:
         """A place refused what it gave before, or a part is not to be had: the rest goes on, if the phone still does.
@@ -304,8 +296,8 @@ class Watch:
             return
         await self._read(_SYSTEM)
         self.log.note(self.knowledge.note_refusal(path, error), Weight.WARNING, once=True)
-        wait_s = max(retry_s(error, 1, self._rng), self._schedule.poll.idle_s)
-        self._schedule.postpone(path, _now() + (wait_s if isinstance(error, errors.Busy) else ASK_AGAIN_S))
+        wait_s = max(retry_s(error, 1, _RNG), self.schedule.poll.idle_s)
+        self.schedule.postpone(path, _now() + (wait_s if isinstance(error, errors.Busy) else ASK_AGAIN_S))
 
     async def _read(self, path: Path) -> None:
         self.knowledge.begin_reading()
@@ -352,10 +344,10 @@ class Watch:
         has_calls = any(change.path[:1] == ("Line",) for change in changes)
         self.observed.take_leaves(changes, *moment(), ReadingScope.TRACKED if has_calls else ReadingScope.NONE)
         if has_calls:
-            self._schedule.hurry(_now())
+            self.schedule.hurry(_now())
             self._wake.set()
         if contested := self._values.contested(push.updates, _now()):
-            self._schedule.check([Path.of(name) for name in contested], _now())
+            self.schedule.check([Path.of(name) for name in contested], _now())
             self._wake.set()
         for event in push.events:
             if not self._events.is_repeat(event):
@@ -377,10 +369,12 @@ class Watch:
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Until `event` is set, for `seconds` at most."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
+    """Until `event` is set, which time does after `seconds`."""
+    timer = asyncio.get_running_loop().call_later(seconds, event.set)
+    try:
+        await event.wait()
+    finally:
+        timer.cancel()
 
 
 def _scope(place: Path) -> ReadingScope:

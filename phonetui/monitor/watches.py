@@ -9,7 +9,10 @@ wall clock was set    ──► times written down before are moved to the new c
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from enum import Enum
+from itertools import compress
 from math import inf
+from operator import attrgetter, ne
 
 from msgspec.structs import replace
 
@@ -39,6 +42,8 @@ class Watches(dict[PhoneId, Watch]):
         self.settings: dict[PhoneId, PhoneSettings] = {}
         self._make = make
         self.connections: dict[PhoneId, ConnectionState] = {}
+        self._known: tuple[list[PhoneId], list[tuple[object, ...]]] = ([], [])
+        """At the latest look: the phones, and what their connections follow from."""
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[PhoneId, asyncio.Task[None]] = {}
 
@@ -56,6 +61,14 @@ class Watches(dict[PhoneId, Watch]):
             task.cancel()
         del self.settings[phone], self.connections[phone]
         return self.pop(phone)
+
+    def due(self, now: float) -> list[PhoneId]:
+        """Phones whose connection may stand otherwise than at the look before, by what happened or by time alone."""
+        phones, inputs = list(self), list(map(_CONNECTION_INPUTS, self.values()))
+        before, self._known = self._known, (phones, inputs)
+        changed = compress(phones, map(ne, inputs, before[1])) if phones == before[0] else phones
+        late = [phone for phone, connection in self.connections.items() if now > connection.until]
+        return list(dict.fromkeys((*changed, *late)))
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Runs them within `tasks`; who connects when is the affair of `StartLimiter`."""
@@ -80,6 +93,22 @@ class Watches(dict[PhoneId, Watch]):
             self._running[phone] = self._tasks.create_task(self[phone].run())
 
 
+_CONNECTION_INPUTS = attrgetter(
+    "facts", "knowledge.phone.lines", "schedule.poll", "registration.is_active", "registration.refusal"
+)
+"""Of a watch: objects that stay the same as long as nothing in them changes."""
+
+
+class ConnectionChange(Enum):
+    NONE = "none"
+    MOMENT = "moment"
+    """The phone answered again, and nothing else of the connection is otherwise."""
+    VISIBLE = "visible"
+
+
+_shown = attrgetter("state", "reason", "detail", "hint", "interval_s", "pushes", "unpushed", "is_eased")
+
+
 class ConnectionState:
     """How the connection to one phone stands, from the facts of its watch and of the jump host before it.
 
@@ -88,42 +117,32 @@ class ConnectionState:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._inputs = self._current_inputs()
+        self._inputs = _CONNECTION_INPUTS(watch)
         self._tunnel: tuple[PhonetuiError | None, float | None] = (None, None)
-        self._until = -inf
+        self.until = -inf
+        """Monotonic second up to which time alone makes nothing else of it."""
 
-    def update(self, now: float, seen_at: datetime, *, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
-        """Brings the phone's connection up to monotonic second `now`, `seen_at` by the wall; whether it changed.
+    def update(
+        self, now: float, seen_at: datetime, *, failure: PhonetuiError | None, tunnel_ms: float | None
+    ) -> ConnectionChange:
+        """Brings the phone's connection up to monotonic second `now`, `seen_at` by the wall.
 
         `failure` is what is wrong with the jump host, `tunnel_ms` its round trip; None without one.
         """
-        if not self.is_due(now) and self._tunnel == (failure, tunnel_ms):
-            return False
-        has_changed = self._update(now, seen_at, failure, tunnel_ms)
-        self._inputs, self._tunnel = self._current_inputs(), (failure, tunnel_ms)
-        self._until = lasts_until(self._watch.facts, self._watch.interval_s, now)
-        return has_changed
+        if (
+            now <= self.until
+            and self._tunnel == (failure, tunnel_ms)
+            and self._inputs == _CONNECTION_INPUTS(self._watch)
+        ):
+            return ConnectionChange.NONE
+        change = self._update(now, seen_at, failure, tunnel_ms)
+        self._inputs, self._tunnel = _CONNECTION_INPUTS(self._watch), (failure, tunnel_ms)
+        self.until = lasts_until(self._watch.facts, self._watch.interval_s, now)
+        return change
 
-    def is_due(self, now: float) -> bool:
-        """Whether anything about the phone itself, or time alone, may have changed its connection."""
-        if now > self._until:
-            return True
-        watch, registration = self._watch, self._watch.registration
-        facts, lines, poll, is_active, refusal = self._inputs
-        return (
-            watch.facts is not facts
-            or watch.knowledge.phone.lines is not lines
-            or watch.poll is not poll
-            or registration.is_active is not is_active
-            or registration.refusal is not refusal
-        )
-
-    def _current_inputs(self) -> tuple[object, ...]:
-        """Objects that stay the same as long as nothing in them changes."""
-        watch, registration = self._watch, self._watch.registration
-        return (watch.facts, watch.knowledge.phone.lines, watch.poll, registration.is_active, registration.refusal)
-
-    def _update(self, now: float, seen_at: datetime, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
+    def _update(
+        self, now: float, seen_at: datetime, failure: PhonetuiError | None, tunnel_ms: float | None
+    ) -> ConnectionChange:
         watch = self._watch
         before, interval_s = watch.knowledge.phone.connection, watch.interval_s
         if interval_s != before.interval_s:
@@ -147,9 +166,10 @@ class ConnectionState:
             tunnel_ms=tunnel_ms,
         )
         if after == before:
-            return False
+            return ConnectionChange.NONE
         watch.observed.connect(after, now, seen_at, is_shared=error is not None and error.is_shared)
-        return True
+        is_seen = any(map(ne, _shown(before), _shown(after)))
+        return ConnectionChange.VISIBLE if is_seen else ConnectionChange.MOMENT
 
 
 class MachineTime:

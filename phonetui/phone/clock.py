@@ -5,6 +5,7 @@ How phones write the time is inferred from the web pages of the same firmware.
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from math import trunc
 
 from msgspec import Struct
@@ -51,9 +52,14 @@ def is_another_day(clock: Printable | None, seen_at: datetime) -> bool:
     A day either way is a matter of zones. A phone that says no date is not wrong about it.
     """
     match = _DATE.search((clock or "")[:_LONGEST])
-    numbers = [numeric.integer(part) or 0 for part in match.groups()] if match else []
-    days = [day for order in _ORDERS if numbers and (day := _day(*(numbers[place] for place in order)))]
-    return bool(days) and all(abs((day - seen_at.date()).days) > 1 for day in days)
+    return match is not None and _is_another_day(match.groups(), seen_at.date())
+
+
+@lru_cache(maxsize=64)  # that of a whole fleet is one
+def _is_another_day(parts: tuple[str, ...], today: date) -> bool:
+    numbers = [numeric.integer(part) or 0 for part in parts]
+    days = [day for order in _ORDERS if (day := _day(*(numbers[place] for place in order)))]
+    return bool(days) and all(abs((day - today).days) > 1 for day in days)
 
 
 _ORDERS = ((0, 1, 2), (2, 0, 1), (2, 1, 0))

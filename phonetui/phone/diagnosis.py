@@ -342,10 +342,12 @@ class _Group(Struct, frozen=True):
 
 def correlations(ends: Iterable[CallEnd]) -> tuple[Diagnosis, ...]:
     """Of all phones in a call that can be judged; each phone is explained once."""
+    open_ends = [end for end in ends if end.is_open]
+    if sum(not _is_sound(end) for end in open_ends) < FEWEST:
+        return ()
     calls: dict[PhoneId, list[CallEnd]] = defaultdict(list)
-    for end in ends:
-        if end.is_open:
-            calls[end.phone.id].append(end)
+    for end in open_ends:
+        calls[end.phone.id].append(end)
     diagnoses = []
     explained: set[PhoneId] = set()
     for metric, trouble in _TROUBLES.items():

@@ -264,7 +264,9 @@ class ErrorRise(Struct, frozen=True):
             return self if not self.readings else ErrorRise()
         kept = self.readings
         if not kept or kept[-1][0] != port.counted_at:
-            counts = {name: value for name, value in port.counters if is_error(name)}
+            counts: Mapping[str, int] = {name: value for name, value in port.counters if is_error(name)}
+            if kept and kept[-1][1] == counts:
+                counts = kept[-1][1]  # nearly always: kept once
             kept = (*self._before(port.counted_at, counts), (port.counted_at, counts))
         after = self if kept == self.readings else ErrorRise(kept)
         return ErrorRise(kept[-1:]) if after.until < at else after
@@ -291,7 +293,7 @@ class ErrorRise(Struct, frozen=True):
     @property
     def by_counter(self) -> Mapping[str, int]:
         """Those that rose, each since it was first given: a total that is only now reported is of any age."""
-        if len(self.readings) < 2:
+        if len(self.readings) < 2 or self.readings[0][1] == self.readings[-1][1]:
             return {}
         first: dict[str, int] = {}
         for _, counts in reversed(self.readings):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from msgspec import Struct, field
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from phonetui.ui.status.command_line import TranscriptEntry
 
 
+_Part = TypeVar("_Part")
 Keep = Callable[[str, Mapping[str, object]], None]
 """Takes a screen's name and what the operator prefers there, as values of JSON."""
 
@@ -102,6 +103,8 @@ class Session(Struct, kw_only=True, eq=False):
     """How far the last command for many phones is."""
 
     _behind: "_HiddenState | None" = None
+    _fulfilled: dict[type, tuple[Fleet, bool]] = field(default_factory=dict)
+    """By protocol, the fleet that was asked whether it is one, and what it is: asking takes the toolkit 30 µs."""
     _keys: tuple[Mapping[str, str], dict[str, str]] | None = None
     """What the configuration says of keys, and what that comes to."""
 
@@ -133,19 +136,27 @@ class Session(Struct, kw_only=True, eq=False):
         """The fleet as it is, for what compares and shows no words of it."""
         return self._behind.fleet if self._behind else self.fleet
 
+    def part(self, fleet: Fleet, protocol: type[_Part]) -> _Part | None:
+        """`fleet` as one that fulfils a protocol of `fleet.protocol`; None where it doesn't."""
+        known = self._fulfilled.get(protocol)
+        if known is None or known[0] is not fleet:
+            known = self._fulfilled[protocol] = (fleet, isinstance(fleet, protocol))
+        return cast(_Part, fleet) if known[1] else None
+
     @property
     def timeline(self) -> ReplayControl | None:
         """Where the fleet is a recording, its time."""
-        return self.unmasked if isinstance(self.unmasked, ReplayControl) else None
+        return self.part(self.unmasked, ReplayControl)
 
     @property
     def trees(self) -> TreeFleet | None:
-        return self.fleet if isinstance(self.fleet, TreeFleet) else None
+        return self.part(self.fleet, TreeFleet)
 
     @property
     def cloud(self) -> Cloud | None:
         """None where no organization is configured."""
-        return self.fleet.cloud if isinstance(self.fleet, CloudFleet) else None
+        found = self.part(self.fleet, CloudFleet)
+        return found.cloud if found is not None else None
 
     @property
     def keys(self) -> dict[str, str]:

@@ -278,7 +278,7 @@ class ViewState:
             selected=selected,
             cloud=cloud,
             device=cloud.inventory.devices.get(self._device) if cloud and self._device else None,
-            adopts=isinstance(fleet, AdoptingFleet),
+            adopts=session.part(fleet, AdoptingFleet) is not None,
             entries=self._latest(view.entries),
             histories=view.history(selected) if selected is not None else {},
             port_histories=view.port_history(selected) if selected is not None else {},

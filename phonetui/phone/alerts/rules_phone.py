@@ -222,17 +222,22 @@ def assess_phone(
     thresholds: Thresholds,
     diagnose: Diagnose,
     clock_set_by: timedelta = NOT_SET,
+    of_ports: tuple[AlertCondition, ...] | None = None,
 ) -> tuple[tuple[AlertCondition, ...], Past]:
     """What is wrong with `phone` at monotonic second `at`, and the past to hand in with its next state.
 
-    `clock_set_by` as in `assess_device`. What a phone says of itself is judged while it answers. `reboot`, `port-link`
-    and `admin-login` are found in the one state that differs from the past, and not again.
+    `clock_set_by` as in `assess_device`; `of_ports` is what is wrong with its ports, where that is known to last.
+
+    What a phone says of itself is judged while it answers. `reboot`, `port-link` and `admin-login` are found in the one
+    state that differs from the past, and not again.
     """
     of_contact, pushed = assess_contact(phone, past.pushed)
     if not phone.is_current:
         return (*of_contact, *restarts(phone, past.device)), replace(past, pushed=pushed)
     of_calls, call_pasts = rules_calls.assess_calls(phone, past.calls, thresholds, diagnose)
-    of_ports, port_pasts = rules_ports.assess_ports(phone, past.ports, at)
+    port_pasts = past.ports
+    if of_ports is None:
+        of_ports, port_pasts = rules_ports.assess_ports(phone, past.ports, at)
     of_lines, registered = assess_lines(phone, past.registered)
     of_device, device_past = assess_device(phone, past.device, seen_at, clock_set_by)
     of_reports = rules_calls.assess_reports(phone, thresholds)

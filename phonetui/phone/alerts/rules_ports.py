@@ -3,7 +3,7 @@
 Counters run since boot, so what counts is by how much they rose lately; an old total is no alert.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import trunc
 
 from msgspec import Struct, field
@@ -19,6 +19,17 @@ FEW = 5
 SWITCH, PC = 1, 2
 """Port numbers (inferred)."""
 _NAMES = {SWITCH: "switch", PC: "PC"}
+
+
+_LASTING = frozenset({AlertId.PORT_ERRORS, AlertId.DUPLEX})
+
+
+def lasting(conditions: Iterable[AlertCondition]) -> tuple[AlertCondition, ...] | None:
+    """Those of ports that hold until a port or time changes something; None where a link has just changed."""
+    found = tuple(conditions)
+    if any(condition.id is AlertId.PORT_LINK for condition in found):
+        return None
+    return tuple(condition for condition in found if condition.id in _LASTING)
 
 
 class PortPast(Struct, frozen=True):
@@ -98,6 +109,8 @@ def _duplex(port: Port, risen: ErrorRise) -> Iterator[AlertCondition]:
     """Half duplex by itself, and what speaks for two ends that disagree."""
     link = port.link
     if link is None or not link.is_up or link.full_duplex is None:
+        return
+    if link.full_duplex and not risen.by_counter:
         return
     rising = {counter_kind(name).words for name in risen.by_counter}
     configured = port.configured or Printable("")

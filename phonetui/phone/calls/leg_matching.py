@@ -174,6 +174,12 @@ class CallParty(NamedTuple):
         return self.is_up and at - self.leg.phase_at >= self.lag_s
 
 
+@lru_cache(maxsize=10_000)
+def _folded(name: str) -> str:
+    """Kept, as the names of all phones are looked at once a second."""
+    return name.casefold()
+
+
 class PartyIndex(Struct, frozen=True):
     """Who is known by which number and which name."""
 
@@ -185,7 +191,7 @@ class PartyIndex(Struct, frozen=True):
     def of(cls, numbers: NumberIndex, phones: Mapping[PhoneId, Phone]) -> "PartyIndex":
         names: dict[str, PhoneId | None] = {}
         for phone in phones.values():
-            name, host = phone.name.casefold(), (phone.system.host_name or "").casefold()
+            name, host = _folded(phone.name), _folded(phone.system.host_name or "")
             names[name] = None if name in names else phone.id
             if host and host != name:
                 names[host] = None if host in names else phone.id

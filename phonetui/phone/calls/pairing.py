@@ -212,13 +212,23 @@ class Pairing(Struct, frozen=True):
     """Of the phones at the latest look, as `PartyIndex` has them."""
     candidates: MatchCandidates = NO_CANDIDATES
 
-    def look(self, phones: Mapping[PhoneId, Phone], at: float) -> "Pairing":
-        """What the phones show at monotonic second `at`; the same mapping of partners where none changed."""
-        ends, asked = self._follow(phones, at)
+    def look(
+        self,
+        phones: Mapping[PhoneId, Phone],
+        at: float,
+        *,
+        names: Mapping[str, PhoneId | None] | None = None,
+        calling: Iterable[PhoneId] | None = None,
+    ) -> "Pairing":
+        """What the phones show at monotonic second `at`; the same mapping of partners where none changed.
+
+        What is known of the phones is not looked for: their `names` as `PartyIndex` has them, and those with calls.
+        """
+        ends, asked = self._follow(phones, phones if calling is None else calling, at)
         call_legs = {leg: end.leg for leg, end in ends.items()}
         same = frozenset(leg for leg, now in call_legs.items() if self._is_same(leg, now))
         numbers = self.numbers or NumberIndex(self.directory)
-        known = PartyIndex.of(numbers, phones)
+        known = PartyIndex.of(numbers, phones) if names is None else PartyIndex(numbers, names)
         partners = self._held(ends, known, same)
         free = {leg: end for leg, end in ends.items() if leg not in partners} if partners else ends
         kept = self.candidates
@@ -251,23 +261,26 @@ class Pairing(Struct, frozen=True):
         """By the numbers of another configuration."""
         return replace(self, directory=self.directory.with_given(numbers), numbers=None)
 
-    def _follow(self, phones: Mapping[PhoneId, Phone], at: float) -> tuple[dict[Leg, CallParty], dict[PhoneId, _Asked]]:
+    def _follow(
+        self, phones: Mapping[PhoneId, Phone], calling: Iterable[PhoneId], at: float
+    ) -> tuple[dict[Leg, CallParty], dict[PhoneId, _Asked]]:
         """Every end of a call, and when each phone was asked."""
-        ends, asked = {}, dict(self.asked)
-        for phone in phones.values():
-            id_, now_s, last = phone.id, phone.connection.interval_s, asked.get(phone.id)
-            if phone.is_current:
-                asked[id_] = _Asked(at, now_s)
+        ends, before = {}, self.asked
+        now = {interval_s: _Asked(at, interval_s) for interval_s in {p.connection.interval_s for p in phones.values()}}
+        current = {p.id: now[p.connection.interval_s] for p in phones.values() if p.is_current}
+        for id_ in calling:
+            phone = phones[id_]
+            now_s, last = phone.connection.interval_s, before.get(id_)
             # The longer interval of before and now: a phone is asked more often as soon as its call is seen.
             interval_s = now_s if last is None or last.interval_s < now_s else last.interval_s
             look, lag_s = None, _LAG_INTERVALS * interval_s + _LAG_S
             for call in phone.calls:
                 look = look or Look(at, last.at if last else at, interval_s)
                 leg = (id_, call.key)
-                before = self.call_legs.get(leg)
-                after = follow(before, call, look) if before else first(call, look, is_whole=last is not None)
+                known = self.call_legs.get(leg)
+                after = follow(known, call, look) if known else first(call, look, is_whole=last is not None)
                 ends[leg] = CallParty(phone, after, lag_s)
-        return ends, asked
+        return ends, {**before, **current}
 
     def _held(self, ends: Ends, known: PartyIndex, same: Container[Leg]) -> dict[Leg, Partner | Ambiguous]:
         """The pairs that nothing has ended: the `same` calls, with the same far ends, as when they were made."""
@@ -322,8 +335,9 @@ class Pairing(Struct, frozen=True):
         for leg, partner in partners.items():
             if isinstance(partner, Partner) and not isinstance(self.partners.get(leg), Partner):
                 directory = directory.confirm((partner.phone, partner.key[0]), call_legs[leg].number)
-        current = [phone.id for phone in phones if phone.is_current]
-        for over in [before for leg, before in self.call_legs.items() if leg not in same]:
+        ended = [before for leg, before in self.call_legs.items() if leg not in same]
+        current = [phone.id for phone in phones if phone.is_current] if ended else ()
+        for over in ended:
             if not over.has_met and over.number and (over.call.duration_s or 0.0) >= _REACHED_S:
                 directory = directory.contradict(over.number, current)
         return directory

@@ -127,13 +127,13 @@ class FleetScreen(ListScreen[Entry]):
         arrangement = self._arrangement
         ordered_by = (snapshot.summary, arrangement, self._words)
         is_ordered = arrangement.order == table.URGENCY and all(map(is_, ordered_by, self._ordered_by))
-        self._ordered_by = ordered_by
         is_held = self._session.clock.steady() < self._held_until
         if (is_held or is_ordered) and not arrangement.grouping:
             known = {phone.id: phone for phone in phones}
             standing = [entry.id for entry in self._entries if not isinstance(entry, GroupHeading)]
             if known.keys() == set(standing):
                 return [known[phone] for phone in standing]
+        self._ordered_by = ordered_by
         return table.arrange(phones, arrangement, self._worst)
 
     def _first(self, phones: Sequence[Phone]) -> PhoneId | None:

@@ -47,9 +47,10 @@ class RefreshTimer:
         self._await_change()
 
     def _await_change(self) -> None:
-        fleet = self._session.unmasked
-        if isinstance(fleet, NotifyingFleet) and self._pending is None:
-            fleet.on_next_change(self._note_change)
+        if self._pending is None:
+            fleet = self._session.part(self._session.unmasked, NotifyingFleet)
+            if fleet is not None:
+                fleet.on_next_change(self._note_change)
 
     def _note_change(self) -> None:
         """In the middle of what the fleet does: nothing but a timer is set."""
