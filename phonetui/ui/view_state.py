@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from phonetui.fleet.protocol import AdoptingFleet, FleetView, FrozenFleet, Permission
+from phonetui.fleet.protocol import FleetView, FrozenFleet, Permission
 from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.history import Baseline, CallHistory
@@ -278,7 +278,7 @@ class ViewState:
             selected=selected,
             cloud=cloud,
             device=cloud.inventory.devices.get(self._device) if cloud and self._device else None,
-            adopts=session.part(fleet, AdoptingFleet) is not None,
+            adopts=session.parts(fleet).adopting is not None,
             entries=self._latest(view.entries),
             histories=view.history(selected) if selected is not None else {},
             port_histories=view.port_history(selected) if selected is not None else {},

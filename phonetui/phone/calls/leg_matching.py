@@ -175,7 +175,7 @@ class CallParty(NamedTuple):
 
 
 @lru_cache(maxsize=10_000)
-def _folded(name: str) -> str:
+def _casefolded(name: str) -> str:
     """Kept, as the names of all phones are looked at once a second."""
     return name.casefold()
 
@@ -191,7 +191,7 @@ class PartyIndex(Struct, frozen=True):
     def of(cls, numbers: NumberIndex, phones: Mapping[PhoneId, Phone]) -> "PartyIndex":
         names: dict[str, PhoneId | None] = {}
         for phone in phones.values():
-            name, host = _folded(phone.name), _folded(phone.system.host_name or "")
+            name, host = _casefolded(phone.name), _casefolded(phone.system.host_name or "")
             names[name] = None if name in names else phone.id
             if host and host != name:
                 names[host] = None if host in names else phone.id

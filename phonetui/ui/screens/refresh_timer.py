@@ -11,7 +11,6 @@ from contextvars import copy_context
 from textual.screen import Screen
 from textual.timer import Timer
 
-from phonetui.fleet.protocol import NotifyingFleet
 from phonetui.ui.session import Session
 
 SOON_S = 0.02
@@ -48,7 +47,7 @@ class RefreshTimer:
 
     def _await_change(self) -> None:
         if self._pending is None:
-            fleet = self._session.part(self._session.unmasked, NotifyingFleet)
+            fleet = self._session.parts(self._session.unmasked).notifying
             if fleet is not None:
                 fleet.on_next_change(self._note_change)
 
