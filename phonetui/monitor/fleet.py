@@ -293,8 +293,7 @@ class LiveFleet:
             at, seen_at = moment()
             guard.run(EVERYBODY, "this computer's clocks", self._time.update, at, seen_at)
             guard.run(EVERYBODY, "the jump hosts", self._update_tunnels)
-            tunnelled = [phone for phone, settings in self._watches.settings.items() if settings.jump]
-            for phone in dict.fromkeys((*self._watches.due(at), *tunnelled)):
+            for phone in self._watches.due(at):
                 watch = self._watches[phone]
                 watch.log.run_guarded("its state", self._update_connection, watch, at, seen_at)
             if self.cloud is not None:

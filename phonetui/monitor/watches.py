@@ -63,12 +63,13 @@ class Watches(dict[PhoneId, Watch]):
         return self.pop(phone)
 
     def due(self, now: float) -> list[PhoneId]:
-        """Phones whose connection may stand otherwise than at the look before, by what happened or by time alone."""
+        """Phones whose connection may stand otherwise than at the look before, by what happened, time or a tunnel."""
         phones, inputs = list(self), list(map(_CONNECTION_INPUTS, self.values()))
         before, self._known = self._known, (phones, inputs)
         changed = compress(phones, map(ne, inputs, before[1])) if phones == before[0] else phones
         late = [phone for phone, connection in self.connections.items() if now > connection.until]
-        return list(dict.fromkeys((*changed, *late)))
+        tunnelled = [phone for phone, settings in self.settings.items() if settings.jump]
+        return list(dict.fromkeys((*changed, *late, *tunnelled)))
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Runs them within `tasks`; who connects when is the affair of `StartLimiter`."""
