@@ -37,6 +37,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.alerts", "a", "Alerts: what is wrong, and what was lately", "alerts"),
     Action("screen.fleet", "f", "All phones in one table, in trouble first", "fleet"),
     Action("screen.chart", "g", "Chart: a call's or port's figures over time"),
+    Action("screen.mesh", "M", "Mesh: test calls between phones, as a grid"),
     Action("screen.events", "e", "Events: all that happened, with filter"),
     Action("screen.webex", "w", "Webex: its data on the phone; actions", "webex"),
     Action("screen.jobs", "W", "Webex: jobs over many phones; starting one"),
@@ -98,6 +99,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("jobs.start", "n", "Jobs: start one: template, rebuild, settings"),
     Action("jobs.read", "r", "Jobs: ask Webex again now"),
     Action("jobs.copy", "y", "Jobs: copy the tracking id for the support"),
+    Action("mesh.start", "n", "Mesh: begin the test calls, after a question"),
+    Action("mesh.stop", "x", "Mesh: end the test calls, begin no more"),
+    Action("mesh.plan", "o", "Mesh: choose a plan, or phones"),
+    Action("mesh.baseline", "b", "Mesh: compare with an earlier result"),
+    Action("mesh.kept", "e", "Mesh: look at an earlier result"),
+    Action("mesh.export", "E", "Mesh: write the result to a file"),
+    Action("mesh.copy", "y", "Mesh: copy the result in words"),
     Action("tree.order", "o", "Phones worst first, or by place in the tree"),
     Action("time.run", "space", "Replay: run or stop", "run"),
     Action("time.back", "comma", "Replay: back to where the phone changed last", "back"),
@@ -197,6 +205,7 @@ _ROWS = ("escape", "enter", *_LIST, *_FOCUS)
 _VIEW = ("escape", *_LIST, *_FOCUS)
 _CURVE = ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", *_FOCUS)
 _MOVES = ("left", "right", "up", "down", "h", "j", "k", "l")
+_GRID = ("escape", "enter", *_MOVES, "home", "end", *_FOCUS)
 _PAGES = ("left", "right", "h", "l")
 _CALL = frozenset({"calls.export", "calls.copy", "chart.widen", "chart.narrow"})
 SCREENS = {
@@ -210,6 +219,8 @@ SCREENS = {
     ),
     "alerts": ScreenKeys("the alerts", _below("alerts"), _ROWS, ("q", "a")),
     "events": ScreenKeys("the events", _below("events"), _ROWS, ("q", "e")),
+    "mesh": ScreenKeys("the mesh", _below("mesh"), _GRID, ("q", "M")),
+    "meshcall": ScreenKeys("a test call", frozenset(), _VIEW, ("escape", "q", "enter")),
     "picture": ScreenKeys("the picture", _below("picture"), ("escape", *_MOVES, *_FOCUS), ("escape", "q", "s")),
     "configuration": ScreenKeys(
         "the configuration", _below("answers", "configuration"), (*_ROWS, *_PAGES), ("q",), "back"

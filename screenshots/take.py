@@ -52,6 +52,8 @@ class Picture(Struct, frozen=True):
     size: tuple[int, int]
     theme: str = "dark"
     steps: Steps = AS_IT_IS
+    scenario: str = "office"
+    phones: int = PHONES
     webex: bool = False
     """Over an organization in Webex, with phones that only Webex knows."""
     is_replay: bool = False
@@ -82,6 +84,12 @@ STAGED = (
     *("slash", *"theme", "enter", "enter", "down", "enter", "escape"),
 )
 """Two edits among all keys."""
+
+MESH = ("M", "o", *("tab",) * 12, "enter", "n", "y", *("down",) * 4)
+"""A full mesh of twelve phones, and the cursor on a cell whose one half is bad."""
+
+MESH_S = 230.0
+"""Seven of its eleven rounds."""
 
 PICTURES = (
     Picture("main", WIDE, steps=typed(*TROUBLE)),
@@ -124,6 +132,7 @@ PICTURES = (
     Picture("configuration", WIDE, steps=typed("w", "c", *STAGED), webex=True),
     Picture("linekeys", WIDE, steps=typed("w", "l", "c", "enter"), webex=True),
     Picture("jobs", WIDE, steps=typed("W"), webex=True),
+    *(Picture("mesh", size, steps=typed(*MESH, wait_s=MESH_S), scenario="mesh", phones=12) for size in (WIDE, SMALL)),
     *(
         Picture(name, size, steps=typed(*("n",) * problems, wait_s=6.0), is_replay=True)
         for name, problems in (("replay-bursts", 2), ("replay-one-way", 3), ("replay-restart", 4))
@@ -132,11 +141,12 @@ PICTURES = (
 )
 
 
-def asked() -> argparse.Namespace:
+def asked(picture: Picture) -> argparse.Namespace:
     """The demo's own options, as if typed."""
     words = argparse.ArgumentParser()
     declare(words)
-    return words.parse_args(["--phones", str(PHONES), "--seed", str(SEED)], argparse.Namespace(read_only=False))
+    typed_words = ["--phones", str(picture.phones), "--seed", str(SEED), "--scenario", picture.scenario]
+    return words.parse_args(typed_words, argparse.Namespace(read_only=False))
 
 
 @contextlib.asynccontextmanager
@@ -151,7 +161,7 @@ async def opened(picture: Picture) -> AsyncIterator[PhonetuiApp]:
         async with organization(config, phones=PHONES, seed=SEED) as fleet:
             yield PhonetuiApp(fleet, config, demo=True)
     else:
-        yield PhonetuiApp(demo_fleet(config, asked()), config, demo=True)
+        yield PhonetuiApp(demo_fleet(config, asked(picture)), config, demo=True)
 
 
 async def take(picture: Picture) -> None:

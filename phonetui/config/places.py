@@ -53,6 +53,8 @@ changes = _place("changes", user_data_path, "changes")
 recordings = _place("recordings", user_data_path, "recordings")
 history = _place("history", user_data_path, "calls.sqlite3")
 """Calls of earlier runs."""
+mesh_plans = _place("mesh_plans", user_config_path, "meshes")
+"""Plans of test-call meshes that the dashboard offers."""
 meshes = _place("meshes", user_data_path, "meshes")
 """Results of test-call meshes."""
 begun_calls = _place("begun_calls", user_state_path, "begun-calls.json")

@@ -24,7 +24,7 @@ from phonetui.monitor.journal import MOST_ENTRIES, AlertReport, CallReport, Even
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight, event_words
 from phonetui.phone.state import Call, CallKey, Phone, PhoneId
-from phonetui.text import NOTHING, printable
+from phonetui.text import NOTHING, Printable, printable
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.schema import CommandSchema, published
 from phonetui.xapi.xml import no_match
@@ -242,6 +242,10 @@ class AttachedFleet:
     async def calls_now(self, phone: PhoneId) -> tuple[Call, ...]:
         """The collector asks the phone. Raises PhonetuiError."""
         return await self.questions.ask(phone, "calls", None, tuple[Call, ...], PHONE_S)
+
+    def numbers(self, phone: PhoneId) -> tuple[Printable, ...]:  # noqa: ARG002 - a collector tells none
+        """A mesh's plan gives them."""
+        return ()
 
     def read_calls(self, phone: PhoneId) -> None:
         """Collectors read a phone's calls by themselves after a command."""

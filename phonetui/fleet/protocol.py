@@ -337,6 +337,9 @@ class MeshFleet(Protocol):
     async def calls_now(self, phone: PhoneId) -> tuple[Call, ...]:
         """The calls that the phone has now: it is asked, whatever is known. Raises PhonetuiError."""
 
+    def numbers(self, phone: PhoneId) -> tuple[Printable, ...]:
+        """Under which it is called, by the configuration; empty where that names none."""
+
     def read_calls(self, phone: PhoneId) -> None:
         """Its calls are read at once, whatever was due."""
 

@@ -193,6 +193,9 @@ class StartupFleet:
     async def calls_now(self, phone: PhoneId) -> tuple[Call, ...]:
         return await self._ready.calls_now(phone)
 
+    def numbers(self, phone: PhoneId) -> tuple[Printable, ...]:
+        return self._fleet.numbers(phone) if self._fleet else ()
+
     def read_calls(self, phone: PhoneId) -> None:
         if self._fleet:
             self._fleet.read_calls(phone)

@@ -76,7 +76,7 @@ def _explained(
         hint = (
             "one-way audio: look at NAT, firewall and the RTP ports on that way" if one.is_silent else "that way alone"
         )
-        yield MeshPattern(f"{name} {how} ({one.words}): {hint}", one.verdict, 1)
+        yield MeshPattern(f"{name} {how} ({one.words.removeprefix('no audio: ')}): {hint}", one.verdict, 1)
 
 
 _Bad = Mapping[tuple[PhoneId, PhoneId], DirectionFigures]

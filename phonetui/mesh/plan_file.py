@@ -85,7 +85,7 @@ def read_plan(file: str | Path, config: Config) -> MeshPlan:
 
 def plan_of_names(names: Sequence[str], config: Config) -> MeshPlan:
     """A full mesh of phones of the configuration. Raises ConfigError."""
-    return plan_of({"name": "mesh", "phone": [{"name": name} for name in names]}, config)
+    return plan_of({"name": "ad hoc", "phone": [{"name": name} for name in names]}, config)
 
 
 def plan_of(content: Mapping[str, Any], config: Config) -> MeshPlan:

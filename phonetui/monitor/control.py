@@ -25,7 +25,7 @@ from phonetui.phone.journal import EntryKind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.observe import observe
 from phonetui.phone.state import Call, Phone, PhoneId
-from phonetui.text import NOTHING, printable
+from phonetui.text import NOTHING, Printable, printable
 from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.command import Command, CommandResult, redacted_command, redacted_reply
 from phonetui.xapi.control_commands import (
@@ -208,6 +208,11 @@ class PhoneControl:
         updates = EMPTY.changes(document, 0.0, place=_LINE)
         bare = Phone(id=phone, name=printable(phone), address=NOTHING)
         return tuple(observe(bare, document, updates, 0.0).calls)
+
+    def numbers(self, phone: PhoneId) -> tuple[Printable, ...]:
+        """Under which it is called, by the configuration."""
+        settings = self._watches.settings.get(phone)
+        return settings.numbers if settings is not None else ()
 
     def read_calls(self, phone: PhoneId) -> None:
         """Its calls are read at once, whatever was due."""

@@ -157,7 +157,7 @@ class LiveFleet:
         self.dial, self.press, self.command = self.control.dial, self.control.press, self.control.command
         self.commands, self.key_argument = self.control.commands, self.control.key_argument
         self.calls_now, self.read_calls = self.control.calls_now, self.control.read_calls
-        self.check_certificate = self.control.check_certificate
+        self.numbers, self.check_certificate = self.control.numbers, self.control.check_certificate
         self.accept_certificate = self.control.accept_certificate
         self.ask_with, self.open_tunnels = self._jumps.ask_with, self._jumps.open
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import locale
 import logging
 import math
 import signal
@@ -35,7 +34,7 @@ from phonetui.ui.graphics.capabilities import GraphicsMode, ImageProtocol
 from phonetui.ui.key_queue import PACE_S, KeyQueue
 from phonetui.ui.keyboard import action_bindings, check_all_keys
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.output import AsciiText, HarmlessText, removing_driver
+from phonetui.ui.output import AsciiText, HarmlessText, removing_driver, speaks_utf8
 from phonetui.ui.screens.dialog import PAUSE_S, Dialog
 from phonetui.ui.screens.screen_commands import ScreenCommands
 from phonetui.ui.session import Clock, Keep, RecorderStatus, Session
@@ -111,7 +110,7 @@ class PhonetuiApp(App[None]):
 
             self._removes = REMOVE
         self._filters_of_ours: list[LineFilter] = [HarmlessText()]
-        if config.ui.ascii or not _speaks_utf8():
+        if config.ui.ascii or not speaks_utf8():
             self._filters_of_ours.append(AsciiText())
         super().__init__()
         self.session = Session(
@@ -344,11 +343,17 @@ class PhonetuiApp(App[None]):
 
     def on_unmount(self) -> None:
         self.control.close()
-        if self._watching is not None and not self._watching.cancelling():  # a second one would cut its farewell short
+        if (mesh := self.session.mesh) is not None and mesh.is_running:
+            mesh.stop()  # the phones are watched until their test calls are over: see `settle`
+        elif (
+            self._watching is not None and not self._watching.cancelling()
+        ):  # a second one would cut its farewell short
             self._watching.cancel()
 
     async def settle(self) -> None:
         """Ends everything that runs beside the screen, and waits until the phones have back what was taken."""
+        if self.session.mesh is not None:
+            await self.session.mesh.close()
         self.on_unmount()
         if self._watching is not None:
             await asyncio.wait({self._watching}, timeout=LEAVE_S)
@@ -393,8 +398,3 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def _speaks_utf8() -> bool:
-    """Whether the terminal does; what Python does on its own account in a C locale is another matter."""
-    return "utf" in locale.getencoding().casefold()

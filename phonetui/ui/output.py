@@ -4,6 +4,7 @@ Strangers' words are made harmless where they are decoded; the filters here catc
 itself lets escape sequences through. A picture's sequence is written past them, and nothing else is.
 """
 
+import locale
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -72,6 +73,11 @@ class AsciiText(LineFilter):
             else Segment("".join(map(_plain, segment.text)), segment.style)
             for segment in segments
         ]
+
+
+def speaks_utf8() -> bool:
+    """Whether the terminal does; what Python does on its own account in a C locale is another matter."""
+    return "utf" in locale.getencoding().casefold()
 
 
 def _plain(character: str) -> str:

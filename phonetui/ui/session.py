@@ -18,6 +18,7 @@ from phonetui.ui.graphics.capabilities import GraphicsMode
 
 if TYPE_CHECKING:
     from phonetui.ui.fleet.rows import Arrangement
+    from phonetui.ui.mesh.mesh_control import MeshControl
     from phonetui.ui.status.command_dispatch import BatchProgress
     from phonetui.ui.status.command_line import TranscriptEntry
 
@@ -122,6 +123,9 @@ class Session(Struct, kw_only=True, eq=False):
     """None where nothing is recorded."""
     sending: "BatchProgress | None" = None
     """How far the last command for many phones is."""
+
+    mesh: "MeshControl | None" = None
+    """Test calls of this run; None until its screen was opened."""
 
     _behind: "_HiddenState | None" = None
     _parts: tuple["FleetParts", ...] = ()

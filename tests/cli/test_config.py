@@ -48,6 +48,7 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
         "recordings",
         "history",
         "meshes",
+        "mesh_plans",
         "begun_calls",
         "catalogues",
         "changes",

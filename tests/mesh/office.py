@@ -117,6 +117,9 @@ class OfficeFleet:
         await self._reach(phone)
         return tuple(self._known[phone].calls)
 
+    def numbers(self, phone: PhoneId) -> tuple[Printable, ...]:
+        return tuple(map(printable, self.devices[phone].extensions))
+
     def read_calls(self, phone: PhoneId) -> None:
         pass
 

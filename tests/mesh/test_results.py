@@ -123,7 +123,7 @@ def test_a_phone_and_a_path_are_named() -> None:
 def test_a_single_direction_stands_for_itself() -> None:
     found = words_of(result_of({}, silent=(("p0", "p4"),)))
     assert len(found) == 1
-    assert found[0].startswith("p0 → p4 has no audio (no audio: 0 of 1200 packets came): one-way audio")
+    assert found[0].startswith("p0 → p4 has no audio (0 of 1200 packets came): one-way audio")
     assert words_of(result_of({})) == []
 
 

@@ -22,6 +22,7 @@ from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.mesh.screen import MeshCallScreen, MeshScreen
 from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.status.screen import StatusScreen
@@ -34,6 +35,7 @@ from phonetui.ui.webex.screen import WebexScreen
 from phonetui.ui.webex.settings_levels import SettingsLevels
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.split_grid import SplitGrid
 
 
 def test_every_key_is_one_that_phones_know() -> None:
@@ -74,6 +76,8 @@ TYPES: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
     "the status screen": (StatusScreen, ListScreen, RowsView),
     "the alerts": (AlertsScreen, ListScreen, RowsView),
     "the events": (EventsScreen, ListScreen, RowsView),
+    "the mesh": (MeshScreen, SplitGrid),
+    "a test call": (MeshCallScreen, RowsView),
     "the picture": (PictureScreen,),
     "the configuration": (ConfigurationScreen, SearchableQuery, ListScreen, QueryScreen, RowsView),
     "the settings' levels": (SettingsLevels, SearchableQuery, ListScreen, QueryScreen, RowsView),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from phonetui.ui.fleet.screen import FleetScreen
     from phonetui.ui.main.help import Explanation, HelpScreen, Term, meaning_of
     from phonetui.ui.main.palette import Palette
+    from phonetui.ui.mesh.screen import MeshCallScreen, MeshScreen
     from phonetui.ui.screens.picker import Menu, Picker
     from phonetui.ui.screens.prompts import Confirm, InputDialog, TypedConfirm, ValueDialog
     from phonetui.ui.status.command_screen import CommandScreen
@@ -44,6 +45,7 @@ else:
         "phonetui.ui.fleet.column_picker": ("ColumnPicker",),
         "phonetui.ui.fleet.screen": ("FleetScreen",),
         "phonetui.ui.export": ("copy_menu",),
+        "phonetui.ui.mesh.screen": ("MeshCallScreen", "MeshScreen"),
         "phonetui.ui.main.help": ("Explanation", "HelpScreen", "Term", "meaning_of"),
         "phonetui.ui.main.palette": ("Palette",),
         "phonetui.ui.status.command_screen": ("CommandScreen",),

@@ -153,6 +153,7 @@ class ScreenCommands(Screen[None]):
     action_screen_calls = partialmethod(_open_list, "CallsScreen")
     action_screen_chart = partialmethod(_open_list, "ChartScreen")
     action_screen_events = partialmethod(_open_list, "EventsScreen")
+    action_screen_mesh = partialmethod(_open_list, "MeshScreen")
 
     @property
     def shown_phone(self) -> PhoneId | None:
