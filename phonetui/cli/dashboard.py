@@ -1,7 +1,8 @@
 """`phonetui`: the dashboard over the phones of the configuration or of `--phone`; what it keeps for its next run."""
 
 import argparse
-from collections.abc import AsyncIterator, Callable, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,9 @@ from phonetui.text import printable
 
 if TYPE_CHECKING:
     from phonetui.cli.recorder import DashboardRecorder
-    from phonetui.config.settings import Config
+    from phonetui.config.settings import Config, Secret
     from phonetui.monitor.fleet import LiveFleet
+    from phonetui.phone.state import PhoneId
 
 
 class NoPhones(ConfigError):
@@ -67,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
         return show(
             fleet, config, dialled=numbers.numbers, remember=numbers.remember,
             preferences=screens.preferences, keep=screens.keep, recorder=recorder,
+            keep_account=partial(_keep_account, options.config),
         )  # fmt: skip
     finally:
         if recorder is not None:
@@ -91,6 +94,12 @@ def _run_attached(options: argparse.Namespace) -> int:
         startup_attached(config, sites), config, title=", ".join(sites) or "all sites", dialled=numbers.numbers,
         remember=numbers.remember, preferences=screens.preferences, keep=screens.keep,
     )  # fmt: skip
+
+
+def _keep_account(path: "Path | None", phones: "Sequence[PhoneId]", username: str, password: "Secret") -> Path:
+    from phonetui.config.accounts import keep_account
+
+    return keep_account(path, os.environ, phones, username, password)
 
 
 def startup_fleet(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from phonetui.config.settings import Poll
+from phonetui.config.settings import Poll, Secret
 from phonetui.errors import AccessError
 from phonetui.exchange.attached_phones import AttachedPhones, active_alerts
 from phonetui.exchange.commands import CommandSender
@@ -225,6 +225,18 @@ class AttachedFleet:
 
     def adopt(self, device_key: str) -> PhoneId:  # noqa: ARG002 - whatever it is
         raise AccessError("collectors watch the phones of their configuration: nothing can be added from here")
+
+    def username(self, phone: PhoneId) -> Printable:  # noqa: ARG002 - as above
+        raise AccessError("passwords are the collector's affair", "Change it where the collector runs")
+
+    async def sign_in(
+        self,
+        phone: PhoneId,  # noqa: ARG002 - as above
+        username: str,  # noqa: ARG002 - as above
+        password: Secret,  # noqa: ARG002 - as above
+    ) -> tuple[PhoneId, ...]:
+        """A password never travels to a collector."""
+        raise AccessError("passwords are the collector's affair", "Change it where the collector runs")
 
     async def check_certificate(self, phone: PhoneId) -> "CertificateCheck":  # noqa: ARG002 - whichever it is
         raise AccessError("certificates are the collector's affair", "Run 'phonetui trust' where the collector runs")

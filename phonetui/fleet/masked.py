@@ -138,6 +138,8 @@ class MaskedFleet:
             self.ask_with = behind.ask_with
         if isinstance(behind, protocol.AdoptingFleet):  # a device's key is Webex's id, which names nobody
             self.adopt = behind.adopt
+        if isinstance(behind, protocol.AccountFleet):  # whoever types one sees no other
+            self.username, self.sign_in = behind.username, behind.sign_in
         if isinstance(behind, protocol.CertificateFleet):
             self.check_certificate = self._check_certificate
             self.accept_certificate = behind.accept_certificate  # goes by the fingerprint, which is not masked

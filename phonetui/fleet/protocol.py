@@ -1,25 +1,23 @@
 """What a viewer of phones may ask: one protocol that live, frozen and masked fleets fulfil.
 
-Screens, `watch`, exports and whatever else looks at phones know these protocols alone, never who fulfils them. The
-frozen fleet stands here as well: the answers of another one, as they were when a display was frozen.
+Screens, `watch`, exports and whatever else looks at phones know these protocols alone, never who fulfils them.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
-from copy import deepcopy
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from phonetui.config.settings import ControlMode, Poll
+from phonetui.config.settings import ControlMode, Poll, Secret
 from phonetui.errors import AccessError
 from phonetui.phone.state import Call, CallKey, Phone, PhoneId
 from phonetui.text import NOTHING, Printable
 
 if TYPE_CHECKING:  # what brings the whole language or Webex along: not before the first frame
     from phonetui.phone.alerts.alert import Alert, AlertKey
-    from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
+    from phonetui.phone.calls.call_legs import Ambiguous, Partner
     from phonetui.phone.calls.call_record import CallRecord
     from phonetui.phone.diagnosis import Diagnosis
     from phonetui.phone.history import CallHistory, PortHistory
@@ -304,6 +302,21 @@ class CertificateFleet(Protocol):
         """
 
 
+@runtime_checkable
+class AccountFleet(Protocol):
+    """A fleet that can ask a phone with another user or password than it was begun with."""
+
+    def username(self, phone: PhoneId) -> Printable:
+        """As whom the phone is asked. Raises ConfigError where it is asked with no account of its own."""
+
+    async def sign_in(self, phone: PhoneId, username: str, password: Secret) -> tuple[PhoneId, ...]:
+        """Asks the phone once with that account. The phones that are asked with it from now on, `phone` first: all that
+        refused the same account before.
+
+        Raises PhonetuiError where the phone refuses it or doesn't answer; then nothing has changed.
+        """
+
+
 class Prompter(Protocol):
     """Answers what a jump host asks before it lets us in."""
 
@@ -345,49 +358,15 @@ class MeshFleet(Protocol):
 
 
 class CompleteFleet(
-    MeshFleet, Fleet, NotifyingFleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, PromptingFleet, Protocol
+    MeshFleet,
+    Fleet,
+    NotifyingFleet,
+    TreeFleet,
+    CloudFleet,
+    AdoptingFleet,
+    CertificateFleet,
+    AccountFleet,
+    PromptingFleet,
+    Protocol,
 ):
     """One with everything that a viewer may ask for, as the live fleet."""
-
-
-class FrozenFleet(Struct, frozen=True):
-    """A `FleetView` that never changes, so that one may walk from phone to phone and see each as it was."""
-
-    phones: Mapping[PhoneId, Phone]
-    entries: "Sequence[JournalEntry]"
-    alerts: "Sequence[Alert]"
-    hints: "Sequence[Diagnosis]"
-    records: "Sequence[CallRecord]"
-    _histories: "Mapping[PhoneId, Mapping[CallKey, CallHistory]]"
-    _port_histories: "Mapping[PhoneId, Mapping[int, PortHistory]]"
-    _partners: "Mapping[Leg, Partner | Ambiguous | None]"
-    _causes: "Mapping[Leg, Sequence[Diagnosis]]"
-
-    @staticmethod
-    def of(fleet: FleetView) -> "FrozenFleet":
-        """Figures over time are copied; everything else is immutable anyway."""
-        phones = dict(fleet.phones)
-        legs = [(phone.id, call.key) for phone in phones.values() for call in phone.calls]
-        return FrozenFleet(
-            phones,
-            tuple(fleet.entries),
-            tuple(fleet.alerts),
-            tuple(fleet.hints),
-            tuple(fleet.records),
-            {phone: deepcopy(dict(fleet.history(phone))) for phone in phones},
-            {phone: deepcopy(dict(fleet.port_history(phone))) for phone in phones},
-            {leg: fleet.partner(*leg) for leg in legs},
-            {leg: fleet.causes(*leg) for leg in legs},
-        )
-
-    def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
-        return self._histories[phone]
-
-    def port_history(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
-        return self._port_histories[phone]
-
-    def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
-        return self._partners.get((phone, call))
-
-    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
-        return self._causes.get((phone, call), ())

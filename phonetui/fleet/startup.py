@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from phonetui.config.settings import PhoneSettings, Poll, TlsMode
+from phonetui.config.settings import PhoneSettings, Poll, Secret, TlsMode
 from phonetui.errors import Unreachable
 from phonetui.fleet.protocol import CompleteFleet, Permission, Prompter, Trust, TrustReason
 from phonetui.phone.state import Call, CallKey, Connection, Phone, PhoneId
@@ -202,6 +202,12 @@ class StartupFleet:
 
     def adopt(self, device_key: str) -> PhoneId:
         return self._ready.adopt(device_key)
+
+    def username(self, phone: PhoneId) -> Printable:
+        return self._ready.username(phone)
+
+    async def sign_in(self, phone: PhoneId, username: str, password: Secret) -> tuple[PhoneId, ...]:
+        return await self._ready.sign_in(phone, username, password)
 
     async def check_certificate(self, phone: PhoneId) -> "CertificateCheck":
         return await self._ready.check_certificate(phone)

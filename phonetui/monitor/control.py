@@ -11,6 +11,7 @@ from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Permission
 from phonetui.monitor import control_policy
+from phonetui.monitor.accounts import PhoneAccounts
 from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry, ControlGrants, RemoteOperator
 from phonetui.monitor.firmware_profile import (
     CommandSchemas,
@@ -67,6 +68,7 @@ class PhoneControl:
         self._connections = connections
         self._audit = audit
         self._key_arguments = key_arguments or KeyArgumentStore(None)
+        self.accounts = PhoneAccounts(watches, connections)
         self._grants = ControlGrants()
         self._schemas = CommandSchemas()
 

@@ -153,12 +153,13 @@ class LiveFleet:
         self._time = MachineTime(self.journal, self._alerts, self._watches)
         for settings in config.phones:
             self._watches.add(settings)
-        self.permission, self.grant, self.revoke = self.control.permission, self.control.grant, self.control.revoke
-        self.dial, self.press, self.command = self.control.dial, self.control.press, self.control.command
-        self.commands, self.key_argument = self.control.commands, self.control.key_argument
-        self.calls_now, self.read_calls = self.control.calls_now, self.control.read_calls
-        self.numbers, self.check_certificate = self.control.numbers, self.control.check_certificate
-        self.accept_certificate = self.control.accept_certificate
+        control, accounts = self.control, self.control.accounts
+        self.permission, self.grant, self.revoke = control.permission, control.grant, control.revoke
+        self.dial, self.press, self.command = control.dial, control.press, control.command
+        self.commands, self.key_argument, self.calls_now = control.commands, control.key_argument, control.calls_now
+        self.read_calls, self.username, self.sign_in = control.read_calls, accounts.username, accounts.sign_in
+        self.check_certificate, self.accept_certificate = control.check_certificate, control.accept_certificate
+        self.numbers = control.numbers
         self.ask_with, self.open_tunnels = self._jumps.ask_with, self._jumps.open
 
     @property
@@ -349,7 +350,7 @@ class LiveFleet:
             PhoneLog(settings.id, self.journal),
             self._observed.knowledge(setup),
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
-            lambda: self._connections.transport(settings, pushes=pushes),
+            lambda: self._connections.transport(self._watches.settings.get(settings.id, settings), pushes=pushes),
             None if self._recorder is None else self._record,
             starts=self._starts,
         )

@@ -152,6 +152,13 @@ class Watch:
         if transport is not None:
             await transports.close(transport, self.log.phone)
 
+    async def reconnect(self) -> None:
+        """Over a new connection, made of the settings that hold by now, and at once."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transports.close(transport, self.log.phone)
+        self.retry_now()
+
     def retry_now(self) -> None:
         """What kept the phone from answering is over, as far as is known."""
         self._retry.set()

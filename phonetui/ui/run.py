@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from phonetui.fleet.protocol import Fleet
     from phonetui.ui.app import PhonetuiApp
-    from phonetui.ui.session import Clock, Keep, RecorderStatus
+    from phonetui.ui.session import Clock, Keep, KeepAccount, RecorderStatus
 
 
 def run(
@@ -33,10 +33,12 @@ def run(
     remember: Callable[[str], None] | None = None,
     preferences: Mapping[str, object] | None = None,
     keep: "Keep | None" = None,
+    keep_account: "KeepAccount | None" = None,
     clock: "Clock | None" = None,
     recorder: "RecorderStatus | None" = None,
 ) -> int:
-    """Shows the dashboard until the operator leaves; returns the exit code. `recorder` is what it records with.
+    """Shows the dashboard until the operator leaves; returns the exit code. `recorder` is what it records with,
+    `keep_account` what writes a password that was typed into the configuration.
 
     Raises ConfigError where standard output is no terminal that can draw, and for an unknown theme or time zone.
     """
@@ -49,6 +51,7 @@ def run(
         fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, preferences=preferences, keep=keep,
         clock=clock, graphics_mode=graphics_mode, recorder=recorder,
     )  # fmt: skip
+    app.session.keep_account = keep_account
     return boot_time.run(present(app, mouse=config.ui.mouse))
 
 

@@ -1,7 +1,7 @@
 """What one run of the dashboard is given, and what it remembers while it runs."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -10,10 +10,11 @@ from msgspec import Struct, field
 
 from phonetui.actions import ACTIONS, toolkit_keys
 from phonetui.boot_time import elapsed
-from phonetui.config.settings import Config
+from phonetui.config.settings import Config, Secret
 from phonetui.errors import ConfigError
 from phonetui.fleet.protocol import AdoptingFleet, Cloud, CloudFleet, Fleet, NotifyingFleet, TreeFleet
 from phonetui.fleet.replay_control import ReplayControl
+from phonetui.phone.state import PhoneId
 from phonetui.ui.graphics.capabilities import GraphicsMode
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 Keep = Callable[[str, Mapping[str, object]], None]
 """Takes a screen's name and what the operator prefers there, as values of JSON."""
+
+
+KeepAccount = Callable[[Sequence[PhoneId], str, Secret], Path]
+"""Writes a user and a password of phones into the configuration, and returns its file; blocks, raises ConfigError."""
 
 
 class RecorderStatus(Protocol):
@@ -117,6 +122,8 @@ class Session(Struct, kw_only=True, eq=False):
     """Of an earlier run, by screen, as they were found: anything may stand there."""
     keep: Keep | None = None
     """Told of what the operator changes, for the next run."""
+    keep_account: KeepAccount | None = None
+    """None where there is no configuration to keep one in."""
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
     recorder: RecorderStatus | None = None

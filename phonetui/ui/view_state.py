@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from phonetui.fleet.protocol import FleetView, FrozenFleet, Permission
+from phonetui.fleet.frozen import FrozenFleet
+from phonetui.fleet.protocol import FleetView, Permission
 from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.history import Baseline, CallHistory

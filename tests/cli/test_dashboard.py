@@ -12,7 +12,7 @@ from phonetui.config.settings import Config
 from phonetui.fleet.protocol import Fleet
 from phonetui.phone.state import State
 from phonetui.simulator.server import SimulatedPhone
-from phonetui.ui.session import Keep, RecorderStatus
+from phonetui.ui.session import Keep, KeepAccount, RecorderStatus
 from tests.cli.conftest import Line
 from tests.deadlines import EVENTUALLY_S
 
@@ -39,6 +39,7 @@ class Screen:
         remember: Callable[[str], None] | None = None,
         preferences: Mapping[str, object] | None = None,
         keep: Keep | None = None,
+        keep_account: KeepAccount | None = None,
         recorder: RecorderStatus | None = None,
     ) -> int:
         self.config, self.demo, self.dialled, self.preferences = config, demo, dialled, preferences

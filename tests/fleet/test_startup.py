@@ -13,6 +13,7 @@ from phonetui.config.settings import PhoneSettings
 from phonetui.errors import Unreachable
 from phonetui.fleet.masked import mask_fleet
 from phonetui.fleet.protocol import (
+    AccountFleet,
     AdoptingFleet,
     CertificateFleet,
     CloudFleet,
@@ -27,7 +28,7 @@ from phonetui.fleet.startup import StartupFleet, initial_phone
 from phonetui.phone.state import PhoneId, State
 
 LOBBY = PhoneId("lobby")
-PROTOCOLS = (FleetView, Fleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, PromptingFleet)
+PROTOCOLS = (FleetView, Fleet, TreeFleet, CloudFleet, AdoptingFleet, CertificateFleet, AccountFleet, PromptingFleet)
 MEMBERS = sorted({name for protocol in PROTOCOLS for name in vars(protocol) if not name.startswith("_")} - {"run"})
 
 

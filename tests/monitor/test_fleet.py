@@ -20,7 +20,7 @@ from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
-from tests.live import Live, live, served, settings, until
+from tests.live import PASSWORD, Live, live, served, settings, until
 
 SIM1, SIM2 = PhoneId("sim-1"), PhoneId("sim-2")
 
@@ -141,6 +141,18 @@ async def test_a_phone_that_never_answers_becomes_unreachable(fault: str) -> Non
             await until(lambda: watched.state("sim-1") == "unreachable", 10.0)
             assert watched.fleet.phones[SIM1].connection.reason == "timeout"
             await until(lambda: watched.state("sim-2") == "live")
+
+
+async def test_another_password_lets_in_all_that_refused_the_same() -> None:
+    async with served(2) as office, live(office, password=Secret("wrong")) as watched:
+        await until(lambda: [watched.state(name) for name in office.by_name] == ["refused", "refused"])
+        with pytest.raises(AccessError, match="refused"):
+            await watched.fleet.sign_in(SIM1, "xapi", Secret("wrong again"))
+        assert watched.state(SIM1) == "refused"
+        taken = await watched.fleet.sign_in(SIM1, watched.fleet.username(SIM1), Secret(PASSWORD))
+        assert taken == (SIM1, PhoneId("sim-2"))
+        await until(lambda: [watched.state(name) for name in office.by_name] == ["live", "live"])
+        assert "password that was typed" in " ".join(entry.text for entry in watched.fleet.entries)
 
 
 async def test_a_wrong_password_is_tried_once() -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from phonetui.cli.json_lines import line
 from phonetui.config.settings import Config, FeedbackSettings
-from phonetui.fleet.protocol import FrozenFleet
+from phonetui.fleet.frozen import FrozenFleet
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.observations import ObservationSink
 from phonetui.phone.history import CallHistory, PortHistory

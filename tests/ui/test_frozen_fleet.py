@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from phonetui.fleet.protocol import FleetView, FrozenFleet
+from phonetui.fleet.frozen import FrozenFleet
+from phonetui.fleet.protocol import FleetView
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.state import PhoneId

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from phonetui.config.settings import Secret
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.masked import MaskedCloud, MaskedFleet, mask_fleet
 from phonetui.fleet.protocol import (
+    AccountFleet,
     AdoptingFleet,
     CertificateCheck,
     CertificateFleet,
@@ -86,6 +88,12 @@ class Adopter(FakeFleet):
 
     def ask_with(self, asking: object) -> None: ...
 
+    def username(self, phone: PhoneId) -> Printable:
+        return Printable("xapi")
+
+    async def sign_in(self, phone: PhoneId, username: str, password: Secret) -> tuple[PhoneId, ...]:
+        return (phone,)
+
     async def check_certificate(self, phone: PhoneId) -> CertificateCheck:
         return CHECK
 
@@ -155,6 +163,8 @@ FLEET: dict[str, Callable[[Any], Any]] = {
     "adopt": lambda masked_fleet: masked_fleet.adopt(world.ident("DEVICE", 1)),
     "ask_with": lambda masked_fleet: masked_fleet.ask_with(None),
     "check_certificate": lambda masked_fleet: masked_fleet.check_certificate(LOBBY),
+    "username": lambda masked_fleet: masked_fleet.username(LOBBY),
+    "sign_in": lambda masked_fleet: masked_fleet.sign_in(LOBBY, "xapi", Secret("x")),
     "accept_certificate": lambda masked_fleet: masked_fleet.accept_certificate(LOBBY, CHECK),
 }
 CLOUD: dict[str, Callable[[Any], Any]] = {
@@ -174,7 +184,7 @@ def members(*protocols: type) -> Iterator[str]:
 
 def test_every_member_is_thought_of() -> None:
     assert set(
-        members(FleetView, Fleet, TreeFleet, CloudFleet, AdoptingFleet, PromptingFleet, CertificateFleet)
+        members(FleetView, Fleet, TreeFleet, CloudFleet, AdoptingFleet, PromptingFleet, CertificateFleet, AccountFleet)
     ) == set(FLEET)
     assert set(members(Cloud)) == set(CLOUD)
 

@@ -1,7 +1,7 @@
-"""Dialogs that act on one phone: dial a number, accept another certificate."""
+"""Dialogs that act on one phone: dial a number, accept another certificate, ask with another account."""
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -9,9 +9,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from phonetui.errors import ConfigError, PhonetuiError
+from phonetui.config.settings import Secret
+from phonetui.errors import AccessError, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck
-from phonetui.ui.screens.dialog import Dialog, question, status_line
+from phonetui.phone.state import PhoneId
+from phonetui.ui.screens.dialog import Dialog, more, question, status_line
 from phonetui.ui.text.rows import clip
 from phonetui.ui.widgets.pane import line_input
 from phonetui.xapi.control_commands import LONGEST_NUMBER, dialable
@@ -20,6 +22,7 @@ _LINE = 100
 """Cells of a line: a fingerprint and its name are 84."""
 _TALL_FROM = 22
 """Rows of a terminal from which on there is room for more than the two fingerprints."""
+_TRY = "enter tries it   tab other line   esc back"
 _BACK = "esc back: nothing is accepted"
 _COMPARE = "Compare the fingerprint with the phone's own or your records. Type the phone's name to accept."
 
@@ -100,6 +103,68 @@ class CertificateDialog(Dialog[bool]):
 
     def update_status(self, words: str, *, failed: bool = False) -> None:
         super().update_status(f"{clip(words, 400)}\n{_BACK}", failed=failed)
+
+
+class PhoneAccount(NamedTuple):
+    """With which a phone let us in."""
+
+    username: str
+    password: Secret
+    phones: tuple[PhoneId, ...]
+    """That are asked with it from now on."""
+
+
+class AccountDialog(Dialog[PhoneAccount | None]):
+    """Asks until a phone lets us in, or the operator goes back; what it refuses can be typed again in place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+
+    def __init__(
+        self, name: str, why: str, username: str, sign_in: Callable[[str, Secret], Awaitable[tuple[PhoneId, ...]]]
+    ) -> None:
+        """`why` is what the phone refused, and what to try; `sign_in` raises PhonetuiError."""
+        super().__init__()
+        self._phone_name, self._why, self._username = name, why, username
+        self._sign_in = sign_in
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -wide"):
+            yield question(f"User and password of {self._phone_name}")
+            yield more(self._why)
+            yield line_input(self._username, placeholder="user of its xAPI account")
+            yield line_input(placeholder="password (is not shown)", password=True)
+            yield status_line(_TRY)
+
+    @property
+    def _fields(self) -> list[Input]:
+        return list(self.query(Input))
+
+    def on_mount(self) -> None:
+        self._fields[-1].focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        user, password = self._fields
+        if not user.value.strip() or not password.value:
+            (password if user.value.strip() else user).focus()
+            return
+        for field in self._fields:
+            field.disabled = True
+        self.update_status("◐ asking the phone …   esc back")
+        self.run_worker(self._try(user.value.strip(), Secret(password.value)), exclusive=True)
+
+    async def _try(self, username: str, password: Secret) -> None:
+        try:
+            phones = await self._sign_in(username, password)
+        except PhonetuiError as error:
+            again = "Type it again" if isinstance(error, AccessError) else "Try again"
+            self.update_status(f"✗ {clip(error.message, 300)}. {again}.\n{_TRY}", failed=True)
+            for field in self._fields:
+                field.disabled = False
+            self._fields[-1].value = ""
+            self._fields[-1].focus()
+        else:
+            self.dismiss(PhoneAccount(username, password, phones))
 
 
 class DialDialog(Dialog[str | None]):

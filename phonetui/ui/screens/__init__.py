@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from phonetui.ui.calls.chart_screen import ChartScreen
     from phonetui.ui.calls.leaf_chart import LeafChart
     from phonetui.ui.calls.screen import CallsScreen
-    from phonetui.ui.control.dialogs import CertificateDialog, DialDialog
+    from phonetui.ui.control.dialogs import AccountDialog, CertificateDialog, DialDialog
     from phonetui.ui.control.keys import KeysScreen
     from phonetui.ui.control.picture import PictureScreen
     from phonetui.ui.export import copy_menu
@@ -37,7 +37,7 @@ else:
         "phonetui.ui.calls.chart_screen": ("ChartScreen",),
         "phonetui.ui.calls.call_screen": ("CallDetail",),
         "phonetui.ui.calls.screen": ("CallsScreen",),
-        "phonetui.ui.control.dialogs": ("CertificateDialog", "DialDialog"),
+        "phonetui.ui.control.dialogs": ("AccountDialog", "CertificateDialog", "DialDialog"),
         "phonetui.ui.control.keys": ("KeysScreen",),
         "phonetui.ui.control.picture": ("PictureScreen",),
         "phonetui.ui.screens.prompts": ("Confirm", "InputDialog", "TypedConfirm", "ValueDialog"),

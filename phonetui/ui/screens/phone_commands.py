@@ -1,12 +1,14 @@
 """What the operator can do with the phone under the cursor, on every screen over the phones, and with permission."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial, partialmethod
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.notifications import SeverityLevel
 
-from phonetui.fleet.protocol import CertificateFleet, Permission
+from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import AccountFleet, CertificateFleet, Permission
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, call_words
 from phonetui.ui import screens
@@ -20,6 +22,7 @@ from phonetui.ui.text.rows import clip
 from phonetui.ui.webex_status import NO_WEBEX
 
 if TYPE_CHECKING:
+    from phonetui.ui.screens import AccountDialog
     from phonetui.xapi.command import CommandResult  # brings the whole language along: not before the first frame
 
 
@@ -94,6 +97,46 @@ class PhoneCommands(ScreenCommands):
     def _accepted(self, phone: Phone) -> None:
         self.notify(f"{name(phone)}: its certificate is accepted; it is tried again now.", markup=False)
         self.refresh_view()
+
+    def action_phone_password(self) -> None:
+        """For this session, or for good where the configuration can keep it."""
+        fleet, phone = self.view_state.session.fleet, self.require_phone()
+        if phone is None:
+            return
+        if not isinstance(fleet, AccountFleet):
+            self.say("Passwords are not taken here.")
+            return
+        try:
+            username = fleet.username(phone.id)
+        except PhonetuiError as error:
+            self.say(f"{error.message}.")
+            return
+        connection = phone.connection
+        is_refused = connection.reason == "credentials"
+        why = ". ".join(filter(None, (connection.detail, connection.hint))) if is_refused else f"It lets {username} in."
+        dialog = screens.AccountDialog(name(phone), why, username, partial(fleet.sign_in, phone.id))
+        self.run_worker(self._sign_in(phone, dialog), name="account")
+
+    async def _sign_in(self, phone: Phone, dialog: "AccountDialog") -> None:
+        account = await self.app.push_screen_wait(dialog)
+        if account is None:
+            return
+        others = len(account.phones) - 1
+        too = f", and {others} more that refused the same" if others else ""
+        self.notify(f"{name(phone)} lets {account.username} in{too}.", markup=False)
+        self.refresh_view()
+        keep = self.view_state.session.keep_account
+        question = "Keep the password in the configuration?"
+        more = "Only you can read the file. No keeps it for this session only."
+        if keep is None or not await self.app.push_screen_wait(screens.Confirm(question, more)):
+            return
+        try:
+            file = await asyncio.to_thread(keep, account.phones, account.username, account.password)
+        except PhonetuiError as error:
+            words = f"Not kept, so it is asked again at the next start: {'. '.join(error.sentences)}"
+            self.notify(words, severity="warning", markup=False)
+        else:
+            self.notify(f"Kept: {file}", markup=False)
 
     def action_screen_picture(self) -> None:
         """Looking is no act of control: nobody is asked. A read-only phone is sent no command, not even this one."""

@@ -204,7 +204,7 @@ def why_refused(phone: Phone) -> str:
     if phone.connection.state not in (State.REFUSED, State.NOT_XAPI):
         return ""
     why = phone.connection.detail or phone.connection.reason or phone.connection.state.value
-    return f"nothing can be sent: {clip(why, 160)}. {clip(phone.connection.hint, 160)}".strip()
+    return f"nothing can be sent: {clip(why, 160)}. {phone.connection.hint}".strip()
 
 
 def switch(phone: Phone) -> Printable | None:

@@ -113,6 +113,8 @@ def offers(action: str, snapshot: Snapshot) -> bool:
         return phone is not None and phone.id in snapshot.granted
     if action == "phone.certificate":
         return phone is not None and phone.connection.reason == "certificate"
+    if action == "phone.password":
+        return phone is not None and phone.connection.reason == "credentials"
     if action == "call.answer":
         return is_open and _has(phone, lambda phase: phase is Phase.ALERTING)
     if action == "call.hangup":
