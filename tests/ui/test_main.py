@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 from textual._compositor import Compositor
@@ -36,7 +38,12 @@ async def test_the_first_phone_is_selected_and_everything_of_it_is_there() -> No
 
 async def test_a_key_paints_once_also_where_the_next_phone_needs_other_heights(monkeypatch: pytest.MonkeyPatch) -> None:
     paints, update = [], Compositor.render_update
-    monkeypatch.setattr(Compositor, "render_update", lambda *args, **more: paints.append(1) or update(*args, **more))
+
+    def counted(*arguments: Any, **more: Any) -> Any:
+        paints.append(1)
+        return update(*arguments, **more)
+
+    monkeypatch.setattr(Compositor, "render_update", counted)
     async with opened() as desk:
         heights = set()
         for _ in range(5):
