@@ -52,7 +52,7 @@ changes = _place("changes", user_data_path, "changes")
 """Plans of changes of configurations in Webex that the dashboard began."""
 recordings = _place("recordings", user_data_path, "recordings")
 history = _place("history", user_data_path, "calls.sqlite3")
-"""Calls of earlier runs."""
+"""Calls of earlier runs, what each phone was last, what changed of it, and its alerts."""
 mesh_plans = _place("mesh_plans", user_config_path, "meshes")
 """Plans of test-call meshes that the dashboard offers."""
 meshes = _place("meshes", user_data_path, "meshes")

@@ -133,7 +133,7 @@ _QUALITY = {
     for field in fields(Thresholds)
 }
 _HISTORY = {
-    "days": ConfigKey(values.integer(0, 3650), "for how long the dashboard keeps calls; 0: not beyond its own run")
+    "days": ConfigKey(values.integer(0, 3650), "for how long calls, and what phones were, are kept; 0: not beyond the run")
 }
 _RECORDING = {
     "directory": ConfigKey(

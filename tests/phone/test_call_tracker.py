@@ -12,7 +12,7 @@ from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, annotate, other_end, unique_calls
 from phonetui.phone.calls.call_series import CallSeries
-from phonetui.phone.calls.call_tracker import FIELDS, JOIN_S, KEPT, STEPS, CallTracker, Units
+from phonetui.phone.calls.call_tracker import FIELDS, JOIN_S, KEPT, KEPT_S, STEPS, CallTracker, Units
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, Measure, Shares, WorstWindow
 from phonetui.phone.quality.grading import DEFAULT
@@ -219,8 +219,16 @@ def test_a_report_without_words_has_a_number_alone() -> None:
 def test_the_last_ones_are_held_and_no_more() -> None:
     desk = Desk()
     for _ in range(KEPT + 5):
-        desk.sees(talks(0)).sees()
+        desk.sees(talks(0), after=1.0).sees(after=1.0)
     assert len(desk.records) == KEPT
+
+
+def test_what_ended_long_ago_goes_with_the_next_that_ends() -> None:
+    desk = Desk()
+    for _ in range(3):
+        desk.sees(talks(0)).sees()
+    desk.sees(talks(0), after=KEPT_S).sees()
+    assert len(desk.records) == 1
 
 
 # The same place again

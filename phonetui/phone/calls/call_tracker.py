@@ -42,6 +42,8 @@ from phonetui.xapi.document import Event
 
 KEPT = 20
 """Ended calls a phone whose report may still come, and reports whose call is still there."""
+KEPT_S = 60.0
+"""How long an ended call stays here at least: whoever keeps calls takes them a few times a second."""
 JOIN_S = 10.0
 """How far apart a call's removal and its report may come; the call after next may sit in the same place."""
 STEPS = 50
@@ -180,7 +182,12 @@ class CallTracker(Struct, frozen=True):
             return replace(self, _early=(*self._early, event)[-KEPT:])
         if phone.is_mpp:
             return self
-        return replace(self, _gone=(*self._gone, _Gone(_reported(phone, event, seen_at, units), at))[-KEPT:])
+        return replace(self, _gone=self._with_gone(_Gone(_reported(phone, event, seen_at, units), at)))
+
+    def _with_gone(self, last: _Gone) -> tuple[_Gone, ...]:
+        """Without what ended long ago: records take kilobytes, and a big office has twenty of each of its phones."""
+        recent = (gone for gone in self._gone if last.at - gone.at <= KEPT_S)
+        return (*recent, last)[-KEPT:]
 
     @property
     def has_waiting_reports(self) -> bool:
@@ -220,7 +227,7 @@ class CallTracker(Struct, frozen=True):
             ended = _joined(ended, event, units)
         return replace(
             self,
-            _gone=(*self._gone, _Gone(ended, at))[-KEPT:],
+            _gone=self._with_gone(_Gone(ended, at)),
             _early=tuple(other for other in early if other is not event),
             _before=tuple(before for before in self._before if before.id != record.id),
         )
