@@ -133,7 +133,7 @@ _QUALITY = {
     for field in fields(Thresholds)
 }
 _HISTORY = {
-    "days": ConfigKey(values.integer(0, 3650), "for how long calls, and what phones were, are kept; 0: not beyond the run")
+    "days": ConfigKey(values.integer(0, 3650), "for how long calls, and what phones were, are kept; 0: not at all")
 }
 _RECORDING = {
     "directory": ConfigKey(
