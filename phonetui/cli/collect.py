@@ -10,6 +10,7 @@ import signal
 import sys
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     from phonetui.exchange.collector import CollectorService
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.monitor.journal import Report
+    from phonetui.monitor.observations import ObservationSink
+    from phonetui.recording.recorder import Recorder
 
 SIGN_OF_LIFE_S = 10.0
 """Between two lines of status for systemd, or less where its watchdog wants that."""
 END_S = 1.8
 """How long the way out may take: phones get their slots back, what was learnt is written."""
-NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality", "nats", "vq", "report")
+NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality", "nats", "vq", "report", "recording")
 """What is not read again while it runs."""
 _log = logging.getLogger(__name__)
 
@@ -52,6 +55,7 @@ def declare(words: argparse.ArgumentParser) -> None:
         type=check_sip_listen,
         help="take the phones' own voice quality reports there (RFC 6035): udp://ADDRESS:5060, or tcp://; repeatable",
     )
+    words.add_argument("--record", metavar="DIR", help="write down what is observed, for 'phonetui replay'")
     words.add_argument("--for", metavar="SECONDS", dest="for_s", type=seconds, help="end after this long")
 
 
@@ -91,6 +95,7 @@ class Collector:
         self._config = self._read()
         self._notifier = ServiceNotifier()
         self._exchange: CollectorService | None = None
+        self._recorder: Recorder | None = None
 
     async def run(self) -> int:
         """Until a signal ends it, or the time is up; the exit code. Raises ConfigError."""
@@ -118,9 +123,11 @@ class Collector:
         loop.add_signal_handler(signal.SIGHUP, reload.set)
         config = self._config
         archive = Archive(places.history(), config.history_days) if config.history_days else None
+        recorder = await asyncio.to_thread(self._record, partial(loop.call_soon_threadsafe, self._notice))
         self._fleet = live_fleet(
             config, notice=self._notice, report=self._report if config.nats.url else None, archive=archive,
-            webex=webex_opener_if_used(config), keeps_histories=config.nats.url is not None,
+            webex=webex_opener_if_used(config), recorder=recorder,
+            keeps_histories=config.nats.url is not None or recorder is not None,
         )  # fmt: skip
         if config.nats.url is not None:
             await asyncio.to_thread(load_exchange)
@@ -149,6 +156,8 @@ class Collector:
                 async with asyncio.timeout(END_S):
                     await asyncio.gather(*tasks, return_exceptions=True)
                     await self._fleet.close()
+            if self._recorder is not None:
+                await asyncio.to_thread(self._recorder.close)
         return 0 if not ended_by or ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
 
     def _read(self) -> "Config":
@@ -162,9 +171,23 @@ class Collector:
             config = replace(config, nats=with_exchange(config.nats, self._options.nats, self._options.site))
         if self._options.vq_listen:
             config = replace(config, vq=replace(config.vq, listen=tuple(self._options.vq_listen)))
+        if self._options.record:
+            config = replace(config, recording=replace(config.recording, directory=self._options.record))
         if not config.phones:
             raise NoPhones
         return resolve_passwords(config)
+
+    def _record(self, tell: "Callable[[str], None]") -> "ObservationSink | None":
+        """What the fleet gives its observations to, where they are wanted; `tell` as in `open_recorder`.
+
+        Raises ConfigError.
+        """
+        if not self._config.recording.directory:
+            return None
+        from phonetui.cli.recorder import open_recorder
+
+        sink, self._recorder = open_recorder(self._config, self._config.recording, tell)
+        return sink
 
     async def _reload_when(self, asked: "asyncio.Event") -> None:
         while True:
@@ -207,11 +230,14 @@ class Collector:
             self._exchange.take_report(what)
 
     def _status(self) -> str:
-        """`100 phones: 97 live, 3 unreachable`"""
+        """`100 phones: 97 live, 3 unreachable; recording`"""
         phones = self._fleet.phones.values()
         states = Counter(str(phone.connection.state) for phone in phones)
         counts = ", ".join(f"{count} {state}" for state, count in states.most_common())
-        return f"{len(phones)} phones: {counts}"
+        recording = ""
+        if self._recorder is not None:
+            recording = f"; recording ended: {self._recorder.failure}" if self._recorder.failure else "; recording"
+        return f"{len(phones)} phones: {counts}{recording}"
 
     def _notice(self, words: str) -> None:
         """On standard error, where a journal of services takes it, and in the log."""

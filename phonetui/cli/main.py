@@ -59,6 +59,8 @@ _WITH_SCREEN = frozenset({"demo", "replay"})
 """Sub-commands that take the dashboard's options."""
 _ATTACHED = frozenset({"watch", "status", "command", "dial", "keys", "screenshot"})
 """Sub-commands that may be attached to collectors."""
+_RECORDING = frozenset({"collect"})
+"""Those that take its `--record` alone."""
 
 
 def entry(argv: Sequence[str] | None = None) -> int:
@@ -166,7 +168,7 @@ def _unknown(name: str) -> ConfigError:
 def _refuse_screen(options: argparse.Namespace, name: str) -> None:
     given = (
         ("--theme", options.theme), ("--ascii", options.ascii), ("--no-mouse", options.no_mouse),
-        ("--record", options.record),
+        ("--record", name not in _RECORDING and options.record),
     )  # fmt: skip
     for option, value in given:
         if value:

@@ -137,7 +137,9 @@ _HISTORY = {
 }
 _RECORDING = {
     "directory": ConfigKey(
-        values.PATH, "where the dashboard records while it runs, for 'phonetui replay'", '"~/phonetui-recordings"'
+        values.PATH,
+        "where the dashboard and 'collect' record while they run, for 'phonetui replay'",
+        '"~/phonetui-recordings"',
     ),
     "days": ConfigKey(values.number(0, 3650), "whole files that are older go; 0: never"),
     "max_gb": ConfigKey(values.number(0, 100_000), "the oldest files go beyond this; 0: never"),

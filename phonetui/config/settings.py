@@ -257,7 +257,7 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
 
 class RecordingSettings(Struct, frozen=True, kw_only=True):
     directory: str | None = None
-    """Where the dashboard records while it runs; None: nowhere."""
+    """Where the dashboard and `collect` record while they run; None: nowhere."""
     days: float = 30.0
     max_gb: float = 10.0
     """Of all files of the directory; the older limit wins. 0 is no limit, for both."""

@@ -23,6 +23,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from phonetui.config.settings import MetricsSettings, Secret
 from phonetui.errors import ConfigError
 from phonetui.metrics.server import MetricsServer, parse_listen
+from phonetui.phone.state import PhoneId, State
+from phonetui.recording.player import Player
+from phonetui.recording.reader import Recording
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.server import ServedOffice
 from tests.deadlines import EVENTUALLY_S
@@ -60,9 +63,11 @@ def notify_socket(folder: Path) -> Iterator[socket.socket]:
 
 
 @asynccontextmanager
-async def collecting(folder: Path, config: Path, port: int, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def collecting(
+    folder: Path, config: Path, port: int, *options: str, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     places = {f"XDG_{name}_HOME": str(folder) for name in ("STATE", "DATA", "CONFIG", "CACHE")}
-    words = ["-m", "phonetui", "--config", str(config), "collect", "--metrics", f"127.0.0.1:{port}"]
+    words = ["-m", "phonetui", "--config", str(config), "collect", "--metrics", f"127.0.0.1:{port}", *options]
     process = await asyncio.create_subprocess_exec(
         sys.executable, *words, env={**os.environ, **places, **more}, stdout=DEVNULL, stderr=PIPE
     )
@@ -125,9 +130,13 @@ async def test_it_is_ready_reloads_without_losing_a_phone_and_ends(tmp_path: Pat
         config = written(tmp_path / "config.toml", phones[:2])
         with notify_socket(tmp_path) as listening:
             notify = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
-            async with collecting(tmp_path, config, port, **notify) as process:
+            recorded = tmp_path / "recorded"
+            async with collecting(tmp_path, config, port, "--record", str(recorded), **notify) as process:
                 await wait_until_ready(port)
-                assert "READY=1" in said(listening)
+                words = said(listening)
+                assert "READY=1" in words
+                assert "STATUS=2 phones" in words
+                assert "; recording" in words
                 assert [target["labels"]["__meta_phonetui_phone"] for target in json.loads(await get(port, "/sd"))] == [
                     "sim-1", "sim-2",
                 ]  # fmt: skip
@@ -154,6 +163,24 @@ async def test_it_is_ready_reloads_without_losing_a_phone_and_ends(tmp_path: Pat
         assert b"the configuration before stays in force" in errors
         assert b"configuration read again: 2 phones" in errors
         assert b"Traceback" not in errors
+    recording = Recording(recorded)
+    player = Player(recording)
+    assert set(player.fleet.phones) == {"sim-1", "sim-2"}
+    player.seek(recording.last_us)
+    assert set(player.fleet.phones) == {"sim-1", "sim-3"}, "who came and who went is recorded, too"
+    assert player.fleet.phones[PhoneId("sim-1")].connection.state is State.LIVE
+
+
+async def test_a_directory_that_cannot_be_recorded_into_is_one_line(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[[phone]]\nname = "lobby"\nurl = "https://admin@192.0.2.1"\npassword = "x"\n')
+    config.chmod(0o600)
+    (tmp_path / "file").touch()
+    async with collecting(tmp_path, config, free_port(), "--record", str(tmp_path / "file")) as process:
+        _, errors = await asyncio.wait_for(process.communicate(), 6 * EVENTUALLY_S)
+    assert process.returncode == 2
+    assert b"cannot be recorded into" in errors
+    assert errors.count(b"\n") == 1
 
 
 async def test_a_token_is_asked_for_and_never_shown() -> None:
