@@ -10,7 +10,6 @@ import signal
 import sys
 from collections import Counter
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -26,7 +25,6 @@ from phonetui.errors import ConfigError, PhonetuiError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
 
     from phonetui.config.settings import Config, NatsSettings
     from phonetui.exchange.collector import CollectorService
@@ -123,7 +121,7 @@ class Collector:
         loop.add_signal_handler(signal.SIGHUP, reload.set)
         config = self._config
         archive = Archive(places.history(), config.history_days) if config.history_days else None
-        recorder = await asyncio.to_thread(self._record, partial(loop.call_soon_threadsafe, self._notice))
+        recorder = await asyncio.to_thread(self._record, loop)
         self._fleet = live_fleet(
             config, notice=self._notice, report=self._report if config.nats.url else None, archive=archive,
             webex=webex_opener_if_used(config), recorder=recorder,
@@ -177,14 +175,14 @@ class Collector:
             raise NoPhones
         return resolve_passwords(config)
 
-    def _record(self, tell: "Callable[[str], None]") -> "ObservationSink | None":
-        """What the fleet gives its observations to, where they are wanted; `tell` as in `open_recorder`.
-
-        Raises ConfigError.
-        """
+    def _record(self, loop: "asyncio.AbstractEventLoop") -> "ObservationSink | None":
+        """What the fleet gives its observations to, where they are wanted. Raises ConfigError."""
         if not self._config.recording.directory:
             return None
         from phonetui.cli.recorder import open_recorder
+
+        def tell(words: str) -> None:
+            loop.call_soon_threadsafe(self._notice, words)
 
         sink, self._recorder = open_recorder(self._config, self._config.recording, tell)
         return sink

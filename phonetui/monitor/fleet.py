@@ -366,9 +366,8 @@ class LiveFleet:
         self._record(EntryWritten(entry, taken_back))
 
     def _record_keyframe(self, at: float, seen_at: datetime) -> None:
-        recorder = self._recorder
-        if recorder is not None and recorder.wants_keyframe(at):
-            recorder.take_keyframe(self._observed.keyframe(at, seen_at, self._time.before, recorder.keyframe_at))
+        if self._recorder is not None:
+            self._observed.record_keyframe(self._recorder, at, seen_at, self._time.before)
 
     def _organization(self, webex: "Open", audit: Callable[[AuditEntry], None] | None) -> WebexOrganization:
         return WebexOrganization(

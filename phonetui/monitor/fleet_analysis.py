@@ -91,6 +91,10 @@ class FleetAnalysis:
         self.hints = hints if found is None or found == hints else found
         return partners is not self._pairing.partners or self._causes != causes or self.hints is not hints
 
+    def has_compared(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
+        """Whether these are what was compared last, so that a keyframe need not have both."""
+        return self._looked_at == at or not self._have_changed(phones)
+
     def give_numbers(self, phone: PhoneId, numbers: Iterable[str]) -> None:
         """Those that ring a phone which came later."""
         given = ExtensionDirectory.of({phone: numbers}).given

@@ -16,7 +16,7 @@ from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.journal import EVERYBODY, Journal
 from phonetui.monitor.keyframe import Keyframe, PhoneKeyframe, PhoneSetup
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.observations import Observation
+from phonetui.monitor.observations import Observation, ObservationSink
 from phonetui.monitor.observed_phone import ObservedPhone, far_packets_sent
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.calls.call_record import CallRecord, annotate
@@ -138,6 +138,13 @@ class ObservedFleet:
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         observed = self.observed.get(phone)
         return observed.knowledge.changed_at if observed else {}
+
+    def record_keyframe(
+        self, sink: ObservationSink, at: float, seen_at: datetime, clock: "TimeReference | None"
+    ) -> None:
+        """Right after `compare`: everything that is known, where it is due and the comparison is of this moment."""
+        if sink.wants_keyframe(at) and self.analysis.has_compared(self.phones, at):
+            sink.take_keyframe(self.keyframe(at, seen_at, clock, sink.keyframe_at))
 
     def keyframe(self, at: float, seen_at: datetime, clock: "TimeReference | None", figures_after: float) -> Keyframe:
         """Everything that is known; values are frozen, so this copies next to nothing.

@@ -15,7 +15,7 @@ from pathlib import Path as File
 from typing import Any
 
 from phonetui import __version__, private
-from phonetui.recording.frame import FORMAT, FrameCodec, FrameType, frame
+from phonetui.recording.frame import FORMAT, FrameCodec, FrameType
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import ROOT
 
@@ -91,10 +91,6 @@ class RecordingFiles:
     def write(self, kind: FrameType, content: Any, first_us: int, last_us: int) -> None:
         """Raises OSError; what was written in part is taken back."""
         self._write(self._codec.pack(kind, content, first_us, last_us))
-
-    def copy(self, kind: FrameType, body: bytes, size: int, first_us: int, last_us: int) -> None:
-        """A body that is packed already, with the same dictionary."""
-        self._write(frame(kind, body, size, first_us, last_us))
 
     def close(self) -> None:
         if self._opened >= 0:

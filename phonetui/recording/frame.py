@@ -24,14 +24,14 @@ if sys.version_info >= (3, 14):
 else:
     from backports.zstd import ZstdCompressor, ZstdDecompressor, ZstdDict, ZstdError
 
-FORMAT = 1
+FORMAT = 2
 """Of the files; a reader refuses a higher one."""
 MARKER = b"\xf5PTR"
 _HEADER = struct.Struct("<4sB3xIIqqII")
 HEADER_SIZE = _HEADER.size
 MOST_UNPACKED = 64 * 2**20
 """Bytes of one body: a keyframe of 1,000 phones has some 4 MB."""
-_LEVEL = 3
+_LEVEL = 6
 
 
 class FrameType(IntEnum):

@@ -7,10 +7,13 @@ side: what a thousand phones say alike costs next to nothing. When a leaf change
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from msgspec import msgpack
+
 from phonetui.errors import ProtocolError
 from phonetui.monitor.keyframe import Keyframe, PhoneKeyframe, PhoneSetup
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.state import PhoneId
+from phonetui.recording.columns import number_of
 from phonetui.recording.values import ValueDecoder, ValueEncoder, path_of
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document
@@ -31,12 +34,9 @@ def keyframe_content(keyframe: Keyframe) -> dict[str, Any]:
             {phone: each.setup for phone, each in keyframe.phones.items()},
         )
     )  # fmt: skip
-    known = states.encode(
-        (
-            {phone: (each.state, each.tracker) for phone, each in keyframe.phones.items()},
-            keyframe.records, keyframe.alerts, keyframe.analysis, keyframe.ballots, keyframe.clock,
-        )
-    )  # fmt: skip
+    phones = {phone: (each.state, each.tracker) for phone, each in keyframe.phones.items()}
+    others = (keyframe.records, keyframe.alerts, keyframe.analysis, keyframe.ballots, keyframe.clock)
+    known = states.encode_parts(states.encode_packed(phones, msgpack.encode), *map(states.encode, others))
     return {
         "at": keyframe.at, "documents": _documents(keyframe), "setup": configured, "setup classes": setups.classes,
         "version": STATES, "states": known, "classes": states.classes,
@@ -73,6 +73,40 @@ def keyframe_of(content: Any, *, with_states: bool = True) -> Keyframe:
         raise ProtocolError(f"a keyframe that cannot be read: {type(error).__name__}") from error
 
 
+class KeyframeTables:
+    """What the blocks after a keyframe go on from: its phones and paths by their numbers, and the numbers of leaves."""
+
+    def __init__(self, at_us: int, documents: Any) -> None:
+        """`documents` as a keyframe's content has them. Raises ProtocolError for what is none."""
+        self.at_us = at_us
+        try:
+            self.paths = tuple(path if isinstance(path, Path) else path_of(path) for path in documents["paths"])
+            self._shapes = [(tuple(shape), columns) for shape, _, columns, _ in documents["shapes"]]
+            rows = [
+                (PhoneId(printable(phone)), number, row)
+                for number, (_, phones, *_) in enumerate(documents["shapes"])
+                for row, phone in enumerate(phones)
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProtocolError("a keyframe that cannot be read") from error
+        self.phones = tuple(phone for phone, _, _ in rows)
+        self._rows = [(number, row) for _, number, row in rows]
+        self._places: dict[int, dict[int, int]] = {}
+        """By shape and path, the column."""
+
+    def number(self, phone: int, path: int) -> int:
+        """What a leaf had; 0 where that is no number."""
+        if phone >= len(self._rows):
+            return 0
+        number, row = self._rows[phone]
+        shape, columns = self._shapes[number]
+        places = self._places.get(number)
+        if places is None:
+            places = self._places[number] = {path: place for place, path in enumerate(shape)}
+        place = places.get(path)
+        return 0 if place is None else number_of(columns[place][row]) or 0
+
+
 class _States(NamedTuple):
     phones: Mapping[PhoneId, Any]
     records: Any
@@ -93,32 +127,39 @@ def _states(content: Any) -> _States | None:
 
 
 def _documents(keyframe: Keyframe) -> dict[str, Any]:
-    paths: dict[Path, int] = {}
-    shapes: dict[tuple[int, ...], list[tuple[str, PhoneKeyframe]]] = {}
+    numbers, ages = _Numbers(), _Ages(keyframe.at)
+    shapes: dict[tuple[int, ...], list[tuple[str, list[str], list[int]]]] = {}
     for phone, each in keyframe.phones.items():
-        shape = tuple([paths.setdefault(path, len(paths)) for path in each.document])
-        shapes.setdefault(shape, []).append((phone, each))
-    now = round(keyframe.at * _SECOND)
+        leaves = dict(each.document.items())
+        shape = tuple(map(numbers.__getitem__, leaves))
+        changed = list(map(ages.__getitem__, map(each.changed_at.get, leaves)))
+        shapes.setdefault(shape, []).append((phone, list(leaves.values()), changed))
     written = []
     for shape, members in shapes.items():
-        values = [list(each.document.values()) for _, each in members]
-        ages = [_ages(each, now, keyframe.at) for _, each in members]
-        columns = list(map(list, zip(*values, strict=True)))
-        written.append((shape, [phone for phone, _ in members], columns, list(map(list, zip(*ages, strict=True)))))
-    return {"paths": list(paths), "shapes": written}
+        phones, values, passed = zip(*members, strict=True)
+        columns, times = (list(map(list, zip(*each, strict=True))) for each in (values, passed))
+        written.append((shape, phones, columns, times))
+    return {"paths": list(numbers), "shapes": written}
 
 
-def _ages(phone: PhoneKeyframe, now: int, at: float) -> list[int]:
-    """Microseconds since each leaf changed; most changed together."""
-    known: dict[float, int] = {}
-    ages = []
-    for path in phone.document:
-        changed_at = phone.changed_at.get(path, at)
-        age = known.get(changed_at)
-        if age is None:
-            age = known[changed_at] = now - round(changed_at * _SECOND)
-        ages.append(age)
-    return ages
+class _Numbers(dict[Path, int]):
+    """By path, in the order in which they are asked for."""
+
+    def __missing__(self, path: Path) -> int:
+        number = self[path] = len(self)
+        return number
+
+
+class _Ages(dict[float | None, int]):
+    """Microseconds since a moment, or since now for None; most leaves of a phone changed together."""
+
+    def __init__(self, at: float) -> None:
+        self._now = round(at * _SECOND)
+        self[None] = 0
+
+    def __missing__(self, changed_at: float | None) -> int:
+        age = self[changed_at] = 0 if changed_at is None else self._now - round(changed_at * _SECOND)
+        return age
 
 
 def _documents_of(content: Any, at: float) -> Iterator[tuple[PhoneId, tuple[Document, Mapping[Path, float]]]]:

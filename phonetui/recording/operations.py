@@ -10,7 +10,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.recording.files import RecordingFiles
 from phonetui.recording.frame import FrameType
 from phonetui.recording.player import Player
-from phonetui.recording.reader import LostSpan, Recording
+from phonetui.recording.reader import LostSpan, Position, Recording
 from phonetui.recording.recorder import Recorder, new_run
 from phonetui.recording.redaction import Redactor
 
@@ -90,15 +90,17 @@ def check(recording: Recording) -> Iterator[LostSpan]:
     """What is damaged: every body is unpacked and read."""
     known = set(recording.lost)
     yield from known
-    for file in recording.files:
+    for number, file in enumerate(recording.files):
         for kind, frames in file.frames.items():
             for place, first, last in zip(frames.offsets, frames.first_us, frames.last_us, strict=True):
                 try:
-                    content = file.content(place)
                     if kind == FrameType.KEYFRAME:
-                        recording.read_keyframe(content)
+                        recording.keyframe(Position(number, place, first))
                     elif kind == FrameType.UPDATES:
-                        recording.read_block(content)
+                        for _ in recording.observations(number, place):
+                            pass
+                    else:
+                        file.content(place)
                 except ProtocolError as error:
                     span = LostSpan(first, last, f"a block of {file.path.name}: {error}")
                     if span not in known:

@@ -7,6 +7,7 @@ is left out, and said.
 
 import mmap
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -19,10 +20,10 @@ from phonetui.monitor.observations import Observation
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.clock import instant
 from phonetui.phone.journal import JournalEntry
-from phonetui.recording.columns import observations_of
+from phonetui.recording.block_decoder import base_of, observations_of
 from phonetui.recording.files import SUFFIX, recorded_files
 from phonetui.recording.frame import FORMAT, HEADER_SIZE, Damage, FrameCodec, FrameHeader, FrameType, header_at, scan
-from phonetui.recording.keyframes import keyframe_of
+from phonetui.recording.keyframes import KeyframeTables, keyframe_of
 from phonetui.recording.values import ValueDecoder, moment_of
 from phonetui.text import printable
 
@@ -164,6 +165,8 @@ class Recording:
         self.files = self._sorted(path)
         self.lost: list[LostSpan] = [span for file in self.files for span in file.lost]
         self._known_lost: set[tuple[int, int]] = set()
+        self._tables: tuple[int, KeyframeTables] | None = None
+        """In which file, and what the blocks after a keyframe there go on from."""
         keyframes = [
             Position(number, place, at)
             for number, file in enumerate(self.files)
@@ -238,18 +241,26 @@ class Recording:
 
     def keyframe(self, position: Position) -> Keyframe:
         """Raises ProtocolError."""
-        return keyframe_of(self.files[position.file].content(position.place))
+        content = self.files[position.file].content(position.place)
+        self._tables = (position.file, _tables(position.at_us, content))
+        return keyframe_of(content)
 
-    @staticmethod
-    def read_keyframe(content: Any) -> None:
-        """Raises ProtocolError for what is none."""
-        keyframe_of(content)
+    def observations(self, file: int, place: int) -> Iterator[Observation]:
+        """What the block at a place of a file holds. Raises ProtocolError where it cannot be read."""
+        content = self.files[file].content(place)
+        base_us = base_of(content)
+        return observations_of(content, None if base_us is None else self._tables_at(file, base_us))
 
-    @staticmethod
-    def read_block(content: Any) -> None:
-        """Raises ProtocolError for what is none."""
-        for _ in observations_of(content):
-            pass
+    def _tables_at(self, file: int, at_us: int) -> KeyframeTables:
+        """Of the keyframe of that moment; the latest stays at hand. Raises ProtocolError where it is lost."""
+        if self._tables is None or self._tables[0] != file or self._tables[1].at_us != at_us:
+            keyframes = self.files[file].of_type(FrameType.KEYFRAME)
+            found = bisect_left(keyframes.first_us, at_us)
+            if found == len(keyframes) or keyframes.first_us[found] != at_us:
+                raise ProtocolError("the keyframe that it goes on from is lost")
+            content = self.files[file].content(keyframes.offsets[found])
+            self._tables = (file, _tables(at_us, content))
+        return self._tables[1]
 
     def steps_after(self, position: Position) -> Iterator[list[Observation] | Restart]:
         """All that was observed after a keyframe, a block at a time, up to the end of the recording."""
@@ -260,7 +271,7 @@ class Recording:
             spans = {span.last_us for span in file.lost}
             for kind, place, at_us in _in_order(file, start):
                 if kind == FrameType.UPDATES:
-                    observed = self._observed(file, place)
+                    observed = self._observed(number, place)
                     has_lost |= observed is None
                     if observed is not None:
                         yield observed
@@ -275,12 +286,12 @@ class Recording:
                         yield Restart(self.keyframe(here), here, file.run != run)
                         has_lost, run = False, file.run
 
-    def _observed(self, file: RecordingFile, place: int) -> list[Observation] | None:
+    def _observed(self, file: int, place: int) -> list[Observation] | None:
         """None where the block cannot be read, which is then among those that are lost."""
         try:
-            return list(observations_of(file.content(place)))
+            return list(self.observations(file, place))
         except ProtocolError as error:
-            self._add_lost(file, place, error)
+            self._add_lost(self.files[file], place, error)
             return None
 
     def _add_lost(self, file: RecordingFile, place: int, error: ProtocolError) -> None:
@@ -354,6 +365,12 @@ class Recording:
     def close(self) -> None:
         for file in self.files:
             file.close()
+
+
+def _tables(at_us: int, content: Any) -> KeyframeTables:
+    """Raises ProtocolError."""
+    documents = content.get("documents") if isinstance(content, dict) else None
+    return KeyframeTables(at_us, documents)
 
 
 def _values(content: Any, kind: type) -> tuple[list[Any], list[Any]]:

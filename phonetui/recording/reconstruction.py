@@ -93,9 +93,8 @@ class Reconstruction:
         self.clock.update(*look)
         self.fleet.compare(*look)
         self.fleet.archiver.take_records()
-        sink = self._sink
-        if sink is not None and sink.wants_keyframe(look.at):
-            sink.take_keyframe(self.fleet.keyframe(*look, self.clock.before, sink.keyframe_at))
+        if self._sink is not None:
+            self.fleet.record_keyframe(self._sink, *look, self.clock.before)
 
     def _take_of_fleet(self, observation: Observation) -> None:
         match observation:

@@ -22,10 +22,10 @@ from phonetui.monitor.keyframe import Keyframe
 from phonetui.monitor.observations import EntryWritten, FleetCompared, LeavesChanged, MarkSet, Observation
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.journal import EntryKind
-from phonetui.recording.columns import BlockEncoder
+from phonetui.recording.block_encoder import BlockBase, BlockEncoder
 from phonetui.recording.files import RecordingFiles
 from phonetui.recording.frame import FrameType
-from phonetui.recording.keyframes import keyframe_content
+from phonetui.recording.keyframes import KeyframeTables, keyframe_content
 from phonetui.recording.values import ValueEncoder, microseconds
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ READINGS = 600
 """After which a keyframe is due."""
 KEYFRAME_S, MOST_S = 10.0, 300.0
 """Between two keyframes, at least and at most."""
-FREE_PHONES, PHONE_S = 100, 0.2
+FREE_PHONES, PHONE_S = 100, 0.32
 """Of more phones each adds so much to the least time."""
 MOST_WAITING = 500_000
 """Observations that wait for the disk; beyond them recording ends."""
@@ -181,7 +181,8 @@ class BlockWriter:
 
     def __init__(self, files: RecordingFiles) -> None:
         self._files = files
-        self._block = BlockEncoder()
+        self._base = BlockBase(0, {}, KeyframeTables(0, {"paths": (), "shapes": ()}))
+        self._block = BlockEncoder(self._base)
         self._looks = 0
         self._grades: dict[str, int] = {}
         self._findings: dict[str, list[Any]] = {"alerts": [], "calls": []}
@@ -245,7 +246,7 @@ class BlockWriter:
     def close_block(self) -> None:
         if not len(self._block) or not self._is_open:
             return
-        block, self._block, self._looks = self._block, BlockEncoder(), 0
+        block, self._block, self._looks = self._block, BlockEncoder(self._base), 0
         first, last = block.first_us or self._last_us, block.last_us or self._last_us
         self._last_us = last
         self._files.write(FrameType.UPDATES, block.content, first, last)
@@ -263,7 +264,11 @@ class BlockWriter:
         self._write_outcomes(now)
         if figures := [row for phone, each in keyframe.figures.items() for row in _figure_rows(phone, each)]:
             self._files.write(FrameType.FIGURES, figures, now, now)
-        self._files.write(FrameType.KEYFRAME, keyframe_content(keyframe), now, now)
+        content = keyframe_content(keyframe)
+        self._files.write(FrameType.KEYFRAME, content, now, now)
+        documents = {phone: each.document for phone, each in keyframe.phones.items()}
+        self._base = BlockBase(now, documents, KeyframeTables(now, content["documents"]))
+        self._block, self._looks = BlockEncoder(self._base), 0
         self._last_us = now
 
     def _write_outcomes(self, now: int) -> None:

@@ -19,6 +19,8 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Raw
+
 from phonetui.errors import ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.path import Path
@@ -105,9 +107,22 @@ class ValueEncoder:
         if (place := self._places.get(id(value))) is not None:
             return (_REFERENCE, place)
         encoded = self._encoded(kind, value)
+        self._finish(value)
+        return encoded
+
+    def encode_packed(self, mapping: Mapping[Any, Any], pack: Callable[[Any], bytes]) -> Any:
+        """As `encode`, with each value packed at once: of a thousand phones there is never more than one in pieces."""
+        parts = [part for key, value in mapping.items() for part in (key, Raw(pack(self.encode(value))))]
+        self._finish(mapping)
+        return (_MAPPING, *parts)
+
+    def encode_parts(self, *parts: Any) -> Any:
+        """A tuple of what is encoded already."""
+        return (_TUPLE, *parts)
+
+    def _finish(self, value: object) -> None:
         self._places[id(value)] = len(self._kept)
         self._kept.append(value)
-        return encoded
 
     def _encoded(self, kind: type, value: Any) -> tuple[Any, ...]:
         encode, atoms = self.encode, _ATOMS

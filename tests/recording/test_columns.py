@@ -1,7 +1,7 @@
 """Observations as columns and back, whatever they are."""
 
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -32,9 +32,12 @@ from phonetui.monitor.observations import (
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Claim, Connection, Phone, PhoneId, State, TunnelState
-from phonetui.recording.columns import KINDS, BlockEncoder, observations_of
+from phonetui.recording.block_decoder import observations_of
+from phonetui.recording.block_encoder import BlockBase, BlockEncoder
+from phonetui.recording.columns import KINDS
+from phonetui.recording.keyframes import KeyframeTables
 from phonetui.text import Printable
-from phonetui.xapi.document import Event, Update
+from phonetui.xapi.document import Document, Event, Update
 from phonetui.xapi.path import Path
 
 NOW = datetime(2026, 11, 30, 14, 3, 21, 123456, tzinfo=UTC)
@@ -74,16 +77,61 @@ def connections(draw: st.DrawFn) -> ConnectionChanged:
 looks = st.builds(FleetCompared, seconds, moments)
 
 
+KNOWN: dict[PhoneId, Document] = {
+    LOBBY: Document({Path.of("Line", 1, "Jitter"): Printable("14"), Path.of("Call"): Printable("On")})
+}
+"""What a keyframe has of the phones."""
+
+
+def tables() -> KeyframeTables:
+    paths = [path for document in KNOWN.values() for path in document]
+    shapes: list[Any] = [
+        (range(len(paths)), list(KNOWN), [[value] for each in KNOWN.values() for value in each.values()], [])
+    ]
+    return KeyframeTables(1, {"paths": paths, "shapes": shapes})
+
+
+def encoded(*blocks: list[Observation]) -> list[Any]:
+    """All of them after one keyframe."""
+    base, contents = BlockBase(1, KNOWN, tables()), []
+    for taken in blocks:
+        encoder = BlockEncoder(base)
+        for each in taken:
+            encoder.add(each)
+        contents.append(msgspec.msgpack.decode(msgspec.msgpack.encode(encoder.content)))
+    return contents
+
+
 def returned(taken: list[Observation]) -> list[Observation]:
-    block = BlockEncoder()
-    for each in taken:
-        block.add(each)
-    return list(observations_of(msgspec.msgpack.decode(msgspec.msgpack.encode(block.content))))
+    (content,) = encoded(taken)
+    return list(observations_of(content, tables()))
 
 
 @given(st.lists(st.one_of(readings(), connections(), looks), max_size=12))
 def test_what_was_observed_comes_back(taken: list[Observation]) -> None:
     assert returned(taken) == taken
+
+
+@given(st.lists(st.lists(readings(), max_size=6), max_size=4))
+def test_no_block_depends_on_another(taken: list[list[Observation]]) -> None:
+    contents = encoded(*taken)
+    for content, block in reversed(list(zip(contents, taken, strict=True))):
+        assert list(observations_of(content, tables())) == block
+
+
+def test_a_block_whose_keyframe_is_lost_is_an_error() -> None:
+    (content,) = encoded([LeavesChanged(LOBBY, 1.0, NOW, (), ReadingScope.CALLS)])
+    with pytest.raises(ProtocolError, match="lost"):
+        list(observations_of(content))
+    content["base"] = 2
+    with pytest.raises(ProtocolError, match="lost"):
+        list(observations_of(content, tables()))
+
+
+def test_next_to_nothing_is_written_of_what_a_keyframe_has() -> None:
+    jitter = Path.of("Line", 1, "Jitter")
+    (content,) = encoded([LeavesChanged(LOBBY, 1.0, NOW, (Update(jitter, Printable("15"), 1.0),), ReadingScope.CALLS)])
+    assert (content["phones"], content["paths"], content["numbers"]) == ([], [], [1])
 
 
 SELDOM: list[Observation] = [
@@ -113,22 +161,19 @@ def test_every_kind_has_its_number() -> None:
 
 @pytest.mark.parametrize("missing", ["kinds", "times", "paths", "leaves", "words", "classes"])
 def test_a_block_without_a_column_is_an_error(missing: str) -> None:
-    block = BlockEncoder()
-    block.add(LeavesChanged(LOBBY, 1.0, NOW, (Update(Path.of("Mute"), Printable("On"), 1.0),), ReadingScope.NONE))
-    content = dict(block.content)
+    (content,) = encoded(
+        [LeavesChanged(LOBBY, 1.0, NOW, (Update(Path.of("Mute"), Printable("On"), 1.0),), ReadingScope.NONE)]
+    )
     content[missing] = None
     with pytest.raises(ProtocolError):
-        list(observations_of(content))
+        list(observations_of(content, tables()))
 
 
 @given(st.dictionaries(st.sampled_from(["kinds", "times", "phones", "of", "leaves", "words"]), st.lists(st.integers())))
 def test_columns_that_do_not_fit_are_an_error(changed: dict[str, list[int]]) -> None:
-    block = BlockEncoder()
-    for each in SELDOM:
-        block.add(each)
-    content = block.content | changed
+    (content,) = encoded(SELDOM)
     try:
-        list(observations_of(content))
+        found = list(observations_of(content | changed, tables()))
     except ProtocolError:
         return
-    assert not changed or changed == {} or list(observations_of(content)) is not None
+    assert len(found) <= len(SELDOM)
