@@ -25,6 +25,7 @@ from phonetui.errors import ConfigError, PhonetuiError
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from phonetui.config.settings import Config, NatsSettings
     from phonetui.exchange.collector import CollectorService

@@ -168,6 +168,7 @@ complete -c phonetui -n '_shtab_phonetui_using collect' -l metrics -x -d 'serve 
 complete -c phonetui -n '_shtab_phonetui_using collect' -l nats -x -d 'share what is observed over this NATS server: nats://host[:port]'
 complete -c phonetui -n '_shtab_phonetui_using collect' -l site -x -d 'whose phones these are; collectors of one site share them'
 complete -c phonetui -n '_shtab_phonetui_using collect' -l vq-listen -x -d 'take the phones'"'"' own voice quality reports there (RFC 6035): udp://ADDRESS:5060, or tcp://; repeatable'
+complete -c phonetui -n '_shtab_phonetui_using collect' -l record -xka "(__fish_complete_directories)" -d 'write down what is observed, for '"'"'phonetui replay'"'"''
 complete -c phonetui -n '_shtab_phonetui_using collect' -l for -x -d 'end after this long'
 complete -c phonetui -n '_shtab_phonetui_using; and test $_shtab_phonetui_npos -eq 0' -a record -d 'no screen: write down what is observed, for replay'
 complete -c phonetui -n '_shtab_phonetui_using record' -s h -l help -d 'show this help message and exit'

@@ -296,6 +296,7 @@ _shtab_phonetui_collect_options=(
   "--nats[share what is observed over this NATS server\: nats\:\/\/host\[\:port\]]:URL:"
   "--site[whose phones these are\; collectors of one site share them]:NAME:"
   "*--vq-listen[take the phones\' own voice quality reports there (RFC 6035)\: udp\:\/\/ADDRESS\:5060, or tcp\:\/\/\; repeatable]:URL:"
+  "--record[write down what is observed, for \'phonetui replay\']:DIR:_files -/"
   "--for[end after this long]:SECONDS:"
 )
 

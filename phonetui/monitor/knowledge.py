@@ -77,6 +77,8 @@ class Knowledge:
         self._keeps_histories = keeps_histories
         self._is_full = False
         """Whether anything ever had to be left out."""
+        self.whole_history: Callable[[CallKey, CallHistory], CallHistory] | None = None
+        """Adds what came before a keyframe, where this began with one."""
         self._ended: dict[CallKey, CallHistory] = {}
         """Figures of calls that ended since `forget_ended`."""
         self._qualities: dict[CallKey, CallQuality] = {}
@@ -214,6 +216,8 @@ class Knowledge:
     def series(self, call: CallKey, at: float, seen_at: datetime) -> CallSeries | None:
         """The figures over time of a call that is up or just ended; the two moments are one."""
         history = self._ended.get(call) or self.histories.get(call)
+        if history is not None and self.whole_history is not None:
+            history = self.whole_history(call, history)
         return history.series(seen_at.timestamp() - at) if history is not None else None
 
     def forget_ended(self) -> None:

@@ -5,9 +5,11 @@
 Nothing of it knows a clock: a moment is microseconds since 1970.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from phonetui.errors import ProtocolError
 from phonetui.monitor.journal import MOST_ENTRIES, Report
@@ -24,6 +26,7 @@ from phonetui.recording.values import microseconds, moment_of
 if TYPE_CHECKING:
     from phonetui.monitor.keyframe import Keyframe
 
+History = TypeVar("History", CallHistory, PortHistory)
 MOST_CALLS = 5_000
 """That are over and listed, the latest."""
 _FIGURES_S = 3600.0
@@ -51,6 +54,8 @@ class Player:
         self._report = report
         self._with_states = with_states
         self._keyframe: Position
+        self._keyframe_at: float
+        self._earlier: _EarlierFigures
         self._steps: Iterator[list[Observation] | Restart]
         self._block: list[Observation] = []
         self._next = 0
@@ -159,6 +164,10 @@ class Player:
         self._latest = (keyframe.at, position.at_us)
         self.position_us = position.at_us
         self.at = keyframe.at
+        self._keyframe_at = keyframe.at
+        self._earlier = _EarlierFigures(self.recording.figures(position))
+        for phone, observed in self._made.fleet.observed.items():
+            observed.knowledge.whole_history = partial(self._whole_history, phone)
         self._has_calls = False
         self._has_figures = set()
 
@@ -174,28 +183,45 @@ class Player:
         if observed is None or phone in self._has_figures:
             return
         self._has_figures.add(phone)
-        knowledge = observed.knowledge
-        earlier = self._samples(phone)
+        knowledge, earlier = observed.knowledge, self._earlier
+        earlier.read(self._keyframe.at_us - round(_FIGURES_S * 1e6))
         for key, history in knowledge.histories.items():
-            whole = CallHistory(history.since_at)
-            _join(whole, earlier.get((key, history.since_at), ()), history)
-            knowledge.histories[key] = whole
+            knowledge.histories[key] = earlier.before(phone, key, history)
         for index, ports in knowledge.port_histories.items():
-            whole_port = PortHistory(ports.since_at)
-            _join(whole_port, earlier.get(((index,), ports.since_at), ()), ports)
-            knowledge.port_histories[index] = whole_port
+            knowledge.port_histories[index] = earlier.before(phone, (index,), ports)
 
-    def _samples(self, phone: PhoneId) -> Mapping[tuple[tuple[int, ...] | CallKey, float], list[FigureSamples]]:
-        """By call or port and since when it is kept, oldest first."""
-        found: dict[tuple[tuple[int, ...], float], list[FigureSamples]] = {}
-        for rows, at_us in self.recording.figures(self._keyframe):
-            if at_us < self._keyframe.at_us - _FIGURES_S * 1e6:
-                break
-            for row in rows:
-                if row[0] == phone:
-                    _, key, since_at, times, columns = row
-                    found.setdefault((tuple(key), since_at), []).insert(0, FigureSamples(times, tuple(columns)))
-        return found
+    def _whole_history(self, phone: PhoneId, key: CallKey, history: CallHistory) -> CallHistory:
+        """With what was recorded of the call before the keyframe; for one that ends while nobody looks."""
+        if phone in self._has_figures:
+            return history
+        self._earlier.read(self._keyframe.at_us - round(max(self._keyframe_at - history.since_at, 0.0) * 1e6))
+        return self._earlier.before(phone, key, history)
+
+
+class _EarlierFigures:
+    """Figures that were recorded before a keyframe, of all phones, as far back as somebody wanted."""
+
+    def __init__(self, recorded: Iterator[tuple[Any, int]]) -> None:
+        """`recorded`: rows of each keyframe, the newest first, and its moment in µs."""
+        self._recorded = recorded
+        self._read_us: int | None = None
+        self._samples: dict[tuple[PhoneId, tuple[int, ...], float], list[FigureSamples]] = {}
+        """By phone, call or port, and since when it is kept; the newest first."""
+
+    def read(self, since_us: int) -> None:
+        while self._read_us is None or self._read_us > since_us:
+            rows, self._read_us = next(self._recorded, ((), -1))
+            with suppress(TypeError, ValueError):
+                for phone, key, since_at, times, columns in rows:
+                    known = self._samples.setdefault((phone, tuple(key), since_at), [])
+                    known.append(FigureSamples(times, tuple(columns)))
+
+    def before(self, phone: PhoneId, key: tuple[int, ...], latest: History) -> History:
+        """A history with what was read of it before. Raises ProtocolError."""
+        whole = type(latest)(latest.since_at)
+        earlier = self._samples.get((phone, key, latest.since_at), ())
+        _join(whole, reversed(earlier), latest)
+        return whole
 
 
 def _join(
