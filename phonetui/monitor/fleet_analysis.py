@@ -93,7 +93,7 @@ class FleetAnalysis:
 
     def has_compared(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
         """Whether these are what was compared last, so that a keyframe need not have both."""
-        return self._looked_at == at or not self._have_changed(phones)
+        return self._looked_at == at or all(self._phones.get(id_) is phone for id_, phone in phones.items())
 
     def give_numbers(self, phone: PhoneId, numbers: Iterable[str]) -> None:
         """Those that ring a phone which came later."""
