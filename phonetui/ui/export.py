@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from phonetui.archive.export import csv_text, json_lines, markdown
 from phonetui.config import places
+from phonetui.phone.calls.call_ends import CallEnds
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.journal import Weight
 from phonetui.private import create_in, writable_folder
@@ -93,16 +94,16 @@ def note(view_state: ViewState, record: CallRecord) -> str:
 
 
 def export(
-    screen: Screen[None], view_state: ViewState, record: CallRecord | None, listed: Sequence[CallRecord] = ()
+    screen: Screen[None], view_state: ViewState, record: CallRecord | None, listed: Sequence[CallEnds] = ()
 ) -> None:
-    """Asks in which form, and writes it to a file: `record` as a note, or all that are `listed`."""
+    """Asks in which form, and writes it to a file: `record` as a note, or all that are `listed`, each end a row."""
     if record is None:
         screen.notify("There is no call to write.", markup=False)
         return
     many = f"{len(listed):,} call{'' if len(listed) == 1 else 's'} as listed"
     name = f"call-{record.phone}-{record.began_at:%Y%m%dT%H%M%SZ}"
     names = f"calls-{view_state.session.clock.now():%Y%m%dT%H%M%SZ}"
-    chosen = tuple(listed) or (record,)
+    chosen = tuple(end for call in listed for end in call.records) or (record,)
     forms = [
         ExportFormat(
             NOTE, f"this call of {record.phone}, a note for a ticket", name, "md", lambda: note(view_state, record)

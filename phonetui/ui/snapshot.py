@@ -108,12 +108,15 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     def named(self, items: Sequence[OfPhone]) -> Sequence[OfPhone]:
         """As they are drawn and written: by the phone's name, which under the mask is another than its id may be."""
-        names: dict[PhoneId | None, PhoneId] = {
-            id_: PhoneId(phone.name) for id_, phone in self.phones.items() if phone.name != id_
-        }
+        names = self.names
         if not names:
             return items
         return [replace(item, phone=names.get(item.phone, item.phone)) for item in items]
+
+    @property
+    def names(self) -> Mapping[PhoneId | None, PhoneId]:
+        """Of those phones that are called otherwise than their id."""
+        return {id_: name for id_, phone in self.phones.items() if (name := PhoneId(phone.name)) != id_}
 
     @property
     def phone(self) -> Phone | None:

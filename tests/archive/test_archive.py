@@ -25,7 +25,8 @@ from phonetui.phone.calls.call_record import CallRecord, CallStep
 from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.state import CallDirection, Phase, PhoneId
 from phonetui.text import Printable
-from phonetui.ui.calls.call_filter import filter_calls, search_terms
+from phonetui.ui.calls.call_filter import RECORD_FIELDS, search_terms
+from phonetui.ui.text.filters import filtered_by
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.ui.office import NOW
@@ -468,9 +469,11 @@ def test_a_search_finds_what_the_filter_would_find(
     with closing(CallStore(place)) as file:
         below: Place | None = TOP
         while below is not None:
-            step, below = file.search(below, search_terms(typed), lambda one: bool(filter_calls((one,), typed)))
+            step, below = file.search(
+                below, search_terms(typed), lambda one: bool(filtered_by(RECORD_FIELDS, (one,), typed))
+            )
             found += step
-    assert [one.id for one in found] == [one.id for one in sorted_newest(filter_calls(many, typed))]
+    assert [one.id for one in found] == [one.id for one in sorted_newest(filtered_by(RECORD_FIELDS, many, typed))]
     assert len(found) == count
 
 

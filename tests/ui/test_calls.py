@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from phonetui.phone.calls.call_ends import join_ends
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Shares
 from phonetui.phone.quality.grading import DEFAULT
@@ -36,7 +37,7 @@ TO_CARD = ("c", "down", "down", "down", "enter")
 
 
 def rows(width: int = 116) -> table.CallRows:
-    return table.CallRows(past(), NOW.tzinfo, width, DEFAULT.loss_pct)
+    return table.CallRows(join_ends(past()), NOW.tzinfo, width, DEFAULT.loss_pct)
 
 
 async def refresh_view(desk: Desk) -> None:
@@ -81,8 +82,8 @@ def test_rows_and_their_heading_fill_the_width_and_no_more(width: int) -> None:
 
 
 def test_rows_are_made_only_when_asked_for() -> None:
-    many = table.CallRows(past() * 1000, NOW.tzinfo, 116, DEFAULT.loss_pct)
-    assert text(many[47_999]) == text(many[47])
+    many = table.CallRows(join_ends(past()) * 1000, NOW.tzinfo, 116, DEFAULT.loss_pct)
+    assert text(many[46_999]) == text(many[46])
     assert [text(row) for row in many[3:5]] == [text(many[3]), text(many[4])]
 
 
@@ -111,10 +112,10 @@ def test_the_bar_is_as_wide_as_it_may_be_and_shows_what_held_at_all() -> None:
 @pytest.mark.parametrize(
     ("words", "count"),
     [("phone:reception", 1), ("grade:fair", 1), ("cause:busy", 1), ("cause:487", 1), ("is:up", 1), ("is:lost", 1), ("way:out", 2),
-     ("5012", 1), ("DESK 5012", 1), ("codec:g722 !phone:lobby !phone:desk", 12), ("nothing like it", 0)],
+     ("5012", 1), ("DESK 5012", 1), ("codec:g722 !phone:lobby !phone:desk", 11), ("nothing like it", 0)],
 )  # fmt: skip
 def test_the_filter_speaks_the_language_of_the_other_one(words: str, count: int) -> None:
-    assert len(filter_calls(past(), words)) == count
+    assert len(filter_calls(join_ends(past()), words)) == count
 
 
 # The screen
@@ -133,15 +134,15 @@ async def test_a_key_leads_there_and_back() -> None:
 async def test_typing_filters_at_once_and_escape_shows_all_again() -> None:
     async with opened(remembering()) as desk:
         await desk.open_list("c", "slash", *"is:lost")
-        assert "1 of 48 calls" not in desk.text()  # the prompt stands there
+        assert "1 of 47 calls" not in desk.text()  # the prompt stands there
         await desk.press("enter")
         await refresh_view(desk)
-        assert "1 of 48 calls" in desk.text()
+        assert "1 of 47 calls" in desk.text()
         assert "bergen-1" in desk.text()
         await desk.press("slash", *" x", "enter")
         assert "No match" in desk.text()
         await desk.press("escape")
-        assert "48 calls" in desk.text()
+        assert "47 calls" in desk.text()
         await desk.press("escape")
         assert isinstance(desk.app.screen, MainScreen)
 
@@ -170,7 +171,7 @@ async def test_the_filter_looks_further_than_memory_and_the_end_of_the_list_brin
     kept = Kept()
     async with opened(remembering(older_calls=kept)) as desk:
         await desk.open_list("c")
-        assert "48 of 500,000 calls" in desk.text()
+        assert "47 calls, 499,952 older records" in desk.text()
         await desk.press("end")
         assert kept.pages
         await desk.press("slash", *"is:lost p5", "enter")
@@ -204,11 +205,41 @@ async def test_the_cursor_stays_on_its_call_while_others_come() -> None:
         assert desk.app.screen.query_one("#records", RowsView).cursor == 0
 
 
+async def test_the_cursor_stays_on_a_call_that_turns_out_to_have_two_ends() -> None:
+    ends = troubled(), other_end_of(troubled())
+    apart = tuple(replace(end, partner=None) for end in ends)
+    async with opened(office(records=(*apart, remembered()))) as desk:
+        await desk.open_list("c", "down")
+        screen = desk.app.screen
+        assert isinstance(screen, CallsScreen)
+        assert screen.item is not None
+        assert screen.item.near.phone == "desk-31"
+        await remember(desk, *ends, remembered())
+        assert screen.item is not None
+        assert [record.phone for record in screen.item.records] == ["reception", "desk-31"]
+        assert "2 calls" in desk.text()
+        assert "desk-31 hears  good 100 %" in desk.text()
+        await desk.press("enter")
+        assert "reception hears  (from desk-31)" in desk.text()
+
+
+async def test_a_call_of_a_phone_is_listed_from_its_own_end() -> None:
+    ends = troubled(), other_end_of(troubled())
+    async with opened(office(records=(*ends, remembered()))) as desk:
+        await desk.press("c")
+        desk.app.view_state.selected = PhoneId("desk-31")
+        assert isinstance(desk.app.screen, CallsScreen)
+        desk.app.screen.selection_changed()
+        await desk.press("home")
+        line = next(line for line in desk.lines() if "⇄" in line)
+        assert line.split()[4:9] == ["desk-31", "in", "⇄", "reception", "5010"]
+
+
 async def test_a_frozen_display_stands_still() -> None:
     async with opened(remembering()) as desk:
         await desk.press("p", "c")
         await remember(desk)
-        assert "48 calls" in desk.text()
+        assert "47 calls" in desk.text()
         assert "FROZEN" in desk.text()
         await desk.press("escape", "p", "c")
         await refresh_view(desk)
@@ -300,8 +331,13 @@ async def test_a_call_or_the_list_is_written_to_files(tmp_path: Path, monkeypatc
     assert sorted(found) == [
         "call-reception-20261121T022229Z.md", "calls-20261121T030429Z-2.jsonl", "calls-20261121T030429Z.csv", "calls-20261121T030429Z.jsonl",
     ]  # fmt: skip
-    assert [row[1] for row in csv.reader(found["calls-20261121T030429Z.csv"].splitlines())] == ["phone", "reception"]
-    assert json.loads(found["calls-20261121T030429Z.jsonl"])["id"] == troubled().id
+    assert [row[1] for row in csv.reader(found["calls-20261121T030429Z.csv"].splitlines())] == [
+        "phone",
+        "reception",
+        "desk-31",
+    ]
+    lines = found["calls-20261121T030429Z.jsonl"].splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [troubled().id, other_end_of(troubled()).id]
     assert found["call-reception-20261121T022229Z.md"].startswith("## Call of reception")
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}  # noqa: ASYNC240 - as above
 

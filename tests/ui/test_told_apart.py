@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import AlertId, Severity
+from phonetui.phone.calls.call_ends import CallEnds
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Cadence, Call, Colour, Connection, Light, Line, Link, Phase, Phone, Port, State
 from phonetui.text import Printable
@@ -96,7 +97,7 @@ def test_grades_of_a_call() -> None:
 def test_grades_of_a_remembered_call(width: int) -> None:
     known = {grade.word: remembered(grade=grade) for grade in Grade}
     limits = snapshot().thresholds.loss_pct
-    are_apart({n: painted(calls_rows.CallRows([record], None, width, limits)) for n, record in known.items()})
+    are_apart({n: painted(calls_rows.CallRows([CallEnds(record)], None, width, limits)) for n, record in known.items()})
 
 
 def test_a_call_that_is_up_from_one_whose_phone_is_silent_one_that_is_lost_and_one_that_is_over() -> None:
@@ -104,8 +105,10 @@ def test_a_call_that_is_up_from_one_whose_phone_is_silent_one_that_is_lost_and_o
     known = {"up": up, "lost": replace(up, is_up=False), "over": remembered()}
     limits = snapshot().thresholds.loss_pct
     for width in (58, 116):
-        texts = {n: painted(calls_rows.CallRows([record], None, width, limits)) for n, record in known.items()}
-        silent = calls_rows.CallRows([up], None, width, limits, frozenset({up.phone}))
+        texts = {
+            n: painted(calls_rows.CallRows([CallEnds(record)], None, width, limits)) for n, record in known.items()
+        }
+        silent = calls_rows.CallRows([CallEnds(up)], None, width, limits, frozenset({up.phone}))
         are_apart(texts | ({"silent": painted(silent)} if width > 100 else {}))
         assert painted(silent) != texts["up"]
 

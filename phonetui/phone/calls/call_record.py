@@ -143,7 +143,12 @@ def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | N
         return None
     phone, key = record.partner
     others = (other for other in among if other.phone == phone and other.key == key)
-    return next((one for one in others if one.began_at <= record.last_at and record.began_at <= one.last_at), None)
+    return next((one for one in others if overlap(record, one)), None)
+
+
+def overlap(one: CallRecord, other: CallRecord) -> bool:
+    """Whether both were there at some moment."""
+    return one.began_at <= other.last_at and other.began_at <= one.last_at
 
 
 def annotate(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from phonetui.numeric import integer
 from phonetui.phone.measure import Moment
 from phonetui.text import NOTHING, Printable
 
@@ -127,6 +128,5 @@ def _parsed(text: str, per_unit: int) -> list[float | None]:
 
 def _run(word: str, per_unit: int) -> Iterator[float | None]:
     number, _, times = word.partition("*")
-    count = int(times) if times.isascii() and times.isdigit() and len(times) <= 3 else 1
-    value = int(number) / per_unit if number.isascii() and number.isdigit() and len(number) <= 4 else None
-    return iter([value] * min(count, COLUMNS))
+    value, count = integer(number, most=_HIGHEST), integer(times, most=COLUMNS)
+    return iter([None if value is None else value / per_unit] * (1 if count is None else count))

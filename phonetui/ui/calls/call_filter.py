@@ -1,7 +1,9 @@
-"""The filter of remembered calls: its fields, and what to look for in records that are not in memory."""
+"""The filter of calls: its fields, of one end and of both, and what to look for in records that are not in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
+from phonetui.phone.calls.call_ends import CallEnds
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade
 from phonetui.ui.text.filters import Readers, filtered_by
@@ -10,8 +12,8 @@ from phonetui.ui.text.format import DIRECTIONS
 CALL_FILTER_HINT = "name or number, !not, phone:lobby, grade:poor, loss>2, mos<3.6, codec:g722, cause:busy, is:up"
 
 
-def filter_calls(records: Iterable[CallRecord], typed: str) -> list[CallRecord]:
-    return filtered_by(CALL_FIELDS, records, typed)
+def filter_calls(calls: Iterable[CallEnds], typed: str) -> list[CallEnds]:
+    return filtered_by(CALL_FIELDS, calls, typed)
 
 
 def search_terms(typed: str) -> tuple[str, ...]:
@@ -36,7 +38,7 @@ _WRITTEN = {"phone", "party", "way", "codec", "grade", "cause"}
 _STATES = ("up", "lost", "over")
 
 
-CALL_FIELDS: Readers[CallRecord] = {
+RECORD_FIELDS: Readers[CallRecord] = {
     "phone": lambda record: record.phone,
     "party": lambda record: f"{record.call.remote_name or ''} {record.call.remote_number or ''}",
     "way": lambda record: DIRECTIONS[record.call.direction] if record.call.direction else "",
@@ -51,3 +53,23 @@ CALL_FIELDS: Readers[CallRecord] = {
     "talk": lambda record: record.talk_s,
     "is": lambda record: "up" if record.is_up else "lost" if record.is_lost else "over",
 }
+"""Of one end."""
+
+Field = Callable[[CallRecord], str | float | None]
+
+
+def _of_both(field: Field, worse: Callable[[Iterable[float]], float], call: CallEnds) -> str | float | None:
+    """What both ends say, or the worse of two numbers."""
+    if call.far is None:
+        return field(call.near)
+    values = [value for record in call.records if (value := field(record)) is not None]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if numbers:
+        return worse(numbers)
+    return " ".join(dict.fromkeys(map(str, values))) if values else None
+
+
+CALL_FIELDS: Readers[CallEnds] = {
+    name: partial(_of_both, field, min if name == "mos" else max) for name, field in RECORD_FIELDS.items()
+}
+"""Of a call with one end or two."""

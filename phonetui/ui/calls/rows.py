@@ -1,23 +1,27 @@
 """Rows of the list of calls: one a call, and two more of the chosen one."""
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import NamedTuple
 
+from phonetui.phone.calls.call_ends import CallEnds
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.quality.grading import Limits
 from phonetui.phone.quality.grading import step as grade_of
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.ui.calls.voice_report_rows import REPORTED_ALONE
 from phonetui.ui.panes.call_metrics import share_bar, share_summary
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, duration, number, words
-from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, clipped, pad, right, row
 
 _WIDE_FROM = 100
 _ROOMY_FROM = 70
 _BAR = 8
+TWO_ENDS = "⇄"
+"""Of a call whose other end is a phone of ours, too."""
 
 
 class CallWidths(NamedTuple):
@@ -42,35 +46,56 @@ def column_widths(width: int) -> CallWidths:
 
 @dataclass(frozen=True)
 class CallRows(LazyRows):
-    records: Sequence[CallRecord]
+    calls: Sequence[CallEnds]
     zone: tzinfo | None
     width: int
     limits: Limits
     """Of loss, for the worst window."""
     silent: Set[PhoneId] = frozenset()
     """Phones that do not answer: whether a call of theirs is still up is not known."""
+    names: Mapping[PhoneId | None, PhoneId] = field(default_factory=dict)
+    """Of phones that are called otherwise than their id."""
 
     def __len__(self) -> int:
-        return len(self.records)
+        return len(self.calls)
 
     def make(self, place: int) -> Row:
-        record, room = self.records[place], column_widths(self.width)
-        began, is_silent = record.began_at.astimezone(self.zone), record.phone in self.silent
-        end, end_role = outcome(record, is_silent=is_silent)
+        call, room = self.calls[place], column_widths(self.width)
+        record = call.near
+        began, is_silent = record.began_at.astimezone(self.zone), is_unheard(call, self.silent)
+        end, end_role = outcome(_told(call), is_silent=is_silent)
         codec = record.call.decoder or record.call.encoder
         return row(
-            _mark(record, is_silent),
+            _mark(call, is_silent),
             Run(f"{began:%d %b %H:%M:%S}"[: room.began] + " ", Role.DIM),
-            Run(f"{pad(record.phone, room.phone)} ", Role.LABEL),
+            Run(f"{pad(self.names.get(record.phone, record.phone), room.phone)} ", Role.LABEL),
             Run(f"{pad(direction(record), 3)} ", Role.LABEL),
-            Run(f"{pad(remote_party(record), room.remote)} ", Role.TITLE if record.is_up else Role.PLAIN),
+            Run(f"{pad(other_party(call, self.names), room.remote)} ", Role.TITLE if call.is_up else Role.PLAIN),
             Run(f"{right(talk_time(record), 8)} ", Role.VALUE if record.answered_at else Role.DIM),
             Run(f"{pad(words(codec), room.codec)} " if room.codec else "", Role.LABEL),
-            _grade(record),
-            *((*share_bar(record.shares, room.bar), Run(" ")) if room.bar else ()),
-            _worst(record, self.limits),
+            _grade(call.worse),
+            *((*share_bar(call.worse.shares, room.bar), Run(" ")) if room.bar else ()),
+            _worst(call.worst, self.limits),
             Run(f" {pad(end, room.cause)}" if room.cause else "", end_role),
         )
+
+
+def is_unheard(call: CallEnds, silent: Set[PhoneId]) -> bool:
+    """Whether no end of it answers."""
+    return all(record.phone in silent for record in call.records)
+
+
+def _told(call: CallEnds) -> CallRecord:
+    """The end whose word on the end of the call is the fullest."""
+    return max(call.records, key=lambda record: (record.is_up, record.is_final, not record.is_lost))
+
+
+def other_party(call: CallEnds, names: Mapping[PhoneId | None, PhoneId]) -> str:
+    """As the phone has it; of a phone of ours by its name and with a sign, because its end is in the same row."""
+    if call.far is None:
+        return remote_party(call.near)
+    number_ = call.near.call.remote_number
+    return " ".join(filter(None, (TWO_ENDS, names.get(call.far.phone, call.far.phone), number_)))
 
 
 def direction(record: CallRecord) -> str:
@@ -120,35 +145,52 @@ def outcome(record: CallRecord, *, is_silent: bool = False) -> tuple[str, Role]:
     return " ".join(filter(None, (record.cause_code, record.cause))) or DASH, Role.PLAIN
 
 
-def call_summary(record: CallRecord | None, width: int, *, is_silent: bool = False) -> list[Row]:
-    """What the row has no room for, in two rows."""
-    if record is None:
+def call_summary(
+    call: CallEnds | None,
+    width: int,
+    names: Mapping[PhoneId | None, PhoneId] = MappingProxyType({}),
+    *,
+    is_silent: bool = False,
+) -> list[Row]:
+    """What the row has no room for, in two rows: of two ends one each."""
+    if call is None:
         return [(), ()]
+    if call.far is not None:
+        return [_end_summary(record, names.get(record.phone, record.phone), width) for record in call.records]
+    record = call.near
     end, role = outcome(record, is_silent=is_silent)
-    unjudged = "measuring: too few packets" if record.grade is Grade.MEASURING else "nothing could be judged"
-    shares = share_summary(record.shares) or unjudged
-    worst = record.worst
-    worst_words = f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or discarded" if worst else ""
-    alerts = f"{len(record.alerts)} alert{'' if len(record.alerts) == 1 else 's'}" if record.alerts else ""
     return [
         row(" ", Run(clip(remote_party(record), width // 2), Role.TITLE), "  ", Run(clip(end, width // 2 - 4), role)),
-        row(" ", Run(clip(" · ".join(filter(None, (shares, worst_words, alerts))), width - 2), Role.INFO)),
+        row(" ", Run(clip(_quality(record), width - 2), Role.INFO)),
     ]
 
 
-def _mark(record: CallRecord, is_silent: bool) -> Run:
-    if record.is_lost or (record.is_up and is_silent):
+def _end_summary(record: CallRecord, name: str, width: int) -> Row:
+    return clipped(row(" ", Run(f"{clip(name, 16)} hears  ", Role.TITLE), Run(_quality(record), Role.INFO)), width)
+
+
+def _quality(record: CallRecord) -> str:
+    """The shares of its grades, its worst window, its alerts."""
+    unjudged = "measuring: too few packets" if record.grade is Grade.MEASURING else "nothing could be judged"
+    worst = record.worst
+    worst_words = f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or discarded" if worst else ""
+    alerts = f"{len(record.alerts)} alert{'' if len(record.alerts) == 1 else 's'}" if record.alerts else ""
+    return " · ".join(filter(None, (share_summary(record.shares) or unjudged, worst_words, alerts)))
+
+
+def _mark(call: CallEnds, is_silent: bool) -> Run:
+    if all(record.is_lost for record in call.records) or (call.is_up and is_silent):
         return Run("≈ ", Role.STALE)
-    if record.is_from_report:
+    if all(record.is_from_report for record in call.records):
         return Run("r ", Role.INFO)
-    return Run("● ", Role.GOOD) if record.is_up else Run("  ")
+    return Run("● ", Role.GOOD) if call.is_up else Run("  ")
 
 
-def _worst(record: CallRecord, limits: Limits) -> Run:
+def _worst(worst: WorstWindow | None, limits: Limits) -> Run:
     """The worst window's loss; its number says by itself what the colour adds."""
-    if record.worst is None:
+    if worst is None:
         return Run(right(DASH, 7), Role.DIM)
-    lost_pct = record.worst.loss_discard_pct
+    lost_pct = worst.loss_discard_pct
     return Run(right(number(lost_pct, "%", digits=1), 7), GRADES[grade_of(lost_pct, limits)].role)
 
 

@@ -1,6 +1,6 @@
 """The list of calls: those that are up on top, then the newest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,12 +8,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from phonetui.phone.calls.call_ends import RECENT, CallEnds, JoinedCalls
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
-from phonetui.ui.calls.call_filter import CALL_FIELDS, CALL_FILTER_HINT, filter_calls, search_terms
+from phonetui.ui.calls.call_filter import CALL_FIELDS, CALL_FILTER_HINT, RECORD_FIELDS, filter_calls, search_terms
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import ListScreen
@@ -29,7 +30,7 @@ NEAR_END = 100
 """Rows between the cursor and the end of the list when older calls are brought."""
 
 
-class CallsScreen(PhoneListScreen[CallRecord]):
+class CallsScreen(PhoneListScreen[CallEnds]):
     """Stands still while the display is frozen, as the main screen does."""
 
     screen_id = "calls"
@@ -47,9 +48,13 @@ class CallsScreen(PhoneListScreen[CallRecord]):
     def __init__(self, view_state: ViewState) -> None:
         super().__init__(view_state)
         self._source: Sequence[CallRecord] | None = None
-        self._listed: Sequence[CallRecord] = ()
+        self._joined = JoinedCalls()
+        self._calls: Sequence[CallEnds] = ()
+        """Of all that there is."""
+        self._listed: Sequence[CallEnds] = ()
         self._chosen_by: tuple[str, PhoneId | None] = ("", None)
-        """The words and the phone that left them of the source."""
+        """The words and the phone that left these of all calls."""
+        self._names: Mapping[PhoneId | None, PhoneId] = {}
         self._silent: frozenset[PhoneId] = frozenset()
         """Phones that do not answer."""
 
@@ -69,38 +74,49 @@ class CallsScreen(PhoneListScreen[CallRecord]):
         if frame.border_title != title:
             frame.border_title = title
 
-    def key_of_item(self, item: CallRecord) -> str:
+    def key_of_item(self, item: CallEnds) -> str:
         return item.id
 
-    def phone_of(self, item: CallRecord) -> PhoneId | None:
-        return item.phone if item.phone in self._session.fleet.phones else None
+    def phone_of(self, item: CallEnds) -> PhoneId | None:
+        return item.near.phone if item.near.phone in self._session.fleet.phones else None
 
-    def is_problem(self, item: CallRecord) -> bool:
+    def is_of(self, item: CallEnds, phone: PhoneId | None) -> bool:
+        return item.is_of(phone)
+
+    def is_problem(self, item: CallEnds) -> bool:
         return item.grade.severity > Grade.GOOD.severity
 
     def draw(self, snapshot: Snapshot) -> None:
-        self._choose()
+        at = self._choose()
         self._entitle()
         self._silent = frozenset(id_ for id_, phone in snapshot.phones.items() if not phone.is_current)
+        self._names = snapshot.names
         view = self._view("records")
         width = view.size.width - 1
         self._view("columns").show([table.call_heading(width)])
-        rows = table.CallRows(
-            snapshot.named(self._listed), snapshot.zone, width, snapshot.thresholds.loss_pct, self._silent
-        )
-        self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
+        limits = snapshot.thresholds.loss_pct
+        rows = table.CallRows(self._listed, snapshot.zone, width, limits, self._silent, self._names)
+        self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))], at=at)
         self._draw_record()
         if self.only is None:
             self._load_older()
         self._draw_key_hints()
 
-    def _choose(self) -> None:
-        """Filters again only what is new: there may be thousands."""
-        records = self._view_state.records
+    def _choose(self) -> str | None:
+        """Filters again only what is new: there may be thousands. Gives the cursor's row if its call was joined."""
+        records, before = self._view_state.records, self.item
         if records is not self._source or (self._words, self.only) != self._chosen_by:
-            scoped = self.of_scope(records)
+            self._calls = self._joined.calls(records)
+            scoped = self.of_scope(self._calls)
+            scoped = [call.seen_from(self.only) for call in scoped] if self.only is not None else scoped
             self._source, self._chosen_by = records, (self._words, self.only)
             self._listed = filter_calls(scoped, self._words) if self._words else scoped
+        if before is None or before.far is not None:
+            return None
+        id_ = before.near.id
+        return next(
+            (call.id for call in self._listed[:RECENT] if call.far and id_ in {one.id for one in call.records}), None
+        )
 
     def _why_empty(self) -> str:
         if self._words:
@@ -123,7 +139,7 @@ class CallsScreen(PhoneListScreen[CallRecord]):
         if older is None:
             return
         if words.split():
-            older.search(Filter(CALL_FIELDS, words).fits, search_terms(words))
+            older.search(Filter(RECORD_FIELDS, words).fits, search_terms(words))
         else:
             older.end_search()
 
@@ -136,9 +152,9 @@ class CallsScreen(PhoneListScreen[CallRecord]):
 
     def _draw_record(self) -> None:
         below = self._view("record")
-        record = self.item
-        is_silent = record is not None and record.phone in self._silent
-        below.show(table.call_summary(record, below.size.width, is_silent=is_silent))
+        call = self.item
+        is_silent = call is not None and table.is_unheard(call, self._silent)
+        below.show(table.call_summary(call, below.size.width, self._names, is_silent=is_silent))
 
     def _load_older(self) -> None:
         """Close to the end of what is in memory, more is brought."""
@@ -157,8 +173,10 @@ class CallsScreen(PhoneListScreen[CallRecord]):
     def _counts(self, room: int) -> Row:
         """How many there are, and whether they will be here tomorrow."""
         older = self._session.fleet.older_calls
-        total, listed = len(self._source or ()) + (older.count if older else 0), len(self._listed)
+        total, listed = len(self._calls), len(self._listed)
         count = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
+        if older is not None and older.count:
+            count = f"{count}, {older.count:,} older records"
         if older is not None and older.is_searching:
             count = f"looking further … {count}"
         unkept = self._session.fleet.unkept
@@ -168,9 +186,9 @@ class CallsScreen(PhoneListScreen[CallRecord]):
         return row(Run(f"{clip(unkept, room - cell_width(counts) - 4)}  ", Role.FAIR), *counts)
 
     def action_open(self) -> None:
-        record = self.require_target()
-        if record is not None:
-            self.app.push_screen(screens.CallDetail(self._view_state, record.id), lambda _: self.refresh_view())
+        call = self.require_target()
+        if call is not None:
+            self.app.push_screen(screens.CallDetail(self._view_state, call.near.id), lambda _: self.refresh_view())
 
     action_calls_filter = ListScreen.ask_words
 
@@ -179,7 +197,9 @@ class CallsScreen(PhoneListScreen[CallRecord]):
 
     def action_calls_export(self) -> None:
         """The call under the cursor and all that are listed; the latter are written as they are now."""
-        export(self, self._view_state, self.target, self._listed)
+        call = self.target
+        export(self, self._view_state, call.near if call else None, self._listed)
 
     def action_calls_copy(self) -> None:
-        copy(self, self._view_state, self.target)
+        call = self.target
+        copy(self, self._view_state, call.near if call else None)

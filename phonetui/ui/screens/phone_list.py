@@ -19,9 +19,13 @@ class PhoneListScreen(ListScreen[Item]):
         """Those of `only`; where that has none when the screen opens, those of all."""
         if not self._is_settled and items:
             self._is_settled = True
-            if not any(self.phone_of(item) == self.only for item in items):
+            if not any(self.is_of(item, self.only) for item in items):
                 self.only = None
-        return items if self.only is None else [item for item in items if self.phone_of(item) == self.only]
+        return items if self.only is None else [item for item in items if self.is_of(item, self.only)]
+
+    def is_of(self, item: Item, phone: PhoneId | None) -> bool:
+        """Whether an entry belongs to a phone."""
+        return self.phone_of(item) == phone
 
     def title_with_scope(self, words: str) -> str:
         """Whose entries are listed; nothing that counts, because a border repaints everything."""
