@@ -245,11 +245,12 @@ class Mask:
         return (*place[:-1], self.whole(place[-1]) or place[-1]) if len(place) > 2 else place
 
     def entry(self, entry: JournalEntry) -> JournalEntry:
-        """Of an event, the values of those fields that are somebody's are hidden; the others are shown."""
+        """Of an event, the values of those fields that are somebody's are hidden, and which call it was is shown."""
         for name, value in entry.fields:
             if (found := _meaning_of_field(name)) in _HIDDEN:
                 self._add_name(value, found)
-        return replace(entry, text=self.free(entry.text), fields=())
+        place = tuple(field for field in entry.fields if leaf_name(field[0]) in ("LineId", "CallId"))
+        return replace(entry, text=self.free(entry.text), fields=place)
 
     def trust(self, trust: Trust) -> Trust:
         """A fingerprint identifies nobody; the subject of a certificate does."""

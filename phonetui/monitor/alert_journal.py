@@ -135,7 +135,7 @@ class AlertJournal:
         times, since = (trouble.times, trouble.since) if trouble else (1, alert.raised_at)
         entry = JournalEntry(
             seen_at, owner, printable(f"{prefix}{alert.text}"), weight, EntryKind.ALERT, times=times, since=since,
-            ends=len(trouble.holding) or 1 if trouble else 1,
+            ends=len(trouble.holding) or 1 if trouble else 1, topic=f"{kind(alert.id)} {alert.subject}",
         )  # fmt: skip
         self._journal.write(entry, instead_of=taken_back)
         return entry

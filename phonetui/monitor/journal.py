@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from phonetui.errors import PhonetuiError
 from phonetui.phone.alerts.alert import Alert
-from phonetui.phone.journal import EntryKind, JournalEntry, Weight, event_words
+from phonetui.phone.journal import STATE, EntryKind, JournalEntry, Weight, event_words
 from phonetui.phone.measure import SCORE_SOURCES, Measure
 from phonetui.phone.state import Call, CallKey, PhoneId, State
 from phonetui.text import Printable, printable
@@ -196,10 +196,17 @@ class Journal:
         if self._record is not None:
             self._record(entry, tuple(instead_of))
 
-    def note(self, who: PhoneId, words: str, weight: Weight = Weight.INFO, kind: EntryKind = EntryKind.NOTE) -> None:
+    def note(
+        self,
+        who: PhoneId,
+        words: str,
+        weight: Weight = Weight.INFO,
+        kind: EntryKind = EntryKind.NOTE,
+        topic: str = "",
+    ) -> None:
         """A line in words, also in the log; `who` is a phone, or stands where its name would."""
         _log.info("%s: %s", who, words)
-        self.write(JournalEntry(datetime.now(UTC), who, printable(words), weight, kind))
+        self.write(JournalEntry(datetime.now(UTC), who, printable(words), weight, kind, topic=topic))
 
     def touch(self, *, is_visible: bool = True) -> None:
         """Something changed; what is not visible is the moment of an answer, which screens show as an age, in steps."""
@@ -232,14 +239,20 @@ class PhoneLog:
         """Of the opinion score of calls that can be judged."""
 
     def note(
-        self, words: str, weight: Weight = Weight.INFO, *, kind: EntryKind = EntryKind.NOTE, once: bool = False
+        self,
+        words: str,
+        weight: Weight = Weight.INFO,
+        *,
+        kind: EntryKind = EntryKind.NOTE,
+        topic: str = "",
+        once: bool = False,
     ) -> None:
         """`once`: not again in this run, and at most MOST_NOTED such lines: a phone may word each one differently."""
         if once:
             if words in self._noted or len(self._noted) >= MOST_NOTED:
                 return
             self._noted.add(words)
-        self._journal.note(self.phone, words, weight, kind)
+        self._journal.note(self.phone, words, weight, kind, topic)
 
     def note_answer(self) -> None:
         self._failing = ""
@@ -248,7 +261,7 @@ class PhoneLog:
         """The first failure is written down; repeats, and one that several phones share, are for the log alone."""
         if error.message != self._failing and not error.is_shared:
             self._failing = error.message
-            self.note(str(error), Weight.WARNING if failures == 1 else Weight.TROUBLE)
+            self.note(str(error), Weight.WARNING if failures == 1 else Weight.TROUBLE, topic=STATE)
         else:
             _log.debug("%s: %s (%d in a row)", self.phone, error, failures)
         self._journal.version += 1
@@ -265,7 +278,8 @@ class PhoneLog:
             return
         was_hushed, self._is_hushed = self._is_hushed, False
         if state is not State.LIVE or not (was_hushed or reason):
-            self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
+            words = f"{state}{f' ({reason})' if reason else ''}"
+            self.note(words, _WEIGHTS.get(state, Weight.INFO), topic=STATE)
 
     def note_changes(self, changes: Iterable[Update], seen_at: datetime) -> None:
         changes = tuple(changes)

@@ -12,6 +12,8 @@ from phonetui.text import NOTHING, Printable, printable
 if TYPE_CHECKING:
     from phonetui.xapi.document import Event  # brings the catalogue along: not before the first frame
 
+STATE = "state"
+"""The topic of how we stand with a phone."""
 _FIRST = ("LineId", "CallId", "PeerName", "PeerPhone")
 
 
@@ -53,6 +55,9 @@ class JournalEntry(Struct, frozen=True):
     """Of an alert, aware UTC: when it was raised first."""
     ends: int = 1
     """Of an alert about a call: at how many monitored ends it holds."""
+    topic: str = ""
+    """What it is about, in words of ours: entries of a phone with the same one (and, of an alert, the same `since`)
+    tell one story. Empty where it stands alone. It names nobody."""
 
 
 def event_words(event: "Event") -> Printable:

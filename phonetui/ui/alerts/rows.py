@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.state import DISCONNECT, SUCCESSFUL, PhoneId, State
+from phonetui.phone.state import State
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Readers
 from phonetui.ui.text.format import DASH, SEVERITIES, TIMES, Mark, steps
@@ -193,26 +193,6 @@ def _times_of(entry: JournalEntry, zone: tzinfo | None) -> str:
     if entry.ends > 1:
         parts.append(f"{TIMES}{entry.ends} ends")
     return f"  ({', '.join(parts)})" if parts else ""
-
-
-LATEST = 200
-"""Entries that the main screen's pane lists."""
-
-
-def latest_first(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
-    """The newest on top; what began a call is left out where its end is told above it."""
-    found: list[JournalEntry] = []
-    ended: set[tuple[PhoneId, str, str]] = set()
-    for entry in reversed(entries[-LATEST:]):
-        fields = {name.rpartition(" ")[2]: value for name, value in entry.fields}
-        call = (entry.phone, fields.get("LineId", ""), fields.get("CallId", ""))
-        if call in ended and entry.event == SUCCESSFUL:
-            ended.discard(call)
-            continue
-        if entry.event == DISCONNECT:
-            ended.add(call)
-        found.append(entry)
-    return found
 
 
 def event_rows(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int) -> EventRows:

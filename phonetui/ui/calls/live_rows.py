@@ -15,7 +15,8 @@ from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.port_counters import network_port, switch
 from phonetui.phone.state import Phone
-from phonetui.ui.alerts.rows import EVENT_MARKS, latest_first
+from phonetui.ui.alerts.folded_events import latest_first
+from phonetui.ui.alerts.rows import EVENT_MARKS
 from phonetui.ui.calls.call_rows import ShownCall, ShownEnd, ShownFigure, titled
 from phonetui.ui.calls.time_window import CallSpan
 from phonetui.ui.panes import call_metrics as metrics

@@ -1,6 +1,6 @@
 """The main screen: phones, calls, lines and lights, ports, events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -13,9 +13,11 @@ from textual.widgets import Input, Static
 
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import AdoptingFleet
+from phonetui.phone.calls.call_ends import CallEnds, join_ends
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
-from phonetui.ui.alerts.rows import NOTHING_YET, EventRows, latest_first
+from phonetui.ui.alerts.folded_events import fold
+from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.main.layout import TALL, pane_heights
 from phonetui.ui.main.phones import PhonesPane
@@ -32,6 +34,8 @@ from phonetui.ui.widgets.footer import Footer
 from phonetui.ui.widgets.pane import Header, Pane, Prompt
 
 REFRESH_S = 0.25
+_RECENT = 1000
+"""Records of calls among which those of the latest events are."""
 SMALLEST = Size(60, 16)
 _FITTED = frozenset({"calls", "lines", "ports", "events"})
 """The panes that lie below each other, and are moved where one of them gets another height."""
@@ -40,6 +44,16 @@ _FITTED = frozenset({"calls", "lines", "ports", "events"})
 class EventsPane(Pane):
     number = "5"
     name_ = "Events"
+
+    def __init__(
+        self,
+        recent_calls: Callable[[], Sequence[CallEnds]] = tuple,
+        *,
+        id: str | None = None,  # noqa: A002 - the toolkit's word
+    ) -> None:
+        """`recent_calls` gives those that are up, and those that ended lately: a line tells of both ends of one."""
+        super().__init__(id=id)
+        self._recent_calls = recent_calls
 
     def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
         return (snapshot.entries, snapshot.zone)
@@ -50,7 +64,8 @@ class EventsPane(Pane):
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
         if not snapshot.entries:
             return [NOTHING_YET]
-        return EventRows(snapshot.named(latest_first(snapshot.entries)), snapshot.zone, width)
+        names = snapshot.names
+        return EventRows(snapshot.named(fold(snapshot.entries, self._recent_calls(), names)), snapshot.zone, width)
 
 
 class MainScreen(PhoneCommands):
@@ -78,7 +93,7 @@ class MainScreen(PhoneCommands):
         self._arrange()
         session = self.view_state.session
         calls = CallsPane(shown(session.keys["screen.webex"].partition(",")[0]), self.open_call, id="calls")
-        middle, events = Horizontal(id="middle"), EventsPane(id="events")
+        middle, events = Horizontal(id="middle"), EventsPane(self._recent_calls, id="events")
         self._heights = self._heights_for(self._first)
         for pane in (calls, middle, events):  # before they are painted: nothing moves after the first frame
             pane.styles.height = self._heights.get(pane.id or "")
@@ -93,6 +108,9 @@ class MainScreen(PhoneCommands):
                 yield events
         yield Footer(session.keys, shown)
         yield Static(id="small")
+
+    def _recent_calls(self) -> Sequence[CallEnds]:
+        return join_ends(self.view_state.records[:_RECENT])
 
     def _arrange(self) -> None:
         """The classes that the toolkit will set for this size anyway, but only after it has painted without them."""
