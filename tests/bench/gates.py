@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import statistics
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from tests.terminal import Terminal
 
 FREEZE_S = 32.0
 """After the start the garbage collector is told what stays; that is no steady state."""
-DOWN, UP, FIRST = "\x1b[B", "\x1b[A", "\x1b[H"
+DOWN, UP, FIRST, LEFT, RIGHT = "\x1b[B", "\x1b[A", "\x1b[H", "\x1b[D", "\x1b[C"
 EVENTS_S = 0.45
 
 
@@ -158,6 +159,9 @@ def keys(size: Size) -> Iterator[Gate]:
             terminal.pump(10.0, lambda: "Fleet" in terminal.text)
             terminal.pump(1.5)
             ours["fleet"] = paints_s(terminal, size.keys)
+            terminal.send("\x1b")
+            terminal.pump(2.0)
+            ours["call"] = call_paints_s(terminal, size.keys)
         stock = Terminal(
             [sys.executable, "-m", "tests.bench.stock", str(size.phones)],
             environment={"HOME": folder, "TEXTUAL_FPS": "240"},
@@ -235,12 +239,21 @@ def cursor(terminal: Terminal) -> int:
     return next((y for y, words in enumerate(terminal.text.splitlines()) if words == line), -1)
 
 
-def paints_s(terminal: Terminal, count: int) -> list[float]:
+def paints_s(
+    terminal: Terminal,
+    count: int,
+    keys: tuple[str, str] = (DOWN, UP),
+    watched: Callable[[], object] | None = None,
+    *,
+    turn: int = 10,
+) -> list[float]:
+    """From one of two keys, `turn` times each, to the paint that moves what is `watched`: a list's cursor."""
     random, found = Random(3), []
-    terminal.send(FIRST)
-    terminal.pump(0.5)
+    if watched is None:
+        terminal.send(FIRST)
+        terminal.pump(0.5)
     for place in range(count):
-        took = terminal.paint_s(DOWN if place % 20 < 10 else UP, lambda: cursor(terminal))
+        took = terminal.paint_s(keys[place // turn % 2], watched or (lambda: cursor(terminal)))
         if took is not None:
             found.append(took)
         terminal.pump(random.uniform(0.01, 0.06))
@@ -248,6 +261,28 @@ def paints_s(terminal: Terminal, count: int) -> list[float]:
         f"{count - len(found)} of {count} keys were not seen to move the cursor; the screen:\n{terminal.text}"
     )
     return found
+
+
+def call_paints_s(terminal: Terminal, count: int) -> list[float]:
+    """On the screen of a call: from a key to the paint that moves the time cursor over its graphs."""
+    terminal.send("/")
+    terminal.pump(1.0)
+    terminal.send("grade:good\r")  # a phone in a call, wherever it stands
+    terminal.pump(2.0)
+    terminal.send("2")
+    terminal.pump(0.5)
+    terminal.send("\r")
+    terminal.pump(10.0, lambda: " hears" in terminal.text and "cursor" in terminal.text)
+    terminal.pump(1.5)
+    terminal.send(LEFT)
+    terminal.pump(0.5)
+    return paints_s(terminal, count, (LEFT, RIGHT), lambda: reading(terminal), turn=2)
+
+
+def reading(terminal: Terminal) -> str:
+    """The moment that the cursor of a call's screen reads."""
+    found = re.search(r"\u2503\d\d:\d\d:\d\d", terminal.text)
+    return found[0] if found else ""
 
 
 def percentile(values: list[float], share: float) -> float:
