@@ -63,7 +63,7 @@ class CallRows(LazyRows):
         call, room = self.calls[place], column_widths(self.width)
         record = call.near
         began, is_silent = record.began_at.astimezone(self.zone), is_unheard(call, self.silent)
-        end, end_role = outcome(_told(call), is_silent=is_silent)
+        end, end_role = outcome(_fullest(call), is_silent=is_silent)
         codec = record.call.decoder or record.call.encoder
         return row(
             _mark(call, is_silent),
@@ -85,7 +85,7 @@ def is_unheard(call: CallEnds, silent: Set[PhoneId]) -> bool:
     return all(record.phone in silent for record in call.records)
 
 
-def _told(call: CallEnds) -> CallRecord:
+def _fullest(call: CallEnds) -> CallRecord:
     """The end whose word on the end of the call is the fullest."""
     return max(call.records, key=lambda record: (record.is_up, record.is_final, not record.is_lost))
 
