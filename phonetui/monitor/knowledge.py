@@ -238,7 +238,7 @@ class Knowledge:
                 history = self.port_histories.setdefault(index, PortHistory(at))
                 history.rx_per_s.add(at, port.rx_per_s)
                 history.tx_per_s.add(at, port.tx_per_s)
-                history.errors.add(at, _newly_risen(port, at))
+                history.errors.add(at, port_counters.newly_risen(port, at))
 
     def resume(self) -> None:
         """Nothing was read for a while that was no phone's doing: what ports counted meanwhile has no rate."""
@@ -391,11 +391,6 @@ def _changed_lines(before: tuple[Line, ...], after: tuple[Line, ...]) -> tuple[l
     lines = {line.index: line for line in after}
     changed = [line for line in before if lines.get(line.index) is not line]
     return changed, [lines[line.index] for line in changed if line.index in lines]
-
-
-def _newly_risen(port: Port, at: float) -> int | None:
-    """A phone that counts more slowly than it is asked says the same again: nothing rose in between."""
-    return port.errors_risen if port.counted_at == at or port.errors_risen is None else 0
 
 
 def _digits(mac: str) -> str:

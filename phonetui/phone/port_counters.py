@@ -327,6 +327,11 @@ NETWORK_PORT = 1
 """The one towards the switch (inferred)."""
 
 
+def newly_risen(port: Port, at: float) -> int | None:
+    """A phone that counts more slowly than it is asked says the same again: nothing rose in between."""
+    return port.errors_risen if port.counted_at == at or port.errors_risen is None else 0
+
+
 def network_port(phone: Phone) -> Port | None:
     return next((port for port in phone.ports if port.index == NETWORK_PORT), None)
 
