@@ -27,7 +27,7 @@ from phonetui.phone.observe import HISTORIES, LEAVES, admit, excess, observe
 from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit, votes
-from phonetui.phone.state import Call, CallKey, Line, Phone, Port
+from phonetui.phone.state import Call, CallKey, Line, Phone
 from phonetui.text import Printable
 from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
