@@ -44,6 +44,13 @@ class MeshArchive:
         """Those of meshes of that name, the newest first."""
         return [file for file in self.files() if _name_of(file) == private.safe_name(name)]
 
+    def latest(self) -> list[Path]:
+        """The newest of each name, the newest first."""
+        by_name: dict[str, Path] = {}
+        for file in self.files():
+            by_name.setdefault(_name_of(file), file)
+        return list(by_name.values())
+
     @staticmethod
     def read(file: Path) -> str:
         """Raises ArchiveError."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from phonetui.cli.failure import error_line
+from phonetui.config import places
 from phonetui.errors import PhonetuiError
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) ->
     from phonetui.fleet.voice_reports import VoiceReportFleet
 
     found: list[Service] = []
+    if (left := _left_calls(fleet, notice)) is not None:
+        found.append(left)
     config = with_secrets(config)
     reported = None
     if config.vq.listen and isinstance(fleet, VoiceReportFleet):
@@ -43,9 +46,10 @@ def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) ->
         found.append(collector)
         reported = collector.counts
     if config.metrics.listen is not None:
+        from phonetui.archive.meshes import MeshArchive
         from phonetui.metrics.server import MetricsServer
 
-        found.append(MetricsServer(fleet, config.metrics, reported))
+        found.append(MetricsServer(fleet, config.metrics, reported, meshes=MeshArchive(places.meshes())))
     if config.report.publish is not None:
         from phonetui.voice_reports.publisher import VoiceReportPublisher
 
@@ -57,6 +61,20 @@ def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) ->
 
         found.append(NotificationService(_masked(fleet) if config.ui.privacy else fleet, notify, notice))
     return found
+
+
+def _left_calls(fleet: "Fleet", notice: Callable[[str], None]) -> Service | None:
+    """What ends test calls that a killed program left up; None where there are none. Blocks."""
+    if not places.begun_calls().exists():
+        return None
+    from phonetui.fleet.protocol import MeshFleet
+    from phonetui.mesh.begun_calls import BegunCalls
+    from phonetui.mesh.recovery import CallRecovery
+
+    begun = BegunCalls(places.begun_calls())
+    if begun.is_empty() or not isinstance(fleet, MeshFleet):
+        return None
+    return CallRecovery(fleet, begun, notice)
 
 
 def with_secrets(config: "Config") -> "Config":

@@ -10,6 +10,7 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from msgspec import Struct
 
@@ -23,6 +24,8 @@ from phonetui.text import printable
 
 
 class BegunCall(Struct, frozen=True):
+    name: str
+    """One of a kind: under which the file has it."""
     caller: PhoneId
     callee: PhoneId
     number: str
@@ -33,16 +36,12 @@ class BegunCall(Struct, frozen=True):
     """Aware UTC."""
     owner: str
 
-    @property
-    def name(self) -> str:
-        return f"{self.caller}/{self.callee}/{self.began_at.timestamp():.3f}"
-
 
 def _is_sound(document: dict[str, Any]) -> bool:
-    return all(_call(row) is not None for row in document.values())
+    return all(_call(name, row) is not None for name, row in document.items())
 
 
-def _call(row: Any) -> BegunCall | None:
+def _call(name: str, row: Any) -> BegunCall | None:
     try:
         began_at = datetime.fromisoformat(row["began_at"])
         texts = [printable(str(row[name])) for name in ("caller", "callee", "number", "owner")]
@@ -50,7 +49,13 @@ def _call(row: Any) -> BegunCall | None:
     except (TypeError, KeyError, ValueError):
         return None
     caller, callee, number, owner = texts
-    return BegunCall(PhoneId(caller), PhoneId(callee), number, shown, began_at, owner) if began_at.tzinfo else None
+    if began_at.tzinfo is None:
+        return None
+    return BegunCall(name, PhoneId(caller), PhoneId(callee), number, shown, began_at, owner)
+
+
+def _calls(rows: dict[str, Any]) -> list[BegunCall]:
+    return [call for call in (_call(name, row) for name, row in rows.items()) if call is not None]
 
 
 class BegunCalls:
@@ -66,7 +71,9 @@ class BegunCalls:
     async def add(self, pair: MeshPair, began_at: datetime) -> BegunCall:
         """Returns once it is on the disk. Raises ConfigError where it cannot be."""
         shown = (str(pair.caller.number), *pair.caller.numbers)
-        call = BegunCall(pair.caller.id, pair.callee.id, str(pair.callee.number), shown, began_at, self._owners.own)
+        name = f"{pair.caller.id}/{pair.callee.id}/{uuid4().hex[:12]}"
+        ends = (pair.caller.id, pair.callee.id, str(pair.callee.number))
+        call = BegunCall(name, *ends, shown, began_at, self._owners.own)
         row = {"caller": call.caller, "callee": call.callee, "number": call.number, "shown": list(shown),
                "began_at": instant(began_at), "owner": call.owner}  # fmt: skip
         try:
@@ -91,7 +98,7 @@ class BegunCalls:
     async def own(self) -> tuple[BegunCall, ...]:
         """Those of this program."""
         rows = await asyncio.to_thread(self._store.get)
-        return tuple(call for call in map(_call, rows.values()) if call and call.owner == self._owners.own)
+        return tuple(call for call in _calls(rows) if call.owner == self._owners.own)
 
     def is_empty(self) -> bool:
         """Whether there is no file, or nothing in it: costs one look at the disk. Blocks."""
@@ -109,5 +116,4 @@ class BegunCalls:
         self._store.update(name, lambda calls: {key: row for key, row in calls.items() if key != name})
 
     def _left(self) -> tuple[BegunCall, ...]:
-        calls = [call for call in map(_call, self._store.get().values()) if call is not None]
-        return tuple(call for call in calls if not self._owners.is_running(call.owner))
+        return tuple(call for call in _calls(self._store.get()) if not self._owners.is_running(call.owner))

@@ -5,8 +5,8 @@ for as long as it must have been; a call that somebody made since is none of our
 """
 
 import asyncio
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -41,6 +41,20 @@ class RecoveredCall(Struct, frozen=True):
                 f"{name} could not be looked for at {', '.join(self.unverified)}: it is tried again at the next start"
             )
         return f"{name} was still up, and was ended" if self.was_up else f"{name} is over"
+
+
+class CallRecovery:
+    """Beside a fleet that was just started: ends what an earlier run left, and is done."""
+
+    def __init__(self, fleet: MeshFleet, begun: BegunCalls, notice: Callable[[str], None]) -> None:
+        """`notice` takes what became of each call."""
+        self._fleet = fleet
+        self._begun = begun
+        self._notice = notice
+
+    async def run(self) -> None:
+        for one in await recover(self._fleet, await self._begun.left(), self._begun, datetime.now(UTC)):
+            self._notice(str(one))
 
 
 async def recover(

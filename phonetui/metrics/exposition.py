@@ -21,6 +21,8 @@ from prometheus_client.registry import Collector
 
 from phonetui import __version__
 from phonetui.fleet.protocol import FleetView
+from phonetui.mesh.result import MeshResult
+from phonetui.metrics.mesh import MeshCollector
 from phonetui.metrics.totals import OTHER, TotalsSnapshot, site
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.measure import Grade, Measure
@@ -65,10 +67,12 @@ class FleetSnapshot(Struct, frozen=True):
         return cls(fleet.phones, tuple(fleet.alerts), totals, at, seen_at, lag_s, counts)
 
 
-def exposition(snapshot: FleetSnapshot) -> bytes:
-    """In the text format 0.0.4."""
+def exposition(snapshot: FleetSnapshot, meshes: Sequence[MeshResult] = ()) -> bytes:
+    """In the text format 0.0.4; `meshes` are the latest results of test calls."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(FleetCollector(snapshot))
+    if meshes:
+        registry.register(MeshCollector(meshes))
     return generate_latest(registry)
 
 

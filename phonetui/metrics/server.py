@@ -18,6 +18,9 @@ from phonetui.tls import server_context
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from phonetui.archive.meshes import MeshArchive
+    from phonetui.metrics.exposition import FleetSnapshot
+
 CACHE_S = 5.0
 """An exposition is given out for so long: 1,000 phones take 0.1 s of a processor."""
 UPDATE_S = 1.0
@@ -31,8 +34,16 @@ OPEN_PATHS = frozenset({"/-/healthy", "/-/ready"})
 class MetricsServer:
     """Serves a fleet's figures until it is cancelled."""
 
-    def __init__(self, fleet: Fleet, settings: MetricsSettings, reported: Mapping[str, int] | None = None) -> None:
-        """`reported` is what became of the messages that a collector of voice quality reports was sent.
+    def __init__(
+        self,
+        fleet: Fleet,
+        settings: MetricsSettings,
+        reported: Mapping[str, int] | None = None,
+        *,
+        meshes: "MeshArchive | None" = None,
+    ) -> None:
+        """`reported` is what became of the messages that a collector of voice quality reports was sent; `meshes` has
+        the results of test calls.
 
         Raises ConfigError where prometheus-client is not installed, or the address is none.
         """
@@ -46,6 +57,11 @@ class MetricsServer:
             hint = "Install phonetui with its extra: 'phonetui[metrics]'"
             raise ConfigError("metrics need prometheus-client, which is not installed", hint) from error
         self._exposition = exposition
+        self._meshes = None
+        if meshes is not None:
+            from phonetui.metrics.mesh import MeshResults  # noqa: PLC0415 - as above
+
+            self._meshes = MeshResults(meshes)
         self._totals = Totals(datetime.now(UTC))
         self._lag_s = 0.0
         self._made: tuple[float, bytes] | None = None
@@ -91,9 +107,13 @@ class MetricsServer:
                     self._lag_s,
                     reported=self._reported,
                 )
-                text = await asyncio.to_thread(self._exposition.exposition, snapshot)
+                text = await asyncio.to_thread(self._make, snapshot)
                 self._made = (loop.time(), text)
             return self._made[1]
+
+    def _make(self, snapshot: "FleetSnapshot") -> bytes:
+        """In a thread: results of test calls are read from the disk."""
+        return self._exposition.exposition(snapshot, self._meshes.latest() if self._meshes is not None else ())
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()

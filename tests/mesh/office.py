@@ -24,7 +24,7 @@ from phonetui.xapi.command import CommandResult
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path
 
-BEGAN = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+BEGAN = datetime(2026, 11, 2, 8, 0, 0, 123_987, tzinfo=UTC)
 SITES = ("HQ", "Branch", "Warehouse")
 
 

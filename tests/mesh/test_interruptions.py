@@ -18,7 +18,7 @@ from tests.mesh.office import OfficeFleet, plan_of
 from tests.mesh.test_mesh_run import QUIET, run_mesh
 from tests.virtual_time import run_virtually
 
-RUNS = int(os.environ.get("PHONETUI_MESH_RUNS", "12"))
+RUNS = int(os.environ.get("PHONETUI_MESH_RUNS", "8"))
 """Of the test below; a release tries 100."""
 END_S = 10.0
 ONE, TWO = PhoneId("sim-1"), PhoneId("sim-2")
