@@ -15,6 +15,7 @@ from random import Random
 
 import pytest
 
+from phonetui.simulator.call import Leg
 from phonetui.simulator.server import ServedOffice
 from tests.deadlines import SLOWER
 from tests.faults.programs import environment
@@ -24,7 +25,8 @@ from tests.tunnel.sshd import Sshd, needs_sshd, sshd
 RUNS = int(os.environ.get("PHONETUI_MESH_RUNS", "3"))
 END_S = 10.0
 """In which every call is ended, on an idle machine."""
-CTRL_C, KILL, TUNNEL = range(3)
+TUNNEL = 2
+"""Of the kinds of interruption: ctrl+c, kill, the tunnel."""
 
 
 def configured(folder: Path, office: ServedOffice, server: Sshd | None) -> tuple[Path, Path]:
@@ -83,8 +85,12 @@ class MeshProcess:
         return self._running.returncode or 0
 
 
+def legs(office: ServedOffice) -> list[Leg]:
+    return [leg for phone in office.phones for leg in phone.device.legs]
+
+
 def up(office: ServedOffice) -> list[str]:
-    return [f"{phone.name} {leg.state}" for phone in office.phones for leg in phone.device.legs]
+    return [f"{leg.device.label} {leg.state}" for leg in legs(office)]
 
 
 @asynccontextmanager
@@ -110,14 +116,14 @@ async def test_an_interrupted_mesh_leaves_no_call_up(seed: int, tmp_path: Path) 
                 assert await mesh.end(signal.SIGINT) == 130
             case 1:
                 await mesh.end(signal.SIGKILL)
-                was_up = up(office)
+                left = legs(office)
+                talked = any(leg.state == "Connected" for leg in left)
                 await asyncio.sleep(random.uniform(0.0, 5.0))
                 await mesh.start()
-                await until(lambda: "round 1" in mesh.said or not set(was_up) & set(up(office)), 30.0)
-                await asyncio.sleep(1.0)
+                await until(lambda: not set(map(id, left)) & set(map(id, legs(office))), 30.0, "what was left is ended")
+                await until(lambda: up(office), 30.0, "the next mesh has begun")
                 assert await mesh.end(signal.SIGINT) == 130
-                if any("Connected" in end for end in was_up):
-                    assert "of an earlier run was still up, and was ended" in mesh.said
+                assert not talked or "of an earlier run was still up, and was ended" in mesh.said
             case _:
                 assert server is not None
                 server.kill()
