@@ -24,7 +24,8 @@ HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE = 200.0, 400.0
 UNKNOWN_PER_S, UNKNOWN_AT_ONCE = 10.0, 50.0
 """Requests from one source for what isn't there."""
 MAX_OPEN = 256
-"""Connections of one source at a time over which nothing known has come."""
+"""Connections of one source at a time over which nothing known has come, or as many as there are known senders: behind
+one address may be all of them, each of which connects before it sends."""
 MAX_OF_SENDER = 8
 """Connections of one known sender at a time: it has a post in flight, or a few."""
 MAX_SOURCES = 4096
@@ -69,6 +70,10 @@ class TokenBucket:
 
 class KnownSenders(Protocol):
     """Who is known, and what is left of what each one may send."""
+
+    @property
+    def count(self) -> int:
+        """How many are known."""
 
     def sender(self, first_bytes: bytes) -> str | None:
         """The sender of a request that begins so; None for an unknown one, or where too little came yet."""
@@ -136,7 +141,7 @@ class ConnectionLimiter:
         known = self._source(source)
         connection = _Connection(known, arrived, self._loop.time() + FIRST_REQUEST_S, known.connections)
         self._open[connection] = None
-        self._count(connection, known.connections, MAX_OPEN)
+        self._count(connection, known.connections, max(MAX_OPEN, self._senders.count))
         self._peek(connection)
 
     def admit(self, transport: asyncio.BaseTransport | None, sender: str | None) -> bool:

@@ -115,6 +115,11 @@ class Listener:
         except Unreachable:
             return True  # no way to it at all: where it will be found again isn't known yet
 
+    @property
+    def count(self) -> int:
+        """As `connection_limiter.KnownSenders`."""
+        return len(self._registered)
+
     def sender(self, first_bytes: bytes) -> str | None:
         """As `connection_limiter.KnownSenders`."""
         token = _token(first_bytes.partition(b"\r")[0].decode("ascii", "replace"))

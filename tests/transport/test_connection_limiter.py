@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path as File
 
 import httpx
@@ -189,6 +189,30 @@ async def test_one_source_holds_so_many_connections_and_no_more(
     finally:
         for each in held:
             each.close()
+
+
+async def test_phones_behind_one_address_may_all_connect_before_one_of_them_sends(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand phones behind one NAT come back together: none is hung up on for coming with the others."""
+    monkeypatch.setattr(connection_limiter, "MAX_OPEN", 4)
+    came: list[int] = []
+
+    def register(number: int) -> Awaitable[str]:
+        return listener.register("127.0.0.1", lambda *_: came.append(number))
+
+    urls = [httpx.URL(await register(number)) for number in range(24)]
+    phones = [await asyncio.open_connection(url.host, url.port) for url in urls]
+    stranger = await asyncio.open_connection(urls[0].host, urls[0].port)
+    try:
+        for (_, writer), url in zip(phones[1:], urls[1:], strict=True):
+            writer.write(f"POST {url.path} HTTP/1.1\r\nHost: phone\r\nContent-Length: 2\r\n\r\n<>".encode())
+        await until(lambda: len(came) == 23, what="every phone but the first, which came before a stranger, is heard")
+        assert await phones[0][0].read() == b"", "one more than there are phones is one too many"
+        assert sorted(came) == list(range(1, 24))
+    finally:
+        for _, writer in (*phones, stranger):
+            writer.transport.abort()
 
 
 async def test_so_many_sources_are_remembered_and_the_latest_are(
