@@ -51,6 +51,11 @@ class Simulator:
     def urls(self) -> list[str]:
         return [phone["url"].replace("https://", "https://xapi@") for phone in self.phones]
 
+    @property
+    def process(self) -> int:
+        """Its id."""
+        return self._process.pid
+
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
         self._process.communicate()

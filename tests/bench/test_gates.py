@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.bench.gates import GATES, SHORT, Gate, Size
+from tests.bench.gate import SHORT, Gate, Size
+from tests.bench.gates import OFFICE
 
 pytestmark = [pytest.mark.bench, pytest.mark.live]
 SLACK, SLACK_MS = 4.0, 20.0
@@ -27,6 +28,6 @@ def held(gates: Iterator[Gate]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("measure", GATES, ids=lambda measure: measure.__name__)
+@pytest.mark.parametrize("measure", OFFICE, ids=lambda measure: measure.__name__)
 def test_a_small_fleet(measure: Callable[[Size], Iterator[Gate]]) -> None:
     held(measure(SHORT))

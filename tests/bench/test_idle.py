@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path as File
+from typing import NamedTuple
 
 import pytest
 
@@ -52,34 +53,53 @@ def watched(folder: File, urls: list[str], *, listen: str, more: str = "", phone
         terminal.close("q")
 
 
-def test_ten_phones_at_rest(tmp_path: File) -> None:
+class IdleCost(NamedTuple):
+    """What one dashboard took while it was watched."""
+
+    bytes_per_s: float
+    used_s: float
+    bare_s: float | None
+    """What asking alone took meanwhile; None where phones push."""
+
+
+def idle_costs(folder: File, warm_s: float, watched_s: float) -> dict[str, IdleCost]:
+    """Of three dashboards at the same time, over phones that are read in three ways."""
     with contextlib.ExitStack() as stack:
         whole, parts = stack.enter_context(still()), stack.enter_context(still("parts"))
-        office = Simulator(tmp_path, phones=PHONES)
+        office = Simulator(folder, phones=PHONES)
         stack.callback(office.kill)
         screens = {
-            "nothing changes": stack.enter_context(watched(tmp_path / "whole", whole, listen="off")),
-            "nothing changes, read in parts": stack.enter_context(watched(tmp_path / "parts", parts, listen="off")),
-            "counters run and are pushed": stack.enter_context(
-                watched(tmp_path / "office", office.urls, listen="auto")
-            ),
+            "nothing changes": stack.enter_context(watched(folder / "whole", whole, listen="off")),
+            "nothing changes, read in parts": stack.enter_context(watched(folder / "parts", parts, listen="off")),
+            "counters run and are pushed": stack.enter_context(watched(folder / "office", office.urls, listen="auto")),
         }
         loops = {
             "nothing changes": stack.enter_context(process("tests.bench.bare", *whole)),
             "nothing changes, read in parts": stack.enter_context(process("tests.bench.bare", "parts", *parts)),
         }
-        pumped(screens, WARM_S)
+        pumped(screens, warm_s)
         before = {name: (len(screen.output), screen.cpu_s()) for name, screen in screens.items()}
         asked = {name: cpu_s(loop.pid) for name, loop in loops.items()}
-        pumped(screens, WATCHED_S)
-        print(f"\n{PHONES} phones at rest in another process (targets: 0 bytes/s but for the clock, 0.5 % of a core)")
-        for name, screen in screens.items():
-            written, used = len(screen.output) - before[name][0], screen.cpu_s() - before[name][1]
-            bare = cpu_s(loops[name].pid) - asked[name] if name in loops else None
-            beside = f", {used / bare:.2f} x {100 * bare / WATCHED_S:.2f} % of asking alone" if bare else ""
-            print(f"  {name:31} {written / WATCHED_S:4.0f} bytes/s  {100 * used / WATCHED_S:5.2f} % of a core{beside}")
-            assert written / WATCHED_S < 100, "only the clock of the header may move"
-            assert used / WATCHED_S < 0.2
+        pumped(screens, watched_s)
+        return {
+            name: IdleCost(
+                (len(screen.output) - before[name][0]) / watched_s,
+                screen.cpu_s() - before[name][1],
+                cpu_s(loops[name].pid) - asked[name] if name in loops else None,
+            )
+            for name, screen in screens.items()
+        }
+
+
+def test_ten_phones_at_rest(tmp_path: File) -> None:
+    costs = idle_costs(tmp_path, WARM_S, WATCHED_S)
+    print(f"\n{PHONES} phones at rest in another process (targets: 0 bytes/s but for the clock, 0.5 % of a core)")
+    for name, cost in costs.items():
+        bare = cost.bare_s
+        beside = f", {cost.used_s / bare:.2f} x {100 * bare / WATCHED_S:.2f} % of asking alone" if bare else ""
+        print(f"  {name:31} {cost.bytes_per_s:4.0f} bytes/s  {100 * cost.used_s / WATCHED_S:5.2f} % of a core{beside}")
+        assert cost.bytes_per_s < 100, "only the clock of the header may move"
+        assert cost.used_s / WATCHED_S < 0.2
 
 
 def pumped(screens: dict[str, Terminal], seconds: float) -> None:

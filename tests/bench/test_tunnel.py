@@ -64,21 +64,25 @@ async def test_cpu_of_a_poll(tmp_path: File) -> None:
     assert middle["two hops"] < 3.0 * middle["direct"]
 
 
-async def test_cpu_of_the_whole_program(tmp_path: File) -> None:
-    """Three dashboards over the same phones at the same time, calls among them; nothing is pushed."""
-    office = Simulator(tmp_path, phones=PHONES, scenario="office")
+async def hop_costs(folder: File, phones: int, warm_s: float, watched_s: float) -> dict[str, float]:
+    """Seconds of CPU of three dashboards over the same phones at the same time, calls among them; nothing is pushed."""
+    office = Simulator(folder, phones=phones, scenario="office")
     with contextlib.ExitStack() as stack:
         stack.callback(office.kill)
-        async with sshd(tmp_path / "a") as outer, sshd(tmp_path / "b") as inner:
-            jumps = _jump_tables(outer, inner, tmp_path / "known")
+        async with sshd(folder / "a") as outer, sshd(folder / "b") as inner:
+            jumps = _jump_tables(outer, inner, folder / "known")
             screens = {
-                name: stack.enter_context(watched(tmp_path / name, office.urls, listen="off", more=jumps, phone=way))
+                name: stack.enter_context(watched(folder / name, office.urls, listen="off", more=jumps, phone=way))
                 for name, way in (("direct", ""), ("one hop", 'jump = "outer"'), ("two hops", 'jump = "inner"'))
             }
-            pumped(screens, WARM_S)
+            pumped(screens, warm_s)
             before = {name: screen.cpu_s() for name, screen in screens.items()}
-            pumped(screens, WATCHED_S)
-            used = {name: screen.cpu_s() - before[name] for name, screen in screens.items()}
+            pumped(screens, watched_s)
+            return {name: screen.cpu_s() - before[name] for name, screen in screens.items()}
+
+
+async def test_cpu_of_the_whole_program(tmp_path: File) -> None:
+    used = await hop_costs(tmp_path, PHONES, WARM_S, WATCHED_S)
     print(f"\n{PHONES} phones, {WATCHED_S:g} s of the whole program")
     for name, seconds in used.items():
         ratio = seconds / used["direct"]
