@@ -81,7 +81,10 @@ def keys(size: Size, terminal: Terminal, folder: File) -> Iterator[Gate]:
     terminal.send("\r")
     terminal.pump(10.0, lambda: "GRADE" in terminal.text)
     terminal.pump(0.7)
-    ours["call"] = paints_s(terminal, size.keys, lambda place: LEFT if place % 10 < 5 else RIGHT, time_cursor)
+    for _ in range(3):  # away from the end, which goes on
+        terminal.send(LEFT)
+        terminal.pump(0.5)
+    ours["call"] = paints_s(terminal, size.keys, lambda place: RIGHT if place % 2 else LEFT, time_cursor)
     terminal.send("\x1b")
     terminal.pump(1.0)
     terminal.send("f")
