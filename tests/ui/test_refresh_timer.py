@@ -17,7 +17,11 @@ class Rig:
         self.interval: Callable[[], None] = lambda: None
         self.timers: list[tuple[float, Callable[[], None]]] = []
         fleet = SimpleNamespace(on_next_change=self.journal.on_next_change)
-        session = SimpleNamespace(unmasked=fleet, clock=SimpleNamespace(steady=lambda: self.at))
+        session = SimpleNamespace(
+            unmasked=fleet,
+            clock=SimpleNamespace(steady=lambda: self.at),
+            parts=lambda fleet: SimpleNamespace(notifying=fleet),
+        )
         RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25).start()
 
     def set_interval(self, _: float, look: Callable[[], None]) -> None:
@@ -61,6 +65,18 @@ def test_what_time_alone_drew_counts_as_drawn() -> None:
     rig.at += 0.1
     rig.journal.touch()
     assert round(rig.fire(), 6) == 0.15
+
+
+def test_a_change_that_is_going_to_be_looked_at_is_not_looked_at_in_between() -> None:
+    """While things keep happening a screen draws four times a second, not eight."""
+    rig = Rig()
+    rig.journal.touch()
+    rig.fire()
+    rig.journal.touch()
+    rig.interval()
+    assert rig.looks == 1
+    rig.fire()
+    assert rig.looks == 2
 
 
 def test_a_screen_that_is_gone_sets_no_timer() -> None:

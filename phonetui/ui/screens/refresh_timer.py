@@ -36,6 +36,8 @@ class RefreshTimer:
         self._await_change()
 
     def _look_at_interval(self) -> None:
+        if self._pending is not None:
+            return  # that look draws what time has changed, too
         if self._look():
             self._looked_at = self._session.clock.steady()
         self._await_change()
