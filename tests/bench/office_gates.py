@@ -73,24 +73,13 @@ def keys(size: Size, terminal: Terminal, folder: File) -> Iterator[Gate]:
     """From a key to the paint that moves the cursor, at moments that know nothing of the program's timers."""
     terminal.pump(1.0)
     ours = {"main": list_paints_s(terminal, size.keys)}
-    terminal.send(FIRST)
-    terminal.pump(0.7)
-    terminal.send("\r")
-    terminal.pump(10.0, lambda: "enter" in terminal.text)
-    terminal.pump(0.7)
-    terminal.send("\r")
-    terminal.pump(10.0, lambda: "GRADE" in terminal.text)
-    terminal.pump(0.7)
-    for _ in range(3):  # away from the end, which goes on
-        terminal.send(LEFT)
-        terminal.pump(0.5)
-    ours["call"] = paints_s(terminal, size.keys, lambda place: RIGHT if place % 2 else LEFT, time_cursor)
-    terminal.send("\x1b")
-    terminal.pump(1.0)
     terminal.send("f")
     terminal.pump(10.0, lambda: "Fleet" in terminal.text)
     terminal.pump(1.5)
     ours["fleet"] = list_paints_s(terminal, size.keys)
+    terminal.send("\x1b")
+    terminal.pump(2.0)
+    ours["call"] = call_paints_s(terminal, size.keys)
     stock = Terminal(
         [sys.executable, "-m", "tests.bench.stock", str(size.phones)],
         environment={"HOME": str(folder), "TEXTUAL_FPS": "240"},
@@ -209,6 +198,23 @@ def list_paints_s(terminal: Terminal, count: int) -> list[float]:
     terminal.send(FIRST)
     terminal.pump(0.5)
     return paints_s(terminal, count, lambda place: DOWN if place % 20 < 10 else UP, cursor)
+
+
+def call_paints_s(terminal: Terminal, count: int) -> list[float]:
+    """On the screen of a call: from a key to the paint that moves the time cursor over its graphs."""
+    terminal.send("/")
+    terminal.pump(1.0)
+    terminal.send("grade:good\r")  # a phone in a call, wherever it stands
+    terminal.pump(2.0)
+    terminal.send("2")
+    terminal.pump(0.5)
+    terminal.send("\r")
+    terminal.pump(10.0, lambda: " hears" in terminal.text and "cursor" in terminal.text)
+    terminal.pump(1.5)
+    for _ in range(2):  # away from the end, which goes on
+        terminal.send(LEFT)
+        terminal.pump(0.5)
+    return paints_s(terminal, count, lambda place: RIGHT if place % 2 else LEFT, time_cursor)
 
 
 def paints_s(
