@@ -44,7 +44,8 @@ class EventOutbox:
         self._left_out = 0
         self._entries: Sequence[JournalEntry] = ()
         self._records: object = None
-        self._ended: deque[str] = deque(maxlen=MOST_CALLS)
+        self._ended: deque[tuple[str, int]] = deque(maxlen=MOST_CALLS)
+        """Calls that were sent, each with how many reports the phone had sent of it: they may come after the end."""
         self._began_at = datetime.now(UTC)
         """Calls that were over before were sent by an earlier run."""
 
@@ -69,8 +70,9 @@ class EventOutbox:
         if records is not self._records:
             self._records = records
             for record in records[:MOST_CALLS]:
-                if record.ended_at is not None and record.ended_at > self._began_at and record.id not in self._ended:
-                    self._ended.append(record.id)
+                sent = (record.id, len(record.reports))
+                if record.ended_at is not None and record.ended_at > self._began_at and sent not in self._ended:
+                    self._ended.append(sent)
                     self._add(record.phone, "call", record)
 
     async def send(self, connection: NatsConnection) -> None:

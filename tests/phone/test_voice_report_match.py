@@ -181,6 +181,17 @@ def test_of_two_that_fit_alike_neither_is_taken() -> None:
     assert [len(record.reports) for record in desk.records] == [0, 0, 1]
 
 
+def test_the_next_call_in_its_place_is_another_once_its_end_was_reported() -> None:
+    """Where the phone was read too seldom to see the place empty; a reading that was under way shows the same call."""
+    desk = Desk().sees(talk(duration_s=1), at=11).reports(report(10, 20), at=20.1)
+    desk.sees(talk(duration_s=10), at=20.4)
+    assert len(desk.records) == 1
+    desk.sees(talk("5003", duration_s=12), at=36).reports(report(24, 38, number="5003"), at=38.1).sees(at=39)
+    (first, second) = sorted(desk.records, key=lambda record: record.began_at)
+    assert (first.call.remote_number, second.call.remote_number) == ("5002", "5003")
+    assert [len(record.reports) for record in (first, second)] == [1, 1]
+
+
 def test_a_call_id_in_the_phone_s_own_report_of_the_end_is_proof() -> None:
     """Whatever the number, which a transfer may have changed."""
     desk = Desk().talks(10, 30)

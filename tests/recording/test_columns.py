@@ -28,9 +28,17 @@ from phonetui.monitor.observations import (
     ReadingScope,
     SightLost,
     TunnelsChanged,
+    VoiceReportTaken,
 )
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.journal import JournalEntry
+from phonetui.phone.quality.voice_report import (
+    MediaAddress,
+    VoiceMetrics,
+    VoiceParty,
+    VoiceQualityReport,
+    VoiceReportKind,
+)
 from phonetui.phone.state import Claim, Connection, Phone, PhoneId, State, TunnelState
 from phonetui.recording.block_decoder import observations_of
 from phonetui.recording.block_encoder import BlockBase, BlockEncoder
@@ -134,6 +142,10 @@ def test_next_to_nothing_is_written_of_what_a_keyframe_has() -> None:
     assert (content["phones"], content["paths"], content["numbers"]) == ([], [], [1])
 
 
+REPORT = VoiceQualityReport(
+    kind=VoiceReportKind.SESSION, is_last=True, call_id=Printable("1@x"), local=VoiceMetrics(start_at=NOW, loss_pct=0.5),
+    local_party=VoiceParty(Printable("sip:5001@x"), Printable("5001")), local_address=MediaAddress(port=5),
+)  # fmt: skip
 SELDOM: list[Observation] = [
     EventTaken(LOBBY, 1.0, NOW, Event(Printable("BootEvent"), ((Printable("Action"), Printable("x")),), 1.0)),
     SightLost(LOBBY, 1.0, NOW),
@@ -147,6 +159,7 @@ SELDOM: list[Observation] = [
     AlertMuted((LOBBY, AlertId.LOSS, "line 1 call 0"), True),
     EntryWritten(JournalEntry(NOW, LOBBY, Printable("live"))),
     MarkSet(3.0, NOW, "here"),
+    VoiceReportTaken(LOBBY, 3.0, NOW, REPORT),
 ]
 
 

@@ -16,9 +16,11 @@ from phonetui.monitor.observations import (
     MarkSet,
     PhoneAdded,
     ReadingScope,
+    VoiceReportTaken,
 )
 from phonetui.phone.journal import EntryKind, JournalEntry
 from phonetui.phone.quality.grading import DEFAULT
+from phonetui.phone.quality.voice_report_text import parse_voice_report
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.recording.files import RecordingFiles
 from phonetui.recording.frame import FrameType
@@ -66,6 +68,19 @@ def written(place: File) -> bytes:
     )
 
 
+REPORT = """VQSessionReport: CallTerm
+CallID: 5551@198.51.100.77
+LocalID: "Zephyrine Quakenbush" <sip:75310199@198.51.100.77>
+RemoteID: <sip:+497731555%200199@198.51.100.77>
+OrigID: <sip:75310199@198.51.100.77>
+LocalAddr: IP=198.51.100.77 PORT=16384 SSRC=0x1
+LocalMAC: 00-1a-2b-9c-4d-5e
+LocalMetrics:
+x-Who: Zephyrine Quakenbush
+PacketLoss: NLR=0.5 JDR=0.0
+"""
+
+
 def planted_office(sink: Redactor | Recorder) -> None:
     setup = PhoneSetup(Phone(id=WHO, name=printable(WHO), address=printable(WHO)), ("75310199",))
     sink.take(PhoneAdded(setup))
@@ -80,6 +95,7 @@ def planted_office(sink: Redactor | Recorder) -> None:
         fields = (("PeerName", "Zephyrine Quakenbush"), ("PeerPhone", "+49 7731 555 0199"), ("CallId", "0"))
         event = Event(printable("SipCallDisconnect"), tuple((printable(n), printable(v)) for n, v in fields), at)
         sink.take(EventTaken(WHO, at, seen_at, event))
+        sink.take(VoiceReportTaken(WHO, at, seen_at, parse_voice_report(REPORT.encode())))
         words = "Dial Number=+497731555 0199: OK  call of Zephyrine Quakenbush at 00-1a-2b-9c-4d-5e"
         sink.take(EntryWritten(JournalEntry(seen_at, WHO, printable(words), kind=EntryKind.COMMAND)))
         sink.take(MarkSet(at, seen_at, "Zephyrine Quakenbush complained"))

@@ -8,7 +8,11 @@ from msgspec.structs import replace
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_record import CallRecord, CallStep
 from phonetui.phone.calls.call_series import CallSeries
+from phonetui.phone.calls.voice_report_match import PendingReport, unseen_call
 from phonetui.phone.measure import Grade, Shares, WorstWindow
+from phonetui.phone.quality.grading import DEFAULT
+from phonetui.phone.quality.voice_report import VoiceMetrics, VoiceParty, VoiceQualityReport, VoiceReportKind
+from phonetui.phone.quality.voice_report_text import parse_voice_report
 from phonetui.phone.state import Call, CallDirection, Phase, PhoneId
 from phonetui.text import Printable, printable
 from tests.ui.office import NOW, FakeFleet, office, talk
@@ -132,6 +136,33 @@ def past() -> tuple[CallRecord, ...]:
     return (up, missed, busy, bad, other_end_of(bad), lost, unheard, silent, *older)
 
 
+VOICE_REPORT = """VQSessionReport: CallTerm
+CallID: 7a5c9e01d2@192.0.2.21
+LocalID: "Lobby" <sip:5001@pbx.example>
+RemoteID: <sip:5077@pbx.example>
+OrigID: <sip:5001@pbx.example>
+LocalMetrics:
+Timestamps: START=2026-11-21T11:40:02Z STOP=2026-11-21T11:40:09Z
+SessionDesc: PT=9 PD=G722 SR=8000 FD=20 PPS=50
+JitterBuffer: JBA=3 JBN=40 JBM=80
+PacketLoss: NLR=2.4 JDR=0.3
+BurstGapLoss: BLD=31.0 BD=140 GLD=0.2 GD=1800 GMIN=16
+Delay: RTD=48 ESD=61 IAJ=9
+QualityEst: RCQ=78 MOSLQ=3.9 MOSCQ=3.8 x-Model=mine
+RemoteMetrics:
+PacketLoss: NLR=0.0 JDR=0.0
+Delay: RTD=48 IAJ=3
+"""
+
+
+def reported() -> CallRecord:
+    """A call between two readings: known by the phone's own report alone."""
+    pending = PendingReport(parse_voice_report(VOICE_REPORT.encode()), 0.0, NOW)
+    record = unseen_call(office().phones[PhoneId("lobby")], pending, DEFAULT)
+    assert record is not None
+    return record
+
+
 def remembering(**more: Any) -> FakeFleet:
     return office(records=past(), **more)
 
@@ -145,7 +176,15 @@ def babbling(word: Printable) -> FakeFleet:
     alerts = tuple(replace(alert, text=word) for alert in bad.alerts)
     said = replace(
         bad, phone=PhoneId(word), model=word, version=word, call=call, cause=word, cause_code=word, final=((word, word), (word, word)),
-        alerts=alerts, hints=(word,), steps=tuple(replace(step, state=word) for step in bad.steps),
+        reports=(_babbled(word),), alerts=alerts, hints=(word,), steps=tuple(replace(step, state=word) for step in bad.steps),
     )  # fmt: skip
     up = replace(said, is_up=True, ended_at=None, final=(), began_at=NOW - timedelta(minutes=2))
     return office(records=(up, said), unkept=word)
+
+
+def _babbled(word: Printable) -> VoiceQualityReport:
+    who = VoiceParty(word, word, word)
+    metrics = VoiceMetrics(codec=word, estimator=word, more=((word, word),))
+    return VoiceQualityReport(
+        kind=VoiceReportKind.ALERT, call_id=word, local=metrics, remote=metrics, local_party=who, remote_party=who, alert=word
+    )  # fmt: skip

@@ -29,7 +29,7 @@ from phonetui.ui.widgets.row_list import RowsView
 from tests.sampling import one_in
 from tests.ui.golden import compare, golden
 from tests.ui.office import NOW, FakeFleet, office
-from tests.ui.remembered import babbling, other_end_of, past, remembered, remembering, troubled
+from tests.ui.remembered import babbling, other_end_of, past, remembered, remembering, reported, troubled
 from tests.ui.screen import Desk, opened
 from tests.ui.test_hostile import WORDS, harmless
 
@@ -58,6 +58,7 @@ async def remember(desk: Desk, *records: object) -> None:
 SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
     "calls-unkept": (lambda: remembering(unkept="this session only"), ("c",)),
     "card-missed": (remembering, ("c", "down", "enter")),
+    "card-reported": (lambda: office(records=(reported(),)), ("c", "enter")),
 }
 
 
@@ -98,6 +99,7 @@ def test_every_end_is_told_in_words() -> None:
         "lost from sight",
         "ended",
     ]
+    assert table.outcome(reported())[0] == "by its report alone"
     assert [table.talk_time(record) for record in past()[1:3]] == ["missed", "no reply"]
 
 
@@ -261,7 +263,7 @@ async def test_thousands_of_calls_cost_what_can_be_seen() -> None:
 
 @pytest.mark.parametrize("width", [58, 78, 100, 116, 158])
 def test_cards_keep_to_their_width(width: int) -> None:
-    for record in past()[:8]:
+    for record in (*past()[:8], reported()):
         for other in (None, other_end_of(record)):
             assert max(cell_width(row) for row in call_card(record, other, NOW.tzinfo, width)) <= width
 

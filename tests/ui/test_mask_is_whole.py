@@ -28,6 +28,13 @@ from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import EntryKind, JournalEntry, event_words
+from phonetui.phone.quality.voice_report import (
+    MediaAddress,
+    VoiceMetrics,
+    VoiceParty,
+    VoiceQualityReport,
+    VoiceReportKind,
+)
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate
@@ -46,6 +53,14 @@ WHO = "Quimby Zoltan called from 5987 at 192.0.2.77 (zoltan-phone, 00:1A:2B:3C:4
 TEXT = Printable(WHO)
 SEEN = Printable(WHO.replace(", FVH2099ZZZZ", ""))
 """What stands with a phone before its documents were looked at, from which alone serial numbers are known."""
+PARTY = VoiceParty(Printable("sip:5987@zoltan-phone"), Printable("5987"), Printable("Quimby Zoltan"))
+PLACE = MediaAddress(Printable("192.0.2.77"), 16384)
+REPORT = VoiceQualityReport(
+    kind=VoiceReportKind.SESSION, call_id=Printable("1@192.0.2.77"), local_party=PARTY, remote_party=PARTY, origin=PARTY,
+    local_address=PLACE, remote_address=PLACE, local_mac=Printable("00-1A-2B-3C-4D-5E"), local_group=Printable("zoltan"),
+    remote_mac=Printable("00:1A:2B:3C:4D:5E"), remote_group=Printable("5987"), dialog_id=Printable("1@192.0.2.77;to-tag=2"),
+    local=VoiceMetrics(more=((Printable("x-Who"), SEEN),)), remote=VoiceMetrics(more=((Printable("x-Who"), SEEN),)), alert=SEEN,
+)  # fmt: skip
 LEAVES = {
     "SystemUnit HostName": "zoltan-phone",
     "SystemUnit Hardware Module SerialNumber": "FVH2099ZZZZ",
@@ -114,7 +129,14 @@ def planted() -> Adopter:
     fleet.alerts, fleet.hints = (alert,), (Diagnosis(TEXT, TEXT),)
     call = next(fleet.phones[LOBBY].calls)
     fleet.records = (
-        remembered(call=call, cause=TEXT, alerts=(alert,), hints=(TEXT,), final=((Printable("PeerName"), TEXT),)),
+        remembered(
+            call=call,
+            cause=TEXT,
+            alerts=(alert,),
+            hints=(TEXT,),
+            final=((Printable("PeerName"), TEXT),),
+            reports=(REPORT,),
+        ),
     )
     fleet.partners[LOBBY, (1, 0)] = Partner(PhoneId("reception"), (1, 0), TEXT)
     fleet.pointed[LOBBY, (1, 0)] = (Diagnosis(TEXT, TEXT),)

@@ -81,6 +81,8 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Its figures over time, once it is over or lost from sight; None where none were kept."""
     reports: tuple[VoiceQualityReport, ...] = ()
     """The phone's own voice quality reports of it (RFC 6035), oldest first; empty where none came."""
+    reported_over_at: Moment | None = None
+    """Aware UTC: when it ended by a report that says so; None where none does."""
     is_from_report: bool = False
     """Whether such a report is all that is known of it: it came and went between two readings. Its line isn't known."""
 

@@ -27,6 +27,7 @@ from phonetui.phone.calls.voice_report_match import (
     MOST_WAITING,
     WAIT_S,
     PendingReport,
+    began_after_report,
     find_call,
     unseen_call,
     with_report,
@@ -135,6 +136,7 @@ class CallTracker(Struct, frozen=True):
             if call is not None and not goes_on:
                 passed_s = (seen_at - record.seen_at).total_seconds()
                 goes_on = is_same(record.call, call, passed_s, was_seen=record.is_up)
+                goes_on = goes_on and not began_after_report(record, call, seen_at)
             if goes_on and record.key not in known:
                 known[record.key] = record
             else:
@@ -205,7 +207,7 @@ class CallTracker(Struct, frozen=True):
         tracker, waiting = self, []
         for pending in self._reports:
             if found := find_call(pending, tracker.records):
-                tracker = tracker._with_record(with_report(found, pending.report, units.thresholds))
+                tracker = tracker._with_record(with_report(found, pending, units.thresholds))
             elif at - pending.at < WAIT_S:
                 waiting.append(pending)
             elif unseen := unseen_call(phone, pending, units.thresholds):

@@ -38,6 +38,8 @@ LATE = timedelta(hours=1)
 _CLEARLY_S = 2.0
 """By so much the second best must fit worse."""
 _SHORTEST_S = 1.0
+_ROUNDED = timedelta(seconds=1)
+"""Durations and the times of reports are in whole seconds."""
 _PROOF = 8
 """Characters that a Call-ID has at least, to be looked for among fields of other meanings."""
 
@@ -125,11 +127,24 @@ def _cost(record: CallRecord, span: _ReportSpan, pending: PendingReport) -> floa
     return abs((span.start - call.start).total_seconds()) + abs((span.stop - call.stop).total_seconds())
 
 
-def with_report(record: CallRecord, report: VoiceQualityReport, thresholds: Thresholds) -> CallRecord:
+def began_after_report(record: CallRecord, call: Call, seen_at: datetime) -> bool:
+    """Whether what stands in a call's place was answered after the phone had reported that call's end."""
+    over_at = record.reported_over_at
+    if over_at is None or call.duration_s is None:
+        return False
+    return seen_at - timedelta(seconds=call.duration_s) >= over_at - _ROUNDED
+
+
+def with_report(record: CallRecord, pending: PendingReport, thresholds: Thresholds) -> CallRecord:
     """The record with a report of its call; the same record where it has that already."""
+    report = pending.report
     if report in record.reports:
         return record
     record = replace(record, reports=(*record.reports, report)[-MOST_REPORTS:])
+    if report.is_last:
+        stop = report.stop_at
+        is_credible = stop is not None and abs(pending.seen_at - stop) <= DELAYED
+        record = replace(record, reported_over_at=stop if is_credible else pending.seen_at)
     if record.is_from_report:
         return _measured(_extended(record, report), report, thresholds)
     if record.is_up or record.shares.total_s or report.kind is not VoiceReportKind.SESSION:

@@ -243,9 +243,13 @@ PARAMETERS = (
 """In the RFC's order: reading, writing and showing a report are all made from it."""
 
 
+_SHOWN = ("QualityEst", "PacketLoss", "BurstGapLoss", "Delay", "JitterBuffer", "SessionDesc", "Signal")
+"""Lines in the order of what is asked first."""
+
+
 def report_figures(report: VoiceQualityReport) -> Iterator[tuple[str, str, str]]:
     """For people: what a figure is, what it was at the reporting end and at the other; empty where nothing is said."""
-    for parameter in PARAMETERS:
+    for parameter in sorted((one for one in PARAMETERS if one.words), key=lambda one: _SHOWN.index(one.line)):
         here, there = parameter.shown(report.local), parameter.shown(report.remote)
-        if parameter.words and (here or there):
+        if here or there:
             yield parameter.words, here, there

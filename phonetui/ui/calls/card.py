@@ -38,8 +38,8 @@ def call_card(
         *(_beside(parties, shares, half) if half < width else [*parties, (), *shares]),
         *_below(f"Where to look{as_of}", diagnoses, width),
         *_below("Alerts while it was up", _alerts(record, zone, width), width),
-        *_below("Call states", _states(record, zone, width), width),
-        *_below("Figures", _figures(record, other, width), width),
+        *_below("Call states", () if record.is_from_report else _states(record, zone, width), width),
+        *_below("Figures", () if record.is_from_report else _figures(record, other, width), width),
         *_below("The phone's report of the end", _final_report(record, width), width),
         *_below("The phone's own voice quality report", voice_report_rows(record, zone, width), width),
     ]
@@ -102,7 +102,7 @@ def _parties(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterat
     if record.is_final:
         yield _labelled("cause", *outcome(record))
     elif record.is_from_report:
-        yield _labelled("known", f"{REPORTED_ALONE}: it came and went between two readings", Role.INFO)
+        yield _labelled("known", REPORTED_ALONE, Role.INFO)
     elif not record.is_up:
         yield _labelled("cause", "the phone's report of the end was not heard", Role.DIM)
 
@@ -111,6 +111,9 @@ def _grade_shares(record: CallRecord, zone: tzinfo | None, width: int) -> Iterat
     if record.shares.total_s:
         yield row(" ", *share_bar(record.shares, min(width - 2, 50)))
         yield from (row(" ", *line) for line in share_rows(record.shares))
+    elif record.report is not None and record.grade.is_verdict and not record.is_up:
+        mark = GRADES[record.grade]
+        yield row(Run(f" {mark.glyph} {mark.word}", mark.role), Run(", by the phone's own report of it", Role.LABEL))
     else:
         yield row(Run(" ? too short, or nothing to judge by", Role.UNKNOWN))
     worst = record.worst

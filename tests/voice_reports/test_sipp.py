@@ -1,0 +1,157 @@
+"""Reports that sipp sends for real calls of simulated phones: each finds its call, and none another's.
+
+A few rounds in the suite; `PHONETUI_VQ_REPORTS=2000` is what is held to, and takes five minutes.
+"""
+
+import asyncio
+import os
+import shutil
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from phonetui.config.settings import Poll
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.parse import digits
+from phonetui.phone.quality.voice_report import VoiceQualityReport
+from phonetui.phone.quality.voice_report_text import parse_voice_report
+from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.server import ServedOffice
+from phonetui.simulator.tree import TreeEvent
+from phonetui.simulator.voice_report import VoiceReportSender, report
+from tests.live import Live, live, served, until
+from tests.voice_reports.test_collector import collecting
+
+SIPP = shutil.which("sipp")
+REPORTS = int(os.environ.get("PHONETUI_VQ_REPORTS", "12"))
+PHONES = 20 if REPORTS >= 500 else 6
+LINES = 20
+"""Of a report's body; shorter ones are filled up."""
+SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="publish">
+  <send retrans="500"><![CDATA[
+PUBLISH sip:[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport
+Max-Forwards: 70
+From: <sip:phone@[local_ip]>;tag=[call_number]
+To: <sip:[remote_ip]>
+Call-ID: [call_id]
+CSeq: 1 PUBLISH
+Contact: <sip:phone@[local_ip]:[local_port]>
+Event: vq-rtcpxr
+Content-Type: application/vq-rtcpxr
+Content-Length: [len]
+
+BODY
+  ]]></send>
+  <recv response="200" timeout="20000"/>
+</scenario>
+"""
+
+
+class Captured(VoiceReportSender):
+    """Keeps what phones would send, for sipp to send it."""
+
+    def __init__(self) -> None:
+        super().__init__("udp://127.0.0.1:9")
+        self.bodies: list[tuple[str, str]] = []
+
+    async def send(self, device: SimulatedDevice, event: TreeEvent) -> None:
+        body = report(device, event, datetime.now(UTC), next(self._numbers))
+        if body is not None:
+            self.bodies.append((device.name, body))
+
+
+async def sipp(folder: Path, bodies: list[str], port: int, transport: str) -> None:
+    scenario, rows = folder / "publish.xml", folder / "reports.csv"
+    scenario.write_text(SCENARIO.replace("BODY", "\n".join(f"[field{line}]" for line in range(LINES))))
+    filled = [(body.splitlines() + ["X-Filler: 1"] * LINES)[:LINES] for body in bodies]
+    assert all(len(body.splitlines()) <= LINES for body in bodies)
+    rows.write_text("SEQUENTIAL\n" + "".join(f"{';'.join(lines)};\n" for lines in filled))
+    words = ["-sf", str(scenario), "-inf", str(rows), "-m", str(len(bodies)), "-r", "200", "-t", transport]
+    words += ["-i", "127.0.0.1", "-nostdin", "-timeout", "60", f"127.0.0.1:{port}"]
+    process = await asyncio.create_subprocess_exec(
+        str(SIPP), *words, cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+
+
+async def play(office: ServedOffice, random: Random) -> None:
+    """A round: each phone in one call with another, of two to eight seconds, begun within two."""
+    names = [phone.name for phone in office.phones]
+    random.shuffle(names)
+
+    async def call(near: str, far: str) -> None:
+        await asyncio.sleep(random.uniform(0.0, 2.0))
+        office.start_call(near, far, answer_after_s=0.2)
+        await asyncio.sleep(random.uniform(2.0, 8.0))
+        office.hang_up(near)
+
+    await asyncio.gather(*(call(near, far) for near, far in zip(names[::2], names[1::2], strict=True)))
+    await asyncio.sleep(0.3)
+
+
+def verdict(sent: VoiceQualityReport, phone: str, records: list[CallRecord]) -> str:
+    """What became of a report: `paired`, `alone` where nothing else is known of its call, `lost`, or wrong somehow."""
+    holders = [one for one in records if any(each.call_id == sent.call_id for each in one.reports)]
+    if len(holders) != 1:
+        return "lost" if not holders else "wrong: at several"
+    (holder,) = holders
+    number = digits(sent.remote_party and sent.remote_party.user)
+    start = sent.start_at
+    assert start is not None
+    if holder.phone != phone or digits(holder.call.remote_number) != number:
+        return "wrong: another party"
+    if abs((holder.answered_at or holder.began_at) - start) > timedelta(seconds=4):
+        return "wrong: another time"
+    if not holder.is_from_report:
+        return "paired"
+    twins = [
+        one
+        for one in records
+        if one.phone == phone
+        and not one.is_from_report
+        and not one.reports
+        and digits(one.call.remote_number) == number
+        and abs((one.answered_at or one.began_at) - start) < timedelta(seconds=4)
+    ]
+    return "beside its call" if twins else "alone"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(SIPP is None, reason="sipp is not installed")
+async def test_each_report_finds_its_call(tmp_path: Path) -> None:
+    random, sent, round_ = Random(6035), [], 0
+    async with (
+        served(PHONES) as office,
+        live(office, push=False, poll=Poll(call_s=1.0, idle_s=1.0, slow_s=60.0)) as watched,
+        collecting(watched.fleet) as collector,
+    ):
+        office.voice_reports = captured = Captured()
+        await until(lambda: all(watched.state(phone.name) == "live" for phone in office.phones), 30.0)
+        while len(sent) < REPORTS:
+            await play(office, random)
+            await until(lambda: not any(phone.device.legs for phone in office.phones))
+            await asyncio.sleep(0.5)
+            bodies, captured.bodies = captured.bodies, []
+            await sipp(tmp_path, [body for _, body in bodies], collector.addresses[0].port, ("u1", "t1")[round_ % 2])
+            sent += [(phone, parse_voice_report(body.encode())) for phone, body in bodies]
+            round_ += 1
+        await asyncio.sleep(11.0)
+        found = verdicts(sent, watched)
+        print(f"\n{len(sent)} reports in {round_} rounds: {dict(found)}; {dict(collector.counts)}")
+        assert collector.counts["taken"] >= len(sent)
+    assert [word for word in found if word.startswith("wrong")] == []
+    assert found["paired"] + found["alone"] >= 0.99 * len(sent)
+
+
+def verdicts(sent: list[tuple[str, VoiceQualityReport]], watched: Live) -> Counter[str]:
+    by_phone: dict[str, list[CallRecord]] = {}
+    for record in watched.fleet.records:
+        by_phone.setdefault(record.phone, []).append(record)
+    return Counter(verdict(report, phone, by_phone.get(phone, [])) for phone, report in sent)
