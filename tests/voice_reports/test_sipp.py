@@ -126,7 +126,8 @@ def verdict(sent: VoiceQualityReport, phone: str, records: list[CallRecord]) -> 
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(SIPP is None, reason="sipp is not installed")
 async def test_each_report_finds_its_call(tmp_path: Path) -> None:
-    random, sent, round_ = Random(6035), [], 0
+    random, round_ = Random(6035), 0
+    sent: list[tuple[str, VoiceQualityReport]] = []
     async with (
         served(PHONES) as office,
         live(office, push=False, poll=Poll(call_s=1.0, idle_s=1.0, slow_s=60.0)) as watched,
