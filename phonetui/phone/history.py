@@ -86,6 +86,12 @@ class Series:
         copy._times, copy._column = deepcopy(self._times, memo), self._column
         return copy
 
+    @property
+    def newest_at(self) -> float | None:
+        """The moment of the newest sample; None before the first."""
+        times = self._times
+        return times.at[times.oldest - 1] if times.at else None
+
     def add(self, at: float, value: float | None) -> None:
         """`at` in monotonic seconds, never before the sample before."""
         place = self._times.place(at)

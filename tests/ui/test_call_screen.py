@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace as replaced
 from datetime import UTC, datetime
 
 import pytest
@@ -9,11 +10,14 @@ from msgspec.structs import replace
 
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import EntryKind
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.simulator.call import CallPlan
 from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.kept_rows import NONE_KEPT, NOT_KEPT
 from phonetui.ui.calls.time_window import LEVELS_S, CallSpan, TimeWindow
-from phonetui.ui.panes.call_graph import GraphTime
+from phonetui.ui.panes import call_metrics as metrics
+from phonetui.ui.panes.call_graph import SCALE_CELLS, GraphFigure, GraphTime, graph_rows
+from phonetui.ui.text.rows import text
 from tests.simulator.offices import opened as open_office
 from tests.ui.golden import compare, golden
 from tests.ui.screen import SMALL, WIDE, Desk, opened
@@ -202,3 +206,18 @@ def test_what_a_kept_call_shows_is_what_was_read() -> None:
         assert [round(value or 0.0, 1) for value in read[record.phone]] == [
             value or 0.0 for value in kept[: len(read[record.phone])]
         ]
+
+
+def test_a_cursor_changes_its_own_cells_alone_and_a_reading_the_curve() -> None:
+    history = CallHistory(0.0)
+    for second in range(0, 60, 2):
+        history.loss_pct.add(float(second), 0.2 * second)
+    figure = GraphFigure(metrics.LOSS, DEFAULT.loss_pct, history)
+    time = GraphTime(60.0, datetime.fromtimestamp(60, UTC), UTC, 30)
+    plain = list(map(text, graph_rows(figure, time, 8)))
+    crossed = list(map(text, graph_rows(figure, replaced(time, cursor=30.0), 8)))
+    cells = {at for one, other in zip(plain, crossed, strict=True) for at in range(len(one)) if one[at] != other[at]}
+    assert cells == {SCALE_CELLS + time.cell(30.0)}
+    assert all(len(one) == len(other) for one, other in zip(plain, crossed, strict=True))
+    history.loss_pct.add(60.0, 0.0)
+    assert list(map(text, graph_rows(figure, time, 8))) != plain

@@ -10,8 +10,9 @@ there is, blocks take the place of dots, a cell of them for two columns.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from math import floor, sqrt
 from typing import NamedTuple
 
@@ -116,14 +117,40 @@ class GraphFigure(NamedTuple):
 
 
 def graph_rows(figure: GraphFigure, time: GraphTime, height: int, *, is_current: bool = True) -> list[Row]:
-    """`height` rows of `SCALE_CELLS` and `time.width` cells."""
+    """`height` rows of `SCALE_CELLS` and `time.width` cells; the cursor is behind the curves."""
+    newest = tuple(history.mos.newest_at for history in (figure.near, figure.far) if history is not None)
+    drawn = _drawn(figure, replace(time, cursor=None), height, is_current, newest)
+    cell = time.cell(time.cursor) if time.cursor is not None else -1
+    return [_crossed(runs, SCALE_CELLS + cell) for runs in drawn] if 0 <= cell < time.width else list(drawn)
+
+
+def _crossed(runs: Row, cell: int) -> Row:
+    """A row of cells of one character each with the cursor in it, unless a curve or a word is there."""
+    crossed: list[Run] = []
+    for run in runs:
+        text = run.text
+        if 0 <= cell < len(text) and text[cell] in " ╌":
+            parts = (Run(text[:cell], run.role), Run("┃", Role.ACCENT), Run(text[cell + 1 :], run.role))
+            crossed += [part for part in parts if part.text]
+        else:
+            crossed.append(run)
+        cell -= len(text)
+    return tuple(crossed)
+
+
+@lru_cache(maxsize=32)
+def _drawn(
+    figure: GraphFigure,
+    time: GraphTime,
+    height: int,
+    is_current: bool,
+    newest: tuple[float | None, ...],  # noqa: ARG001 - as that
+) -> tuple[Row, ...]:
+    """Kept for as long as nothing comes: moving a cursor over a graph draws no curve again."""
     style, limits, near, far = figure
     cells = [[_BLANK] * time.width for _ in range(height)]
     for line in _limit_lines(style, limits, height):
         cells[line] = [Run("╌", Role.DIM)] * time.width
-    if time.cursor is not None and 0 <= time.cell(time.cursor) < time.width:
-        for over in cells:
-            over[time.cell(time.cursor)] = Run("┃", Role.ACCENT)
     for history, is_near in ((far, False), (near, True)):
         if history is not None:
             _lay(cells, figure, history, time, role=_role_of(figure, is_near=is_near, is_current=is_current))
@@ -132,7 +159,7 @@ def graph_rows(figure: GraphFigure, time: GraphTime, height: int, *, is_current:
         if time.width > 3 * len(text) and all(run.text == "╌" for run in cells[line][-len(text) :]):
             cells[line][-len(text) :] = [Run(letter, Role.DIM) for letter in text]
     scale = _scale(style, height)
-    return [row(Run(f"{scale[line]:>{SCALE_CELLS - 1}}┤", Role.LABEL), *cells[line]) for line in range(height)]
+    return tuple(row(Run(f"{scale[line]:>{SCALE_CELLS - 1}}┤", Role.LABEL), *cells[line]) for line in range(height))
 
 
 def spark_row(figure: GraphFigure, time: GraphTime, *, is_current: bool = True) -> Row:
