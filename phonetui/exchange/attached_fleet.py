@@ -195,6 +195,10 @@ class AttachedFleet:
         interval_s = self.phones[phone].connection.interval_s
         return Poll(call_s=interval_s, idle_s=interval_s)
 
+    @property
+    def why_read_only(self) -> str:
+        return self._sender.refusal or 'the collector is read-only, or has control = "off" for it'
+
     def grant(self, phone: PhoneId) -> None:
         self._sender.grant(phone)
         self._change()

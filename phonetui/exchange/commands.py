@@ -15,6 +15,7 @@ from phonetui.exchange import wire
 from phonetui.exchange.attached_phones import AttachedPhone, AttachedPhones
 from phonetui.exchange.command_envelope import LIFE_S, CommandEnvelope, SignedCommand, signed_bytes
 from phonetui.exchange.connection import NatsConnection
+from phonetui.exchange.nats_keys import signature
 from phonetui.exchange.phone_queries import whole_answer
 from phonetui.exchange.question_forms import WireResult, command_result
 from phonetui.fleet.protocol import Permission
@@ -143,7 +144,7 @@ class CommandSender:
 
     def _signed(self, envelope: CommandEnvelope) -> SignedCommand:
         raw = msgspec.json.encode(envelope)
-        return SignedCommand(raw, self._connection.sign(signed_bytes(raw)))
+        return SignedCommand(raw, signature(self._connection.credentials, signed_bytes(raw)))
 
 
 def _unknown() -> PhonetuiError:

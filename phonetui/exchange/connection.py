@@ -8,8 +8,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -21,6 +19,7 @@ from phonetui.config.settings import NatsSettings
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError, TimedOut, Unreachable
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange.jump_transport import JumpClient
+from phonetui.exchange.nats_keys import read_credentials
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 
@@ -60,41 +59,6 @@ class ConflictError(ProtocolError):
     """Another program was faster: the value that was to be replaced is another one by now."""
 
 
-@dataclass(frozen=True)
-class Credentials:
-    """What a file of `[nats] creds` has."""
-
-    public: str
-    """The user's nkey."""
-    seed: str = field(repr=False)
-    is_jwt: bool
-    """Whether a JWT is with it, which the library reads itself."""
-
-
-def credentials(file: str | None) -> Credentials | None:
-    """None where none are configured. Raises ConfigError for a file that cannot be used, or that others can read."""
-    if file is None:
-        return None
-    import nkeys  # noqa: PLC0415 - of the extra
-
-    place = Path(file)
-    try:
-        if place.stat().st_mode & 0o077:
-            raise ConfigError(f"{place}: others can read these credentials", f"chmod 600 {place}")
-        text = place.read_text()
-    except OSError as error:
-        raise ConfigError(f"{place}: {error.strerror}", "See [nats] creds") from error
-    lines = [line.strip() for line in text.splitlines()]
-    seed = next((line for line in lines if line.startswith("SU")), None)
-    if seed is None:
-        raise ConfigError(f"{place}: there is no nkey's seed of a user in it", "'phonetui nats init' makes one")
-    try:
-        public = nkeys.from_seed(seed.encode()).public_key.decode()
-    except Exception as error:
-        raise ConfigError(f"{place}: the nkey's seed cannot be read", "'phonetui nats init' makes one") from error
-    return Credentials(public, seed, "-----BEGIN NATS USER JWT-----" in text)
-
-
 class NatsConnection:
     """Comes back by itself for as long as it is open."""
 
@@ -107,7 +71,7 @@ class NatsConnection:
             raise ConfigError("no NATS server is named", "Add --nats nats://host:4222, or [nats] url")
         self._settings = settings
         self._name = name
-        self.credentials = credentials(settings.creds)
+        self.credentials = read_credentials(settings.creds)
         self._opened = opened
         self.client = self._made()
         self.failure: Printable | None = None
@@ -124,15 +88,6 @@ class NatsConnection:
     def inbox(self) -> str:
         """Under which this user's answers come: no other user may listen there."""
         return f"_INBOX.{self.credentials.public}" if self.credentials else "_INBOX"
-
-    def sign(self, data: bytes) -> bytes:
-        """With this user's nkey. Raises AccessError where there is none."""
-        import nkeys  # noqa: PLC0415 - of the extra
-
-        if self.credentials is None:
-            raise AccessError("commands are signed, and there is no key to sign with", "See [nats] creds")
-        signature: bytes = nkeys.from_seed(self.credentials.seed.encode()).sign(data)
-        return signature
 
     async def connect(self, seconds: float = CONNECT_S) -> None:
         """Raises PhonetuiError where the server cannot be reached within `seconds`, or refuses."""

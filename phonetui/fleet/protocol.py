@@ -317,6 +317,15 @@ class AccountFleet(Protocol):
         """
 
 
+@runtime_checkable
+class RemoteFleet(Protocol):
+    """A fleet whose phones others watch."""
+
+    @property
+    def why_read_only(self) -> str:
+        """Why nothing can be sent to a phone that nothing can be sent to; empty where the configuration says so."""
+
+
 class Prompter(Protocol):
     """Answers what a jump host asks before it lets us in."""
 

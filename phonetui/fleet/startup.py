@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import PhoneSettings, Poll, Secret, TlsMode
 from phonetui.errors import Unreachable
-from phonetui.fleet.protocol import CompleteFleet, Permission, Prompter, Trust, TrustReason
+from phonetui.fleet.protocol import CompleteFleet, Permission, Prompter, RemoteFleet, Trust, TrustReason
 from phonetui.phone.state import Call, CallKey, Connection, Phone, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
@@ -120,6 +120,10 @@ class StartupFleet:
     @property
     def cloud(self) -> "Cloud | None":
         return self._fleet.cloud if self._fleet else None
+
+    @property
+    def why_read_only(self) -> str:
+        return self._fleet.why_read_only if isinstance(self._fleet, RemoteFleet) else ""
 
     @property
     def granted(self) -> Set[PhoneId]:

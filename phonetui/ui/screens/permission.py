@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from phonetui.fleet.protocol import Permission
+from phonetui.fleet.protocol import Permission, RemoteFleet
 from phonetui.phone.calls.call_identity import is_same
 from phonetui.phone.state import Call, Phase, Phone
 from phonetui.ui import screens
@@ -83,7 +83,9 @@ def why_read_only(session: Session) -> str:
     """Of a phone that is sent nothing."""
     if session.timeline is not None:
         return "part of a recording: nothing can be sent"
-    why = "started with --read-only" if session.config.read_only else 'control = "off" in the configuration'
+    fleet = session.unmasked
+    why = fleet.why_read_only if isinstance(fleet, RemoteFleet) else ""
+    why = why or ("started with --read-only" if session.config.read_only else 'control = "off" in the configuration')
     return f"read-only: nothing was sent ({why})"
 
 
