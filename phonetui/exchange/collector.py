@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.event_log import EventOutbox
 from phonetui.exchange.life import LIFE_S, SILENT_S, CollectorLife
 from phonetui.exchange.publisher import Publisher
-from phonetui.exchange.shard_claims import ShardClaims
+from phonetui.exchange.shard_claims import HeldShard, ShardClaims
 from phonetui.phone.state import State
 
 if TYPE_CHECKING:
@@ -78,6 +78,11 @@ class CollectorService:
         self._alive = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         fleet.reconfigure(replace(config, phones=()))
+
+    @property
+    def held(self) -> "Mapping[int, HeldShard]":
+        """The shards that this collector watches."""
+        return self._claims.held
 
     def configure(self, config: Config) -> None:
         """These phones from now on, as far as their shards are held. Raises ConfigError before anything changed."""

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import nats
 import nats.errors
-from nats.aio.client import Client
 
 from phonetui.config.settings import NatsSettings
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError, TimedOut, Unreachable
 from phonetui.exchange import nats_subjects as subjects
-from phonetui.exchange.jump_transport import JumpClient
 from phonetui.exchange.nats_keys import read_credentials
+from phonetui.exchange.nats_transport import NatsClient
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
 
-    from phonetui.exchange.jump_transport import OpenSocket
+    from phonetui.exchange.nats_transport import OpenSocket
 
 ANSWER_S = 5
 """For any answer of the server."""
@@ -73,7 +72,7 @@ class NatsConnection:
         self._name = name
         self.credentials = read_credentials(settings.creds)
         self._opened = opened
-        self.client = self._made()
+        self.client = NatsClient(opened)
         self.failure: Printable | None = None
         """Why it is not connected; None while it is."""
         self.on_connected: Callable[[], None] = lambda: None
@@ -92,7 +91,7 @@ class NatsConnection:
     async def connect(self, seconds: float = CONNECT_S) -> None:
         """Raises PhonetuiError where the server cannot be reached within `seconds`, or refuses."""
         if self.client.is_closed:
-            self.client = self._made()
+            self.client = NatsClient(self._opened)
         urls = [url.strip() for url in (self._settings.url or "").split(",")]
         options: dict[str, Any] = {"reconnect_time_wait": _AGAIN_S}  # a part of a second works, too
         if self._settings.ca is not None or any(url.startswith("tls://") for url in urls):
@@ -226,9 +225,6 @@ class NatsConnection:
         finally:
             if self.client.is_connected:
                 await subscription.unsubscribe()
-
-    def _made(self) -> Client:
-        return Client() if self._opened is None else JumpClient(self._opened)
 
     def _tls(self) -> "ssl.SSLContext":
         try:

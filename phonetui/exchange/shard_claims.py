@@ -12,7 +12,7 @@ still sends that doesn't hold the shard any more has an older one.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -79,29 +79,36 @@ class ShardClaims:
 
     async def run(self) -> None:
         """Until cancelled. Raises ConfigError where others divide the site's phones in another way."""
-        loop = asyncio.get_running_loop()
-        renew_at = loop.time()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_renewing())
+                tasks.create_task(self._keep_taking())
+                tasks.create_task(self._keep_giving_up())
+        except* ConfigError as errors:
+            raise errors.exceptions[0] from None
+
+    async def _keep_renewing(self) -> None:
         while True:
-            if loop.time() >= renew_at:
-                renew_at = loop.time() + RENEW_S
-                await self._until_given_up(self._renew())
+            await asyncio.gather(*(self._renew(shard, each) for shard, each in dict(self._held).items()))
+            await asyncio.sleep(RENEW_S)
+
+    async def _keep_giving_up(self) -> None:
+        """By the clock alone: a server that doesn't answer keeps no shard."""
+        loop = asyncio.get_running_loop()
+        while True:
             self.give_up(loop.time())
+            await asyncio.sleep(min(LOOK_S / 4, max(self._next_give_up() - loop.time(), 0)))
+
+    async def _keep_taking(self) -> None:
+        while True:
             if self._connection.is_connected:
                 try:
-                    await self._until_given_up(self._take_free())
+                    await self._take_free()
                 except ConfigError:
                     raise
                 except PhonetuiError as error:
                     _log.info("claims: %s", error)
-            await asyncio.sleep(min(LOOK_S, max(self._next_give_up() - loop.time(), 0)))
-
-    async def _until_given_up(self, work: Coroutine[None, None, None]) -> None:
-        """A server that doesn't answer doesn't keep shards from being given up in time."""
-        try:
-            async with asyncio.timeout_at(self._next_give_up()):
-                await work
-        except TimeoutError:
-            _log.info("claims: no answer in time")
+            await asyncio.sleep(LOOK_S)
 
     def _next_give_up(self) -> float:
         now = asyncio.get_running_loop().time()
@@ -125,10 +132,7 @@ class ShardClaims:
             task.cancel()
         await asyncio.gather(*(self._give_back(shard, each) for shard, each in dict(self._leaving).items()))
 
-    async def _renew(self) -> None:
-        await asyncio.gather(*(self._renew_one(shard, each) for shard, each in dict(self._held).items()))
-
-    async def _renew_one(self, shard: int, held: HeldShard) -> None:
+    async def _renew(self, shard: int, held: HeldShard) -> None:
         sent_at = asyncio.get_running_loop().time()
         try:
             held.sequence = await self._claim(shard, held.sequence)

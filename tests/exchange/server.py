@@ -60,7 +60,7 @@ class NatsServer:
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+            self._process.kill()  # it may be paused
             self._process.wait()
 
     def pause(self) -> None:

@@ -1,7 +1,7 @@
-"""NATS through an SSH jump host, with no port listening on this machine.
+"""The TCP connections of NATS: direct or through an SSH jump host with no port listening here, and ended at once.
 
-nats-py has no place for a transport of another's: the one it makes for TCP is replaced here, and nowhere else. The
-test with a real jump host tells when another release makes it elsewhere.
+nats-py has no place for a transport of another's: the one that it makes for TCP is replaced here, and nowhere else.
+The test with a real jump host tells when another release makes it elsewhere.
 """
 
 import asyncio
@@ -16,30 +16,37 @@ OpenSocket = Callable[[str, int, float], Awaitable[socket.socket]]
 """Host, port and seconds → one of a pair of sockets, whose other one leads there."""
 
 
-class JumpTransport(TcpTransport):
-    def __init__(self, opened: OpenSocket) -> None:
+class NatsTransport(TcpTransport):
+    def __init__(self, opened: OpenSocket | None) -> None:
+        """`opened` leads through a jump host; None is the direct way."""
         super().__init__()  # type: ignore[no-untyped-call]  # nats-py leaves it without annotations
         self._opened = opened
 
     async def connect(self, uri: ParseResult, buffer_size: int, connect_timeout: int) -> None:
         """Raises PhonetuiErrors of the jump host, too."""
+        if self._opened is None:
+            await super().connect(uri, buffer_size, connect_timeout)
+            return
         connected = await self._opened(uri.hostname or "", uri.port or 4222, connect_timeout)
         reader, writer = await asyncio.open_connection(sock=connected, limit=buffer_size)
         self._bare_io_reader = self._io_reader = reader
         self._bare_io_writer = self._io_writer = writer
+
+    def close(self) -> None:
+        """At once: a server that hangs would never take what is waiting, and the client waits for that to come back."""
+        if self._io_writer is not None:
+            self._io_writer.transport.abort()
 
     def __bool__(self) -> bool:
         """The client makes another one in the place of one that is not connected yet."""
         return True
 
 
-class JumpClient(Client):
-    """Its connections, those after a loss too, go through a jump host."""
-
-    def __init__(self, opened: OpenSocket) -> None:
+class NatsClient(Client):
+    def __init__(self, opened: OpenSocket | None) -> None:
         super().__init__()
         self._opened = opened
 
     async def _connect_to_server(self, s: Srv) -> None:
-        self._transport = self._transport or JumpTransport(self._opened)
+        self._transport = self._transport or NatsTransport(self._opened)
         await super()._connect_to_server(s)
