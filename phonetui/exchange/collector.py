@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 EVENTS_S = 0.05
 """Between two looks at what happened."""
 CONNECT_AGAIN_S = 3.0
+LEAVE_S = 1.0
+"""For giving the shards back: what cannot be said in time runs out by itself."""
 MOST_LATE = 5000
 _log = logging.getLogger(__name__)
 
@@ -112,11 +114,14 @@ class CollectorService:
         except* ConfigError as errors:
             raise errors.exceptions[0] from None
         finally:
-            with suppress(PhonetuiError, TimeoutError):
-                async with asyncio.timeout(1.5):
-                    await self._claims.release()
-                    await self._say_alive(is_leaving=True)
-            await self.connection.close()
+            await asyncio.create_task(self._leave())  # not cancelled as this one is
+
+    async def _leave(self) -> None:
+        with suppress(PhonetuiError, TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await self._claims.release()
+                await self._say_alive(is_leaving=True)
+        await self.connection.close()
 
     async def _connect(self) -> None:
         """Tries until it works: nothing is watched before, as another collector may do so. Raises ConfigError."""

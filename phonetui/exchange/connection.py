@@ -259,11 +259,23 @@ class NatsConnection:
 
 @contextmanager
 def _translating() -> Iterator[None]:
-    """The library's errors as ours; what it does with a connection that is gone, too."""
+    """The library's errors as ours; what it does with a connection that is gone, too.
+
+    A task that was cancelled meanwhile is: `asyncio.wait_for`, which the library uses, loses that in Python 3.11 where
+    the answer comes at the same moment.
+    """
     try:
         yield
+        _check_cancelled()
     except (nats.errors.Error, OSError, TimeoutError, AttributeError) as error:
+        _check_cancelled()
         raise _translated(error, Unreachable("the NATS server does not answer")) from error
+
+
+def _check_cancelled() -> None:
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _translated(error: BaseException, otherwise: PhonetuiError) -> PhonetuiError:

@@ -123,7 +123,8 @@ class StartupFleet:
 
     @property
     def why_read_only(self) -> str:
-        return self._fleet.why_read_only if isinstance(self._fleet, RemoteFleet) else ""
+        fleet: object = self._fleet
+        return fleet.why_read_only if isinstance(fleet, RemoteFleet) else ""
 
     @property
     def granted(self) -> Set[PhoneId]:

@@ -16,6 +16,7 @@ from phonetui.exchange import shard_claims
 from phonetui.exchange.attached_fleet import AttachedFleet
 from phonetui.exchange.attached_phones import COLLECTOR_LOST
 from phonetui.exchange.life import SILENT_S
+from phonetui.exchange.nats_subjects import CLAIM_TTL_S
 from phonetui.exchange.shard_claims import share
 from phonetui.simulator.server import SimulatedPhone
 from tests.exchange.office import Collecting, attached, collecting
@@ -68,7 +69,7 @@ async def test_a_collector_that_is_cut_off_stops_before_another_may_begin(
         server.pause()
         began = time.monotonic()
         await until(lambda: not collector.fleet.phones, 5)
-        assert time.monotonic() - began < shard_claims.CLAIM_TTL_S
+        assert time.monotonic() - began < CLAIM_TTL_S
         await asyncio.sleep(0.5)  # what was on its way comes
         asked = [len(phone.requests) for phone in office.phones]
         await asyncio.sleep(1.5)
