@@ -144,7 +144,7 @@ def check_terminal(_: argparse.Namespace) -> Iterator[Finding]:
     if columns < SMALLEST_SCREEN[0] or rows < SMALLEST_SCREEN[1]:
         least = "x".join(map(str, SMALLEST_SCREEN))
         yield Finding("terminal", "warning", f"{columns}x{rows} cells", f"Make it at least {least}")
-    if "TMUX" in os.environ and _output("tmux", "show", "-gv", "allow-passthrough") in ("off", ""):
+    if "TMUX" in os.environ and _output("tmux", "show", "-Apv", "allow-passthrough") in ("off", ""):
         yield Finding(
             "terminal", "note", "tmux passes no pictures and no notifications on",
             "`tmux set -g allow-passthrough on` where you want them",

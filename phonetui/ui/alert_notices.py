@@ -44,7 +44,7 @@ def _terminal(settings: NotifySettings) -> tuple[OscForm, bool]:
     form = OscForm(settings.osc)
     if form is OscForm.OFF or "TMUX" not in os.environ:
         return (detect_osc(os.environ) if form is OscForm.AUTO else form), False
-    if _tmux("show", "-gv", "allow-passthrough") not in {"on", "all"}:
+    if _tmux("show", "-Apv", "allow-passthrough") not in {"on", "all"}:
         return OscForm.OFF, True
     if form is OscForm.AUTO:  # tmux has put its own name over that of the terminal outside
         term, terminal = _tmux("display-message", "-p", "#{client_termname}"), os.environ.get("LC_TERMINAL", "")

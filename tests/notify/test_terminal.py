@@ -1,7 +1,10 @@
 """The bell and OSC sequences: which terminal takes which, and that no name ends one or begins another."""
 
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -70,3 +73,35 @@ def test_the_dashboard_rings_and_notifies_once_something_is_wrong(tmp_path: Path
         assert b"\a" in terminal.output
     finally:
         assert terminal.close("q") == 0
+
+
+_OSC = re.compile(rb"\x1b\][^\a\x1b]*(?:\a|\x1b\\)")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.parametrize("passthrough", ["on", "off"])
+def test_in_a_real_tmux_it_arrives_where_tmux_passes_it_on(tmp_path: Path, passthrough: str) -> None:
+    """Outside of tmux: the bell in any case, the notification where allow-passthrough is on, and never its wrapping."""
+    configuration = tmp_path / "tmux.conf"
+    configuration.write_text(
+        f"set -g allow-passthrough {passthrough}\nset -g bell-action any\nset -g visual-bell off\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="t") as sockets:  # a socket's path is short
+        places = environment(tmp_path, TERM="xterm-256color", LC_TERMINAL="iTerm2", TMUX_TMPDIR=sockets)
+        places.pop("TMUX", None)
+        program = f"{sys.executable} -m phonetui demo --phones 3"
+        words = ["tmux", "-f", str(configuration), "new-session", "-x", "120", "-y", "36", program]
+        terminal = Terminal(words, environment=places, folder=tmp_path)
+        try:
+            rung = "no bell came"
+            terminal.wait_for(lambda: b"\a" in _OSC.sub(b"", bytes(terminal.output)), rung, SLOW_S)
+            if passthrough == "on":
+                terminal.wait_for(lambda: b"\x1b]9;" in terminal.output, "no notification came", SLOW_S)
+            else:
+                terminal.pump(1.0)
+                assert b"\x1b]9;" not in terminal.output
+            assert b"Ptmux" not in terminal.output
+        finally:
+            terminal.close("q")
+            subprocess.run(["tmux", "kill-server"], env={**places}, capture_output=True, check=False)
