@@ -22,6 +22,7 @@ from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.http_connection import HttpConnection, TlsEngine
 from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import translate
+from phonetui.transport.tls_resumption import TlsResumption
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -48,8 +49,7 @@ class HttpClient:
         self._turn = asyncio.Lock()
         self._connection: HttpConnection | None = None
         self._tunnel_failure: Callable[[], PhonetuiError | None] = _none
-        self._session: ssl.SSLSession | None = None
-        """TLS's, of the connection before."""
+        self._resumption = TlsResumption()
         self._host = _ascii(address.host)
         name = self._host.partition("%")[0]  # the interface of a link-local address is ours alone (RFC 6874 4)
         self._tls_name = _ascii(address.tls_name) if address.tls_name else name
@@ -147,7 +147,8 @@ class HttpClient:
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._session = connection.session
+            if connection.ssl_object is not None:
+                self._resumption.note_end(connection.ssl_object, has_answered=connection.has_answered)
             connection.close()
 
     async def _open(self, until: float) -> HttpConnection:
@@ -157,7 +158,7 @@ class HttpClient:
         try:
             connection = HttpConnection(self._tls())
             await self._connect(connection, until)
-            await _within(until, "the TLS handshake", connection.opened())
+            await self._shake_hands(connection, until)
         except BaseException as error:
             if connection is not None:
                 connection.abort()
@@ -168,6 +169,13 @@ class HttpClient:
             raise
         self._connection = connection
         return connection
+
+    async def _shake_hands(self, connection: HttpConnection, until: float) -> None:
+        try:
+            await _within(until, "the TLS handshake", connection.opened())
+        except BaseException:
+            self._resumption.forget()
+            raise
 
     async def _connect(self, connection: HttpConnection, until: float) -> None:
         host, port, loop = self._host, self._address.port, asyncio.get_running_loop()
@@ -180,11 +188,9 @@ class HttpClient:
             self._tunnel_failure = await self._tunnel.connect(connection, host, port, seconds)
 
     def _tls(self) -> TlsEngine | None:
-        """A session is tried once, so that nothing about it can keep us out for good."""
         if self._address.scheme != "https":
             return None
-        session, self._session = self._session, None
-        return TlsEngine(self._context, self._tls_name, session)
+        return TlsEngine(self._context, self._tls_name, self._resumption.session)
 
 
 async def _within(until: float, step: str, work: Awaitable[object]) -> None:

@@ -135,16 +135,12 @@ class HttpConnection(asyncio.BufferedProtocol):
         """Whether a request can be sent."""
         self.used_at = self._loop.time()
         """Monotonic second of the last answer."""
+        self.has_answered = False
 
     @property
     def ssl_object(self) -> ssl.SSLObject | None:
         """None for plain HTTP, and before the handshake is through."""
         return self._tls.ssl_object if self._tls is not None and self._tls.is_open else None
-
-    @property
-    def session(self) -> ssl.SSLSession | None:
-        """For the next connection to resume; None where the server offered none."""
-        return self.ssl_object.session if self.ssl_object is not None else None
 
     async def opened(self) -> None:
         """Waits until requests can be sent; once. Raises PhonetuiErrors."""
@@ -315,6 +311,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         if reader.answer is not None:
             self._reader = None
             self.used_at = self._loop.time()
+            self.has_answered = True
             self._set_outcome(reader.answer)
             if not (self.is_open and reader.keeps_open):
                 self.close()

@@ -360,6 +360,24 @@ async def test_a_session_of_tls_is_taken_up_again() -> None:
     assert reused == [False, True, True]
 
 
+async def test_a_session_of_tls_is_asked_for_once_as_long_as_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time loses memory in the ssl module."""
+    asked: list[ssl.SSLObject] = []
+    whole = cast(property, vars(ssl.SSLObject)["session"])
+
+    def session(connection: ssl.SSLObject) -> object:
+        asked.append(connection)
+        return whole.__get__(connection)
+
+    monkeypatch.setattr(ssl.SSLObject, "session", property(session, whole.__set__))
+    context = PinnedContext(lambda: MADE.fingerprint, lambda _: None)
+    async with serving(HANGS_UP_AFTER, server_context(MADE)) as server, client_of(server, context) as client:
+        for number in range(1, 6):
+            await get(client)
+            await until(lambda: server.gone == number)  # noqa: B023 - waited for right here
+    assert len(asked) == 1
+
+
 async def test_a_session_of_tls_is_no_way_around_the_pin() -> None:
     pins = [MADE.fingerprint]
     context = PinnedContext(lambda: pins[-1], lambda _: None)
