@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from phonetui.phone.calls.call_record import CallRecord, unique_by_end, unique_calls
 from phonetui.phone.measure import Grade, Shares, WorstWindow
+from phonetui.phone.quality.voice_report import VoiceQualityReport, VoiceReportKind
 from phonetui.phone.state import PhoneId
 from phonetui.report.call_figures import (
     GRADES,
@@ -22,6 +23,7 @@ from phonetui.report.call_figures import (
     column_starts,
     heard_grade,
 )
+from phonetui.text import Printable
 from tests.report.reports import BEGAN, ENDED, day
 from tests.ui.office import NOW
 from tests.ui.remembered import other_end_of, remembered, troubled
@@ -75,6 +77,19 @@ def test_by_their_end_the_same_calls_are_found_as_by_their_beginning() -> None:
             )
     by_end = unique_by_end(sorted(records, key=lambda record: record.last_at))
     assert {record.id for record in by_end} == {record.id for record in unique_calls(records)}
+
+
+def test_calls_that_are_known_by_reports_alone_have_no_place_to_share() -> None:
+    one = remembered(20)
+    calls = [
+        replace(
+            one,
+            is_from_report=True,
+            reports=(VoiceQualityReport(kind=VoiceReportKind.SESSION, call_id=Printable(name)),),
+        )
+        for name in ("a", "b")
+    ]
+    assert figures(one, *calls).ends == 3
 
 
 def test_a_call_between_two_phones_is_one_of_two_ends() -> None:

@@ -194,6 +194,9 @@ def unique_by_end(records: Iterable[CallRecord]) -> Iterator[CallRecord]:
     """As `unique_calls`, of records that come in the order in which they ended; one a place is held."""
     latest: dict[tuple[PhoneId, CallKey], CallRecord] = {}
     for record in records:
+        if record.is_from_report:
+            yield record
+            continue
         place = (record.phone, record.key)
         before = latest.get(place)
         if before is not None and _overlap(before, record):
