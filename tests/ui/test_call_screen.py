@@ -72,6 +72,15 @@ async def test_a_live_call_as_it_is_painted() -> None:
             compare(f"call/{size[0]}x{size[1]}", golden(desk, desk.app.screen))
 
 
+async def test_enter_on_a_phone_in_a_call_opens_the_call() -> None:
+    fleet = office()
+    fleet.advance(20.0)
+    async with opened(fleet) as desk:
+        desk.clock.at += fleet.at
+        await desk.press("enter")
+        assert isinstance(desk.app.screen, CallDetail)
+
+
 async def test_the_screen_and_its_cursor_stay_when_the_call_ends() -> None:
     fleet = office(talk_s=120.0)
     fleet.advance(100.0)

@@ -156,7 +156,7 @@ class PhonesPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "close", "Close the group", show=False),
         Binding("right", "open", "Open the group", show=False),
-        Binding("enter,space", "enter", "Open or close the group, or go to the calls", show=False),
+        Binding("enter,space", "enter", "Open or close the group, or open the call", show=False),
     ]
 
     def __init__(

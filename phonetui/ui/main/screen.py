@@ -99,7 +99,7 @@ class MainScreen(PhoneCommands):
             pane.styles.height = self._heights.get(pane.id or "")
         yield Header()
         with Vertical(id="body"):
-            yield PhonesPane(self._selected, lambda: self.focus_pane("calls"), self._turned, self.visit_device)
+            yield PhonesPane(self._selected, self._open_phone, self._turned, self.visit_device)
             with Vertical(id="right"):
                 yield calls
                 with middle:
@@ -220,6 +220,14 @@ class MainScreen(PhoneCommands):
             self.notify(str(error), severity="warning", markup=False)
         else:
             self.select(phone)
+            self.focus_pane("calls")
+
+    def _open_phone(self) -> None:
+        """The call of the phone under the cursor, alone on the screen, else the pane that says why there is none."""
+        phone = self.view_state.phone(self.view_state.selected)
+        if phone is not None and phone.calls:
+            self.open_call()
+        else:
             self.focus_pane("calls")
 
     def action_tree_order(self) -> None:
