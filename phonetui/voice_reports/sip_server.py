@@ -8,6 +8,7 @@ and none for a while where more come than all may send: the system drops those, 
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,6 +43,7 @@ _HEAD_END = b"\r\n\r\n"
 _PONG = b"\r\n"
 """The answer to a keep-alive (RFC 5626, 4.4.1)."""
 _LARGEST_DATAGRAM = 65_535
+_log = logging.getLogger(__name__)
 
 
 class SipAnswer(Struct, frozen=True):
@@ -65,6 +67,7 @@ class SipServer:
         self._servers: list[asyncio.Server] = []
         self._pausing: dict[socket.socket, asyncio.TimerHandle] = {}
         self._connections: set[asyncio.StreamWriter] = set()
+        self._has_failed = False
         self.addresses: list[SipListenAddress] = []
         """Where it listens, with the ports that were found."""
 
@@ -140,6 +143,11 @@ class SipServer:
         except SipSyntaxError:
             self._admission.refused("malformed", source)
             return None
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the listening, nor be told each time
+            _log.log(logging.DEBUG if self._has_failed else logging.ERROR, "a message of %s", source, exc_info=error)
+            self._has_failed = True
+            self._admission.refused("malformed", source)
+            return None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")
@@ -181,12 +189,15 @@ def _bound(
 ) -> tuple[socket.socket, socket.socket | None]:
     """A listening socket for TCP, and one for UDP at the same port where it is wanted. Raises OSError."""
     for attempt in range(_ATTEMPTS):
-        stream = socket.create_server((host, wanted.port), family=family)
+        is_any = family is socket.AF_INET6 and host == "::" and socket.has_dualstack_ipv6()  # takes IPv4, too
+        stream = socket.create_server((host, wanted.port), family=family, dualstack_ipv6=is_any)
         stream.setblocking(False)
         if not wanted.has_udp:
             return stream, None
         datagram = socket.socket(family, socket.SOCK_DGRAM)
         datagram.setblocking(False)
+        if is_any:
+            datagram.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
             datagram.bind((host, stream.getsockname()[1]))
         except OSError:

@@ -126,6 +126,9 @@ def test_nothing_planted_is_in_the_bytes(tmp_path: File, is_redacted: bool) -> N
         assert call.packets_received == 2050
         assert call.remote_name is not None
         assert call.remote_name.startswith("•••")
+        reported = [report for record in player.fleet.records.newest_first for report in record.reports]
+        assert reported
+        assert all(report.local.loss_pct == 0.5 and "•••" in str(report.call_id) for report in reported)
 
 
 @pytest.mark.slow

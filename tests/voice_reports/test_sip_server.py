@@ -155,6 +155,28 @@ async def test_connections_of_one_source_are_bounded(monkeypatch: pytest.MonkeyP
             one.close()
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
+async def test_every_address_of_ours() -> None:
+    """A phone with IPv4 is known by its address as it writes it."""
+    async with served(listen="udp://[::]:0") as running, datagrams(running.port) as sock:
+        sock.send(PUBLISH)
+        assert (await answered(sock)).startswith(b"SIP/2.0 200 OK\r\n")
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.write(PUBLISH.removesuffix(b" and more"))
+        assert (await reader.readuntil(b"\r\n")).startswith(b"SIP/2.0 200")
+        writer.close()
+
+
+async def test_a_mistake_of_ours_ends_nothing() -> None:
+    async with served() as running, datagrams(running.port) as sock:
+        running.server._answer = None  # type: ignore[assignment]  # whoever calls it fails
+        sock.send(PUBLISH)
+        await until(lambda: running.refused["malformed"] == 1)
+        running.server._answer = lambda *_: SipAnswer(200, "OK")
+        sock.send(PUBLISH)
+        assert (await answered(sock)).startswith(b"SIP/2.0 200")
+
+
 async def test_tcp_alone() -> None:
     async with served(listen="tcp://127.0.0.1:0") as running, datagrams(running.port) as sock:
         sock.send(PUBLISH)
