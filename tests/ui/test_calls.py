@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from phonetui.phone.calls.call_ends import join_ends
+from phonetui.phone.calls.call_ends import CallEnds, join_ends
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Shares
 from phonetui.phone.quality.grading import DEFAULT
@@ -100,6 +100,7 @@ def test_every_end_is_told_in_words() -> None:
         "ended",
     ]
     assert table.outcome(reported())[0] == "by its report alone"
+    assert text(table.call_summary(CallEnds(reported()), 116)[1]).strip() == "fair, by the phone's own report of it"
     assert [table.talk_time(record) for record in past()[1:3]] == ["missed", "no reply"]
 
 

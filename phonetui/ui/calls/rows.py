@@ -172,6 +172,8 @@ def _end_summary(record: CallRecord, name: str, width: int) -> Row:
 def _quality(record: CallRecord) -> str:
     """The shares of its grades, its worst window, its alerts."""
     unjudged = "measuring: too few packets" if record.grade is Grade.MEASURING else "nothing could be judged"
+    if record.report is not None and record.grade.is_verdict:
+        unjudged = f"{record.grade.word}, by the phone's own report of it"
     worst = record.worst
     worst_words = f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or discarded" if worst else ""
     alerts = f"{len(record.alerts)} alert{'' if len(record.alerts) == 1 else 's'}" if record.alerts else ""
