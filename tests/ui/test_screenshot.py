@@ -118,7 +118,7 @@ async def test_it_is_dots_first_moved_in_zoomed_and_turned_into_colours_and_back
         assert "⣿⠛" in desk.text()
         before = desk.text()
         await desk.press("left")
-        assert "the picture ends here" in desk.text()
+        assert "The picture ends here" in desk.text()
         await desk.press("right", "down")
         assert f"from {wide // 4}, {high // 4}" in desk.text()
         await desk.press(*("right", "down") * 12)
@@ -130,7 +130,7 @@ async def test_it_is_dots_first_moved_in_zoomed_and_turned_into_colours_and_back
         assert "dots 1:4" in desk.text()
         assert ", " not in desk.lines()[-2].partition("dots 1:4")[2]
         await desk.press("0")
-        assert "this is all of the picture" in desk.text()
+        assert "This is all of the picture" in desk.text()
         await desk.press("plus", "plus", "plus", "plus")
         assert "dots 2:1" in desk.text()
         await desk.press("v")

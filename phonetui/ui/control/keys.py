@@ -18,7 +18,7 @@ from phonetui.ui.control.keypad import Keypad, KeypadView, key_names
 from phonetui.ui.control.lamp_answers import LampAnswers
 from phonetui.ui.control.screenshot import ScreenshotPoller, draws_colours
 from phonetui.ui.key_queue import KeyQueue, Outcome, Press
-from phonetui.ui.keyboard import PHONE_KEYS
+from phonetui.ui.keyboard import PHONE_KEYS, shown
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.live_screen import in_sight
@@ -26,7 +26,7 @@ from phonetui.ui.snapshot import title_with_state
 from phonetui.ui.text.format import DASH, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
-from phonetui.ui.widgets.footer import key_hints
+from phonetui.ui.widgets.footer import KeyHints, key_hints
 from phonetui.ui.widgets.image import PictureView
 from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView
@@ -82,7 +82,7 @@ class KeysScreen(Dialog[None]):
                 sent = RowsView(id="sent", follow=True)
                 sent.border_title = "Sent"
                 yield sent
-        yield RowsView(id="key-hints")
+        yield KeyHints(id="key-hints")
 
     def on_mount(self) -> None:
         for view in self.query(RowsView):
@@ -101,11 +101,16 @@ class KeysScreen(Dialog[None]):
         self.call_after_refresh(self.refresh_view)
 
     def on_key(self, event: events.Key) -> None:
+        self._hints.end_message()
         key = PHONE_KEYS.get(event.key)
         if key is not None:
             event.stop()
             event.prevent_default()
             self._press(key)
+        elif event.key not in self.active_bindings:
+            self._hints.say(
+                f"{shown(event.key)} is no key of the phone; ctrl+g tells which are, esc gives control back."
+            )
 
     def action_choose(self, by: int) -> None:
         keys = key_names(self._model)
@@ -118,7 +123,8 @@ class KeysScreen(Dialog[None]):
             self._press(self._chosen)
 
     def action_nothing(self) -> None:
-        """Tab is no key of a phone, and there is nothing to walk through."""
+        """There is nothing to walk through."""
+        self._hints.say("Tab is no key of the phone; pgup and pgdn choose one of its keys.")
 
     def action_glance(self) -> None:
         """The phone's screen comes and goes, asked for beside the keys and never before one."""
@@ -148,6 +154,10 @@ class KeysScreen(Dialog[None]):
         self._control.drop(self._phone)
         self._view_state.session.fleet.revoke(self._phone)
         self.dismiss(None)
+
+    @property
+    def _hints(self) -> KeyHints:
+        return self.query_one(KeyHints)
 
     @property
     def _model(self) -> PhoneModel:
@@ -185,9 +195,7 @@ class KeysScreen(Dialog[None]):
         if (trees := self._view_state.session.trees) is not None:
             argument = trees.key_argument(self._phone)
             sent.set_subtitle(f"{argument.name}: {argument.origin}")
-        self.query_one("#key-hints", RowsView).show(
-            [_key_hints(name(snapshot.phone) if snapshot.phone else self._phone, self.size.width)]
-        )
+        self._hints.show([_key_hints(name(snapshot.phone) if snapshot.phone else self._phone, self.size.width)])
 
     def blink(self) -> None:
         if self._view_state.dark != self._dark and self.is_mounted and in_sight(self):

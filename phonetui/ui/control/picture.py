@@ -59,8 +59,6 @@ class PictureScreen(LiveScreen):
         """The part that is looked at, by looks."""
         self._part: tuple[Raster, Viewport, Raster] | None = None
         """The picture, the part that is looked at, and that part alone."""
-        self._why_still = ""
-        """Why the last key moved nothing; empty where it did."""
 
     @property
     def shown_phone(self) -> PhoneId | None:
@@ -100,7 +98,9 @@ class PictureScreen(LiveScreen):
             self.query_one(DottedView).put_up()
 
     def action_picture_refresh(self) -> None:
+        """What comes may look as what stands there already, so it is said."""
         self.snapshots.ask()
+        self.say("The phone is asked for its screen again.")
 
     def action_picture_repeat(self) -> None:
         self.snapshots.repeat(not self.snapshots.repeats)
@@ -110,7 +110,7 @@ class PictureScreen(LiveScreen):
         if not self._draws_dots and not self._can_dot:
             self.notify("Dots are drawn in braille, which ASCII has not.", markup=False)
             return
-        self._looks, self._why_still = COLOURS if self._draws_dots else DOTS, ""
+        self._looks = COLOURS if self._draws_dots else DOTS
         self.refresh_view()
 
     def action_picture_zoom(self, by: int) -> None:
@@ -133,9 +133,8 @@ class PictureScreen(LiveScreen):
             return
         before = self._viewport(newest.raster)
         after = turn(before)
-        self._why_still = ""
         if after == before:
-            self._why_still = "this is all of the picture" if before.is_whole else "the picture ends here"
+            self.say("This is all of the picture." if before.is_whole else "The picture ends here.")
         self._viewports[self._drawn_looks] = after
         self.refresh_view()
 
@@ -170,8 +169,7 @@ class PictureScreen(LiveScreen):
         self._show_picture()
         phone = snapshot.phones.get(self._phone)
         status = picture_status(name(phone) if phone else self._phone, self.snapshots, snapshot.at, self._drawn())
-        said = Run(f"  {self._why_still}" if self._why_still else "", Role.INFO)
-        self._view("status").show([clipped(row(*status, said), self.size.width - 2)])
+        self._view("status").show([clipped(status, self.size.width - 2)])
         words = {
             "picture.view": COLOURS if self._draws_dots else DOTS,
             "picture.zoom.in": "larger",

@@ -155,6 +155,16 @@ class ScreenCommands(Screen[None]):
     action_screen_events = partialmethod(_open_list, "EventsScreen")
     action_screen_mesh = partialmethod(_open_list, "MeshScreen")
 
+    bound: ClassVar[str] = ""
+    """Of what the screen is, whichever phone is selected; empty where it follows the selection."""
+
+    def _is_bound(self) -> bool:
+        """Whether another phone cannot be shown here, which is said."""
+        bound = self.bound or ("one phone" if self.shown_phone is not None else "")
+        if bound:
+            self.say(f"This screen is of {bound}: esc leads back.")
+        return bool(bound)
+
     @property
     def shown_phone(self) -> PhoneId | None:
         """The phone that the screen is about, where that is not the selected one."""
@@ -192,6 +202,8 @@ class ScreenCommands(Screen[None]):
 
     def _go_to_problem(self, by: int) -> None:
         """The next phone in trouble after the one that is shown, round and round."""
+        if self._is_bound():
+            return
         snapshot = self.view_state.snapshot()
         found = problems(snapshot)
         if not found:
@@ -199,9 +211,6 @@ class ScreenCommands(Screen[None]):
             return
         at = found.index(snapshot.selected) if snapshot.selected in found else -1 if by > 0 else 0
         at = (at + by) % len(found)
-        if self.shown_phone is not None:
-            self.say("This screen is of one phone: esc leads back.")
-            return
         self.show_phone(found[at])
         phone, alert = snapshot.phones[found[at]], next((a for a in snapshot.troubles if a.phone == found[at]), None)
         what = alert.text if alert is not None else phone.connection.detail or mark(phone).word
@@ -216,8 +225,7 @@ class ScreenCommands(Screen[None]):
         self.selection_changed()
 
     def _step(self, by: int) -> None:
-        if self.shown_phone is not None:
-            self.say("This screen is of one phone: esc leads back.")
+        if self._is_bound():
             return
         self.view_state.step(by, self.listed_phones())
         self.selection_changed()

@@ -274,7 +274,11 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
 
     def action_fold(self, shut: bool) -> None:
         node = self.target
-        if isinstance(node, Heading | DeviceSetting):
+        if not isinstance(node, Heading | DeviceSetting):
+            return
+        if not shut and (isinstance(node, DeviceSetting) or node.is_open):
+            self.say("It is open already.")
+        else:
             self._fold(node, shut=shut)
 
     def _fold(self, node: Node, *, shut: bool) -> None:

@@ -133,10 +133,15 @@ class JobPoller:
         self.names = {**names, self._me: Printable("you")} if self._me else names
 
 
+_ASKED_AGAIN = "Webex is asked again."
+"""Said, as what comes may be what stands there already."""
+
+
 class PolledScreen(CloudScreen[Item]):
     """Asks Webex again and again, but only while it can be seen."""
 
     CSS_PATH = "../styles/jobs.tcss"
+    bound = "the whole organization"
     poller: Poller
     jobs: JobPoller
 
@@ -237,6 +242,7 @@ class JobsScreen(PolledScreen[Job]):
 
     def action_jobs_read(self) -> None:
         self.jobs.read()
+        self.say(_ASKED_AGAIN)
         self.refresh_view()
 
     def action_jobs_copy(self) -> None:
@@ -354,6 +360,7 @@ class JobScreen(PolledScreen[JobError | int]):
 
     def action_jobs_read(self) -> None:
         self.poller.ask()
+        self.say(_ASKED_AGAIN)
 
     def action_jobs_copy(self) -> None:
         """Of what failed; of the error under the cursor; else the job's own."""

@@ -166,6 +166,7 @@ class QueryScreen(CloudScreen[Item]):
     CSS_PATH = "../styles/query.tcss"
     AUTO_FOCUS = "#asked"
     is_always_live = True
+    bound = "one phone in Webex"
     listing = "asked"
     heading: ClassVar[str]
     hint: ClassVar[str] = ""
@@ -228,7 +229,7 @@ class QueryScreen(CloudScreen[Item]):
         yield StaticRows(id="detail")
 
     def on_mount(self) -> None:
-        self.action_answers_again()
+        self.ask(self.read)
 
     def draw(self, snapshot: Snapshot) -> None:
         view = self._view("asked")
@@ -283,7 +284,8 @@ class QueryScreen(CloudScreen[Item]):
         self.refresh_view()
 
     def action_answers_again(self) -> None:
-        self.ask(self.read)
+        """What comes may be what stands there already, so it is said."""
+        self.say("Webex is asked again." if self.ask(self.read) else self._why_unavailable or "Webex is being asked.")
 
     def action_answers_copy(self) -> None:
         """A failure's tracking id, which is what Webex's support asks for; else the row under the cursor."""

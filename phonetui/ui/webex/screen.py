@@ -62,6 +62,7 @@ class WebexScreen(LiveScreen):
     """Follows the device for as long as Webex lists it."""
 
     screen_id = "webex"
+    bound = "one phone in Webex"
     CSS_PATH = "../styles/webex.tcss"
     AUTO_FOCUS = "#on, #card"
     BINDINGS: ClassVar[list[BindingType]] = [
