@@ -6,20 +6,20 @@ import pytest
 from msgspec.structs import replace
 
 from phonetui.phone.models import GENERIC, MODELS, PhoneModel
-from phonetui.phone.state import Cadence, Colour, Connection, Light, Phone, PhoneId, State, System
+from phonetui.phone.state import Cadence, Colour, Connection, Light, Phase, Phone, PhoneId, State, System
 from phonetui.text import printable
 from phonetui.ui.control.keypad import Keypad, KeypadView, key_names, missing_keys, phone_rows
 from phonetui.ui.control.keys import KeysScreen, sent_rows
 from phonetui.ui.control.lamp_answers import ANSWER_S, LampAnswers
-from phonetui.ui.control.phone_layout import COMPACT, WIDE, PhoneLayout, key_at, phone_layout
+from phonetui.ui.control.phone_layout import COMPACT, MOST_PITCH, WIDE, PhoneLayout, key_at, phone_layout
 from phonetui.ui.key_queue import Outcome, Press
 from phonetui.ui.keyboard import KEY_OF
 from phonetui.ui.text.rows import Role, Run, cell_width, text
 from tests.live import until
 from tests.ui.golden import compare, golden
 from tests.ui.office import AT, NOW, FakeFleet, lobby, office
+from tests.ui.screen import SMALL, Desk, opened
 from tests.ui.screen import WIDE as WIDE_SCREEN
-from tests.ui.screen import Desk, opened
 from tests.ui.test_screenshot import showing
 
 ROOMS = [(WIDE, 24), (COMPACT, 19), (WIDE, 40), (COMPACT, 30)]
@@ -105,7 +105,7 @@ def test_what_presses_a_key_stands_on_it_and_the_last_and_the_chosen_show(
     for cap in found.caps:
         words = text(plain[cap.y])[cap.x : cap.x + cap.cells]
         assert cap.keyboard in words
-        assert cap.label in words
+        assert ("" if cap.key in SOFTKEYS else cap.label) in words
         pressed = phone_rows(found, KeypadView(of, lobby(), "", cap.key, Run("✗", Role.FAILED)))
         assert Role.BADGE in {run.role for run in pressed[cap.y]}
         chosen = text(phone_rows(found, KeypadView(of, lobby(), cap.key))[cap.y])
@@ -246,18 +246,52 @@ async def test_a_click_on_the_list_presses_its_key_where_there_is_no_room_to_dra
         assert desk.fleet.done == [("press", "lobby", "KeyPad3")]
 
 
-async def test_the_screen_comes_beside_the_keys_and_goes() -> None:
-    async with opened(showing()) as desk:
+@pytest.mark.parametrize("size", [WIDE_SCREEN, SMALL, (60, 16)])
+async def test_the_screen_comes_into_the_display_and_goes(size: tuple[int, int]) -> None:
+    """Beside the keys where they are a list."""
+    async with opened(showing(), size=size) as desk:
         await desk.press("i", "f5")
         screen = await settle(desk)
         await until(lambda: len(desk.fleet.done) == 1)
-        await until(lambda: "▀" * 10 in desk.text())
-        assert "Its screen" in desk.text()
+        await until(lambda: "▀" * 4 in desk.text())
+        region, view = screen.query_one(Keypad).display_region, screen.query_one("#display")
+        assert (region is None) == (size == (60, 16)) == ("Its screen" in desk.text())
+        if region is not None:
+            assert view.region == region
+            assert "Front Desk 5000" not in "\n".join(desk.lines()[region.y : region.bottom])
         await desk.press("5", "f5")
         await settle(desk)
-        assert "Its screen" not in desk.text()
+        assert "▀" not in desk.text()
         assert [done[0] for done in desk.fleet.done] == ["command", "press"]
         assert not screen.has_class("-glancing")
+
+
+def test_a_picture_takes_what_room_there_is() -> None:
+    tall = phone_layout(MODELS["9841"], WIDE, 40, most_pitch=MOST_PITCH)
+    usual = laid_out(MODELS["9841"], (WIDE, 40))
+    assert tall is not None
+    assert (usual.display_rows[1], tall.display_rows[1]) == (4, 16)
+    assert {cap.key for cap in tall.caps} == {cap.key for cap in usual.caps}
+
+
+@pytest.mark.parametrize(
+    ("phase", "labels"),
+    [(Phase.TALK, ["Hold", "End call", "Confer.", "Transfer"]), (Phase.HELD, ["Resume", "End call", "New call", "Redial"]),
+     (Phase.ALERTING, ["Answer", "Decline", "Ignore", ""]), (Phase.IDLE, ["Redial", "Contacts", "Forward", "DND"]),
+     (Phase.UNKNOWN, ["Soft1", "Soft2", "Soft3", "Soft4"])],
+)  # fmt: skip
+@pytest.mark.parametrize("room", [(WIDE, 40), (COMPACT, 20)])
+def test_softkeys_are_called_as_by_default_in_the_state_of_the_call(
+    phase: Phase, labels: list[str], room: tuple[int, int]
+) -> None:
+    phone = lobby()
+    calls = (replace(phone.lines[0].calls[0], phase=phase),)
+    drawn = drawing(MODELS["9851"], phone=replace(phone, lines=(replace(phone.lines[0], calls=calls),)), room=room)
+    row = next(line for line in drawn if "F1" in line)
+    for key, label in zip(("F1", "F2", "F3", "F4"), labels, strict=True):
+        assert f"{key} {label}".strip() in row or room[0] == COMPACT
+    stale = replace(phone, connection=Connection(State.STALE, "timeout", fresh_at=AT - 75))
+    assert "F1 Soft1" in "\n".join(drawing(MODELS["9851"], phone=stale)), "nothing is claimed of a phone that is away"
 
 
 def called(name: str, product: str | None = None) -> FakeFleet:

@@ -1,6 +1,7 @@
 """The phone itself, drawn with its lamps, its display and what presses each key; else a list of its keys.
 
-The display tells what is known of the lines: a phone doesn't say what its softkeys are called at the moment.
+The display shows the phone's screenshot where one was fetched, else what is known of the lines. Softkeys are called as
+by default in the state of the calls (`phone/softkeys.py`).
 """
 
 from collections.abc import Callable, Set
@@ -12,11 +13,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from phonetui.phone.models import PhoneModel
+from phonetui.phone.softkeys import softkey_labels
 from phonetui.phone.state import Cadence, Call, Light, Line, Phone
-from phonetui.ui.control.phone_layout import COMPACT, KeyCap, PhoneLayout, key_at, phone_layout
+from phonetui.ui.control.phone_layout import COMPACT, MOST_PITCH, SOFTKEYS, KeyCap, PhoneLayout, key_at, phone_layout
 from phonetui.ui.keyboard import KEY_OF, shown
 from phonetui.ui.panes.lines import activity
-from phonetui.ui.text.format import DASH, PHASES, aged, duration, light, words
+from phonetui.ui.text.format import DASH, PHASES, aged, duration, is_known_idle, light, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, wrapped
 from phonetui.ui.widgets.row_list import RowsView
 
@@ -65,6 +67,8 @@ class KeypadView(NamedTuple):
     """What became of it."""
     dark: Set[Cadence] = frozenset()
     """How the lights blink that are off just now."""
+    shows_picture: bool = False
+    """Whether a picture takes the display, which is as high as there is room then."""
 
 
 class Keypad(RowsView):
@@ -88,13 +92,22 @@ class Keypad(RowsView):
             self._draw(self._drawn)
 
     def _draw(self, drawn: KeypadView) -> None:
-        self._layout_ = phone_layout(drawn.model, *self.size)
+        most = MOST_PITCH if drawn.shows_picture else 2
+        self._layout_ = phone_layout(drawn.model, *self.size, most_pitch=most)
         if self._layout_ is None:
             self.show(key_table_rows(drawn.model), key_names(drawn.model), at=drawn.chosen, asked=True)
             return
         drawing = phone_rows(self._layout_, drawn)
         reason = wrapped(missing_keys(drawn.model), self.size.width, self.size.height - len(drawing))
         self.show([*drawing, *(row(Run(words, Role.DIM)) for words in reason)])
+
+    @property
+    def display_region(self) -> Region | None:
+        """Where the phone's display is on the terminal; None where the keys are a list."""
+        if self._layout_ is None:
+            return None
+        (x, width), (y, height) = self._layout_.display, self._layout_.display_rows
+        return Region(x, y, width, height).translate(self.content_region.offset)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._painted = self._layout_
@@ -210,7 +223,8 @@ def _cap_row(cap: KeyCap, drawn: KeypadView) -> Row:
     is_chosen, is_last = cap.key == drawn.chosen, cap.key == drawn.last
     lead = Run("▸", Role.ACCENT) if is_chosen else Run("[" if cap.brackets else " ", Role.DIM)
     role = _role(cap, drawn)
-    words = f"{' ' if cap.keyboard and cap.label else ''}{cap.label}"
+    label = _label(cap, drawn.phone)
+    words = f"{' ' if cap.keyboard and label else ''}{label}"
     inside = (Run(cap.keyboard, role if is_last else Role.KEY), Run(words, role))
     mark, closing = drawn.mark if is_last else Run(" "), Run("]" if cap.brackets else "", Role.DIM)
     tail = (mark if is_last else closing,) if cap.brackets and cap.cells == _BARE_CELLS else (closing, mark)
@@ -219,6 +233,18 @@ def _cap_row(cap: KeyCap, drawn: KeypadView) -> Row:
     lamp = light(_own_lamp(cap.key, drawn.phone), drawn.dark)
     room = cap.cells - cell_width((lead, *inside, *tail))
     return row(lead, *inside, *tail, *_seen(drawn.phone, Run(clip(lamp.text, room), lamp.role)))
+
+
+def _label(cap: KeyCap, phone: Phone | None) -> str:
+    """A softkey's is what phones call it by default in this state of its calls: what it shows is not published."""
+    if cap.key not in SOFTKEYS:
+        return cap.label
+    labels = softkey_labels(phone.calls, is_known_idle=is_known_idle(phone)) if phone is not None else ()
+    found = labels[SOFTKEYS.index(cap.key)] if labels else None
+    if found is None or phone is None or not phone.is_current:
+        return cap.label
+    room = cap.cells - cell_len(cap.keyboard) - (4 if cap.brackets else 3)
+    return found.label if cell_len(found.label) <= room else found.short
 
 
 _BARE_CELLS = 3

@@ -83,6 +83,7 @@ class KeysScreen(Dialog[None]):
                 sent.border_title = "Sent"
                 yield sent
         yield KeyHints(id="key-hints")
+        yield PictureView(id="display")
 
     def on_mount(self) -> None:
         for view in self.query(RowsView):
@@ -127,10 +128,13 @@ class KeysScreen(Dialog[None]):
         self._hints.say("Tab is no key of the phone; pgup and pgdn choose one of its keys.")
 
     def action_glance(self) -> None:
-        """The phone's screen comes and goes, asked for beside the keys and never before one."""
+        """The phone's screen comes and goes, asked for beside the keys and never before one: looking is no control."""
         self.toggle_class("-glancing")
         self._snapshots.repeat(self.has_class("-glancing"))
+        self._glanced = None
         self._glance_again()
+        if self.has_class("-glancing"):
+            self._hints.say("The phone is asked for its screen. F5 brings its lines back.")
 
     def _glance_again(self) -> None:
         if in_sight(self):
@@ -138,14 +142,29 @@ class KeysScreen(Dialog[None]):
             self._show_glance()  # the privacy mask may have come or gone
 
     def _show_glance(self) -> None:
+        """In the display of the drawn phone; beside the keys where they are a list."""
         if not self.is_mounted:
             return
-        failure, newest, view = self._snapshots.failure, self._snapshots.newest, self.query_one(PictureView)
-        if self._glanced == (failure, newest):
+        failure, newest = self._snapshots.failure, self._snapshots.newest
+        raster, keypad = newest.raster if newest else None, self.query_one(Keypad)
+        is_glancing = self.has_class("-glancing")
+        shows_picture = is_glancing and keypad.display_region is not None and raster is not None
+        if shows_picture != self.has_class("-displaying"):
+            self.set_class(shows_picture, "-displaying")
+            self._draw_table()
+        region = keypad.display_region
+        self.set_class(is_glancing and region is None, "-beside")
+        if self._glanced == (failure, newest, region):
             return
-        self._glanced = (failure, newest)
-        view.show(newest.raster if newest else None, colours=draws_colours(self))
-        view.border_subtitle = Content(failure or (newest.why if newest else "asking"))
+        self._glanced = (failure, newest, region)
+        if is_glancing and failure:
+            self._hints.say(f"No picture of its screen: {failure}")
+        beside, display = self.query_one("#glance", PictureView), self.query_one("#display", PictureView)
+        beside.border_subtitle = Content(failure or (newest.why if newest else "asking"))
+        beside.show(raster, colours=draws_colours(self))
+        if region is not None:
+            display.styles.offset, display.styles.width, display.styles.height = region.offset, *region.size
+            display.show(raster, colours=draws_colours(self))
 
     def action_leave(self) -> None:
         if self._is_left:  # giving control back is news, and the next look may come before the screen is gone
@@ -206,7 +225,9 @@ class KeysScreen(Dialog[None]):
         last = next(reversed(self._control.presses(self._phone)), None)
         self._dark = self._view_state.dark
         self._chosen = self._chosen or key_names(self._model)[0]
-        drawn = KeypadView(self._model, phone, self._chosen, dark=self._dark)
+        drawn = KeypadView(
+            self._model, phone, self._chosen, dark=self._dark, shows_picture=self.has_class("-displaying")
+        )
         if last is not None:
             drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
         view = self.query_one(Keypad)

@@ -20,7 +20,7 @@ LABELS = {
 """What stands on a key where that isn't its name; arrows and digits are what the keyboard calls them."""
 _BARE = frozenset(key for cluster in (NUMBER_PAD, NAVIGATION_RING) for row in cluster for key in row)
 _LAMPS = frozenset({"Mute", "Headset", "Speaker"})
-_SOFTKEYS = ("Soft1", "Soft2", "Soft3", "Soft4")
+SOFTKEYS = ("Soft1", "Soft2", "Soft3", "Soft4")
 
 
 class KeyCap(NamedTuple):
@@ -63,6 +63,8 @@ class PhoneLayout(NamedTuple):
     """Where the message light is told of."""
     display: tuple[int, int]
     """Column and cells of the display's lines, which are beside the lamps."""
+    display_rows: tuple[int, int]
+    """The first row of the display, and how many it has."""
     pitch: int = 1
     """Rows from a line key to the next one."""
 
@@ -72,9 +74,13 @@ COMPACT = 51
 """Cells that a drawing takes."""
 
 
-def phone_layout(of: PhoneModel, width: int, height: int) -> PhoneLayout | None:
+MOST_PITCH = 8
+"""Rows from a line key to the next where a picture takes the display: it gets what room there is."""
+
+
+def phone_layout(of: PhoneModel, width: int, height: int, *, most_pitch: int = 2) -> PhoneLayout | None:
     """The largest drawing that fits, above a line of words where keys are missing; None where none does."""
-    made = (draw(of, pitch) for draw in (_large, _compact) for pitch in (2, 1))
+    made = (draw(of, pitch) for draw in (_large, _compact) for pitch in range(most_pitch, 0, -1))
     fits = (
         each for each in made if each.width <= width and each.height + (each.pitch > 1) * bool(of.missing) <= height
     )
@@ -97,7 +103,8 @@ def _spaced(drawn: PhoneLayout, width: int) -> PhoneLayout:
         tuple(_moved(cap, left) for cap in drawn.caps),
         tuple(lamp._replace(x=lamp.x + left) for lamp in drawn.lamps),
         tuple((x + left, y, text) for x, y, text in drawn.frames),
-        (drawn.message[0] + left, drawn.message[1]), (drawn.display[0] + left, drawn.display[1]), drawn.pitch,
+        (drawn.message[0] + left, drawn.message[1]), (drawn.display[0] + left, drawn.display[1]), drawn.display_rows,
+        drawn.pitch,
     )  # fmt: skip
 
 
@@ -144,7 +151,7 @@ def _large(of: PhoneModel, pitch: int) -> PhoneLayout:
     caps = list(_lines(of, lamps, WIDE, right))
     y += 1
     if of.softkeys:
-        caps += [_cap(key, 10 + 14 * place, y, 12, brackets=True) for place, key in enumerate(_SOFTKEYS)]
+        caps += [_cap(key, 9 + 14 * place, y, 14, brackets=True) for place, key in enumerate(SOFTKEYS)]
         y += 1
     below, x = y, 7
     gap = max((inner - 2 - sum(map(_boxed_width, of.body))) // max(len(of.body) - 1, 1), 1)
@@ -160,7 +167,7 @@ def _large(of: PhoneModel, pitch: int) -> PhoneLayout:
     named = list(_by_name(of.unplaced, 5, y + 2, 64))
     height = max((cap.y for cap in named), default=y + 1) + 1
     return PhoneLayout(
-        WIDE, height, (*caps, *named), lamps, tuple(frames), (left + 4, 0), (11, 52), pitch
+        WIDE, height, (*caps, *named), lamps, tuple(frames), (left + 4, 0), (11, 52), (2, rows), pitch
     )  # fmt: skip
 
 
@@ -175,7 +182,7 @@ def _compact(of: PhoneModel, pitch: int) -> PhoneLayout:
     frames.append((left + 1, y, "─" * inner))
     y += 1
     if of.softkeys:
-        caps += [_cap(key, 3 + 11 * place, y, 11, brackets=True) for place, key in enumerate(_SOFTKEYS)]
+        caps += [_cap(key, 3 + 11 * place, y, 11) for place, key in enumerate(SOFTKEYS)]
         y += 1
     below, x = y, 3
     widths = [_bracketed_width(cluster) for cluster in of.body]
@@ -192,7 +199,7 @@ def _compact(of: PhoneModel, pitch: int) -> PhoneLayout:
     named = list(_by_name(of.unplaced, 1, y + 1, 50))
     height = max((cap.y for cap in named), default=y) + 1
     return PhoneLayout(
-        COMPACT, height, (*caps, *named), lamps, tuple(frames), (left + 3, 0), (5, 41), pitch
+        COMPACT, height, (*caps, *named), lamps, tuple(frames), (left + 3, 0), (5, 41), (1, rows), pitch
     )  # fmt: skip
 
 
