@@ -85,7 +85,7 @@ async def test_groups_close_and_open_and_the_selection_survives() -> None:
 
 async def test_enter_on_a_phone_without_a_call_goes_where_that_is_explained() -> None:
     async with opened() as desk:
-        await desk.press(*"jj")
+        await desk.press(*"jjj")
         assert desk.app.view_state.selected == "desk-31", "which is idle"
         await desk.press("enter")
         assert isinstance(desk.app.focused, CallsPane)

@@ -225,7 +225,7 @@ class MainScreen(PhoneCommands):
     def _open_phone(self) -> None:
         """The call of the phone under the cursor, alone on the screen, else the pane that says why there is none."""
         phone = self.view_state.phone(self.view_state.selected)
-        if phone is not None and phone.calls:
+        if phone is not None and any(phone.calls):
             self.open_call()
         else:
             self.focus_pane("calls")
