@@ -40,6 +40,11 @@ COMMANDS = {
         "[GROUP [OPERATION …]]",
         "every Webex operation: inventory, activation, settings, layouts, jobs",
     ),
+    "nats": (
+        "nats",
+        "init DIR | check",
+        "keys and a server's configuration for collectors and viewers; try what is there",
+    ),
     "completion": ("data_files", "bash | zsh | fish", "print the completion for a shell"),
     "data": ("data_files", "NAME", "print a file that comes along: systemd unit, container file, manual page"),
     "doctor": ("doctor", "[--json]", "check Python, terminal, clock, SSH, ports and files, and say what to do"),
@@ -57,7 +62,7 @@ A module of one sub-command is a `Subcommand` itself; one of several has them in
 
 _WITH_SCREEN = frozenset({"demo", "replay"})
 """Sub-commands that take the dashboard's options."""
-_ATTACHED = frozenset({"watch", "status", "command", "dial", "keys", "screenshot"})
+_ATTACHED = frozenset({"nats", "watch", "status", "command", "dial", "keys", "screenshot"})
 """Sub-commands that may be attached to collectors."""
 _RECORDING = frozenset({"collect"})
 """Those that take its `--record` alone."""

@@ -20,6 +20,7 @@ _shtab_phonetui_commands() {
     doctor:'check Python, terminal, clock, SSH, ports and files, and say what to do'
     keys:'press a phone'"'"'s keys, one after another'
     mesh:'test calls between phones: which way is bad'
+    nats:'keys and a server'"'"'s configuration for collectors and viewers; try what is there'
     probe:'survey what a phone really answers, redacted, as one file'
     record:'no screen: write down what is observed, for replay'
     recording:'what is in a recording; parts and masked ones'
@@ -408,6 +409,21 @@ _shtab_phonetui_mesh_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_phonetui_mesh_defaults_added=0
+
+_shtab_phonetui_nats_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*--collector[init\: a key for this site\; repeatable]:SITE:"
+  "*--operator[init\: a key for this person\; repeatable]:NAME:"
+  "--listen[init\: where the server listens]:ADDRESS:"
+  "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
+  "*--site[of this site alone\; repeatable]:NAME:"
+  "--jump[the jump host that leads to the NATS server]:NAME:"
+  ":write a server\'s files, or try it:(init check)"
+  ":init\: where the files go\; what lies there stays:_files -/"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_phonetui_nats_defaults_added=0
 
 _shtab_phonetui_probe_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -1719,6 +1735,7 @@ _shtab_phonetui() {
         doctor) _arguments -C -s $_shtab_phonetui_doctor_options ;;
         keys) _arguments -C -s $_shtab_phonetui_keys_options ;;
         mesh) _arguments -C -s $_shtab_phonetui_mesh_options ;;
+        nats) _arguments -C -s $_shtab_phonetui_nats_options ;;
         probe) _arguments -C -s $_shtab_phonetui_probe_options ;;
         record) _arguments -C -s $_shtab_phonetui_record_options ;;
         recording) _arguments -C -s $_shtab_phonetui_recording_options ;;

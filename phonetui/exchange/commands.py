@@ -34,6 +34,7 @@ DONE_S = 40.0
 PICTURE_S = 30.0
 ACCEPTED = b"accepted"
 UNKNOWN = "unknown whether it was done: look at the phone"
+_KEY_HINT = "Use an operator's key as [nats] creds"
 _HINT = "Nothing is sent again by itself"
 
 
@@ -118,6 +119,8 @@ class CommandSender:
                 async with asyncio.timeout(ACCEPT_S):
                     first = await answers.next_msg(None)
             except (TimeoutError, nats.errors.Error) as error:
+                if self._connection.was_refused(subject):
+                    raise AccessError("this key may not send commands: nothing was sent", _KEY_HINT) from error
                 raise _unknown() from error
             if (first.headers or {}).get("Status") == "503":
                 raise Unreachable("no collector watches the phone: nothing was sent", "'phonetui nats check' looks")

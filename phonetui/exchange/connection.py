@@ -109,7 +109,7 @@ class NatsConnection:
                     reconnected_cb=self._note_back, closed_cb=self._note_lost, **options,
                 )  # fmt: skip
         except TimeoutError as error:
-            raise self._unreachable() from error
+            raise _refused() if _is_refusal(self.failure or "") else self._unreachable() from error
         except PhonetuiError:
             raise
         except Exception as error:
@@ -117,6 +117,10 @@ class NatsConnection:
             raise _translated(error, self._unreachable()) from error
         self.failure = None
         self._check_version()
+
+    def was_refused(self, subject: str) -> bool:
+        """Whether the server told that this user may not publish there."""
+        return self.failure is not None and "ermissions" in self.failure and subject in self.failure
 
     async def close(self) -> None:
         """Sends what is waiting, where that can be."""
@@ -181,6 +185,17 @@ class NatsConnection:
             if error and error.get("err_code") != 10058:  # in use with another configuration: an administrator's
                 raise ProtocolError(f"the stream {stream['name']} cannot be made: {error.get('description')}")
 
+    async def last(self, stream: str, subject: str) -> StoredValue | None:
+        """The value of one subject, by a request that permissions can tell from others. Raises PhonetuiError."""
+        with _translating():
+            answer = await self.client.request(f"$JS.API.DIRECT.GET.{stream}.{subject}", b"", timeout=ANSWER_S)
+        headers = answer.headers or {}
+        if status := headers.get("Status"):
+            if status == "404":
+                return None
+            raise ProtocolError(f"the NATS server gave no value: {status} {headers.get('Description', '')}")
+        return _stored(answer)
+
     async def latest(self, stream: str, patterns: list[str]) -> AsyncIterator[StoredValue]:
         """The latest value of each subject that fits; at most 1,024 subjects. Raises PhonetuiError."""
         async for value in self.direct(stream, {"multi_last": patterns, "batch": 1024}):
@@ -204,10 +219,7 @@ class NatsConnection:
                     if status in ("204", "404"):
                         return
                     raise ProtocolError(f"the NATS server gave no values: {status} {headers.get('Description', '')}")
-                yield StoredValue(
-                    headers["Nats-Subject"], int(headers["Nats-Sequence"]), answer.data,
-                    headers.get("KV-Operation") in ("DEL", "PURGE"),
-                )  # fmt: skip
+                yield _stored(answer)
         finally:
             if self.client.is_connected:
                 await answers.unsubscribe()
@@ -287,9 +299,13 @@ def _translated(error: BaseException, otherwise: PhonetuiError) -> PhonetuiError
             return Unreachable("nobody answers there", "Is a collector running, and JetStream on?")
         case nats.errors.TimeoutError() | TimeoutError():
             return TimedOut("the NATS server's answer", ANSWER_S)
-    if "uthoriz" in words or "uthentic" in words:
+    if _is_refusal(words):
         return _refused()
     return otherwise
+
+
+def _is_refusal(words: str) -> bool:
+    return "uthoriz" in words or "uthentic" in words
 
 
 def _refused() -> AccessError:
@@ -298,6 +314,12 @@ def _refused() -> AccessError:
 
 def _words(error: BaseException) -> Printable:
     return printable(str(error) or type(error).__name__)
+
+
+def _stored(answer: "Msg") -> StoredValue:
+    headers = answer.headers or {}
+    is_deleted = headers.get("KV-Operation") in ("DEL", "PURGE")
+    return StoredValue(headers["Nats-Subject"], int(headers["Nats-Sequence"]), answer.data, is_deleted)
 
 
 def _json(data: bytes) -> dict[str, Any]:

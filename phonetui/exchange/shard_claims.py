@@ -12,14 +12,14 @@ still sends that doesn't hold the shard any more has an older one.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
-from phonetui.exchange.connection import ConflictError, NatsConnection
+from phonetui.exchange.connection import ConflictError, NatsConnection, StoredValue
 from phonetui.exchange.life import ShardClaim, ShardHolder
 from phonetui.exchange.nats_subjects import CLAIM_TTL_S, PhoneKey
 
@@ -149,7 +149,7 @@ class ShardClaims:
     async def _is_ours(self, shard: int, held: HeldShard) -> bool:
         """A renewal whose answer was lost moved the sequence on: that is no other collector's doing."""
         try:
-            found = (await self._read(str(shard))).get(shard)
+            found = (await self._read([shard])).get(shard)
         except PhonetuiError:
             return True  # not known: it is given up in time, if nothing is heard
         if found is None or found[1].collector != self._collector:
@@ -158,7 +158,7 @@ class ShardClaims:
         return True
 
     async def _take_free(self) -> None:
-        claims = await self._read("*")
+        claims = await self._read(range(self._shards))
         for _, claim in claims.values():
             if claim.shards != self._shards:
                 words = f"{claim.collector or 'another collector'} divides {self._site} into {claim.shards} shards"
@@ -190,7 +190,8 @@ class ShardClaims:
         key = PhoneKey(subjects.token(self._site), str(shard), subjects.SHARD_KEY)
         subject = key.subject(subjects.ROWS)
         sequence, epoch = 0, 0
-        async for value in self._connection.latest(f"KV_{subjects.ROWS}", [subject]):
+        value = await self._connection.last(f"KV_{subjects.ROWS}", subject)
+        if value is not None:
             sequence, epoch = value.sequence, wire.decode(value.data, ShardHolder).epoch
         holder = ShardHolder(epoch + 1, self._collector, self._shards)
         await self._connection.store(subject, wire.encode(holder), expected=sequence)
@@ -201,15 +202,19 @@ class ShardClaims:
         subject = subjects.claim_subject(self._site, shard)
         return await self._connection.store(subject, claim, expected=sequence, ttl_s=CLAIM_TTL_S)
 
-    async def _read(self, shards: str) -> dict[int, tuple[int, ShardClaim]]:
-        """The claims that stand, each with its sequence."""
-        pattern = f"$KV.{subjects.CLAIMS}.{subjects.token(self._site)}.{shards}"
-        found = {}
-        async for value in self._connection.latest(f"KV_{subjects.CLAIMS}", [pattern]):
-            shard = value.subject.rpartition(".")[2]
-            if shard.isdecimal() and not value.is_deleted:
-                found[int(shard)] = (value.sequence, wire.decode(value.data, ShardClaim))
-        return found
+    async def _read(self, shards: Iterable[int]) -> dict[int, tuple[int, ShardClaim]]:
+        """The claims that stand, each with its sequence: one request each, which the server can tell from others'."""
+        bucket = f"KV_{subjects.CLAIMS}"
+
+        async def read(shard: int) -> tuple[int, StoredValue | None]:
+            return shard, await self._connection.last(bucket, subjects.claim_subject(self._site, shard))
+
+        values = await asyncio.gather(*map(read, shards))
+        return {
+            shard: (value.sequence, wire.decode(value.data, ShardClaim))
+            for shard, value in values
+            if value is not None and not value.is_deleted
+        }
 
     def _release_one(self) -> None:
         """The one that was taken last."""

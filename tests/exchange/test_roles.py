@@ -1,0 +1,98 @@
+"""Permissions are tried, not believed: on a real server with the configuration that `phonetui nats init` writes."""
+
+from pathlib import Path
+
+import pytest
+
+from phonetui.cli import main
+from phonetui.config.settings import NatsSettings
+from phonetui.errors import AccessError, PhonetuiError
+from phonetui.exchange import wire
+from phonetui.exchange.connection import NatsConnection
+from phonetui.exchange.life import ShardHolder
+from phonetui.phone.state import PhoneId
+from tests.exchange.office import attached, collecting
+from tests.exchange.server import prepared_server
+from tests.live import served, until
+
+SIM_1 = PhoneId("sim-1")
+
+
+def _init(folder: Path, port: int, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main.entry(["nats", "init", str(folder), "--listen", f"127.0.0.1:{port}", *words]) == 0
+    return capsys.readouterr().out
+
+
+async def _connected(url: str, creds: Path | None) -> NatsConnection:
+    connection = NatsConnection(NatsSettings(url=url, creds=str(creds) if creds else None), "test")
+    await connection.connect()
+    return connection
+
+
+async def test_each_role_may_do_its_own_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "nats"
+    with prepared_server(tmp_path) as server:
+        words = _init(folder, server.port, capsys, "--collector", "hq", "--collector", "branch", "--operator", "alice")
+        operators = (words.split("operators = [")[1].split("]")[0].strip('"'),)
+        server.configuration = folder / "server.conf"
+        server.start()
+        await server.ready()
+        keys = {name: folder / f"{name}.nk" for name in ("collector-hq", "collector-branch", "operator-alice")}
+        viewer = folder / "viewer-everybody.nk"
+        async with (
+            served(1) as office,
+            collecting(office, server.url, creds=str(keys["collector-hq"]), operators=operators),
+            attached(server.url, creds=keys["operator-alice"]) as alice,
+            attached(server.url, creds=viewer) as looking,
+        ):
+            for fleet in (alice, looking):
+                await until(lambda fleet=fleet: SIM_1 in fleet.phones and fleet.phones[SIM_1].is_current, 10)  # type: ignore[misc]
+            await alice.press(SIM_1, "VolUp")
+            looking.document(SIM_1)
+            await until(lambda: looking.document(SIM_1), 5)
+            with pytest.raises(AccessError, match="may not send commands"):
+                await looking.press(SIM_1, "VolUp")
+            assert [each.command for each in office.phones[0].requests if each.command] == ["Ui SendKey"]
+
+        await _refused(server.url, viewer, "$JS.API.CONSUMER.CREATE.KV_ph_state.stolen", "$JS.API.STREAM.PURGE.audit")
+        await _refused(server.url, keys["collector-branch"], *(
+            "$JS.API.DIRECT.GET.KV_ph_row", "$JS.API.DIRECT.GET.KV_claims.$KV.claims.hq.0",
+            "$JS.API.STREAM.DELETE.audit", "$KV.ph_row.hq.0._",
+        ))  # fmt: skip
+        with pytest.raises(PhonetuiError, match="refuses this user"):
+            await _connected(server.url, None)
+
+
+async def _refused(url: str, creds: Path, *places: str) -> None:
+    connection = await _connected(url, creds)
+    try:
+        for place in places:
+            connection.failure = None
+            await connection.publish(place, wire.encode(ShardHolder(99, "mallory", 4)))
+            await connection.flush()
+            await until(lambda: connection.failure is not None, 3, place)
+            assert "permissions violation" in str(connection.failure).lower()
+        heard: list[str] = []
+
+        async def take(message: object) -> None:
+            heard.append(str(message))
+
+        await connection.subscribe("cmd.hq.*", take)
+        await connection.flush()
+        await until(lambda: "cmd.hq" in str(connection.failure), 3)
+    finally:
+        await connection.close()
+
+
+def test_init_again_keeps_keys_and_adds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "nats"
+    before = _init(folder, 4222, capsys, "--collector", "hq")
+    seed = (folder / "collector-hq.nk").read_text()
+    after = _init(folder, 4222, capsys, "--collector", "Côte d'Azur", "--operator", "bob")
+    assert (folder / "collector-hq.nk").read_text() == seed
+    assert "bob U" in after
+    assert "bob U" not in before
+    configuration = (folder / "server.conf").read_text()
+    assert "SU" not in configuration
+    assert "$KV.ph_row.C=C3=B4te=20d=27Azur.>" in configuration
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
