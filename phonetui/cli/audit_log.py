@@ -3,6 +3,7 @@
 import os
 import pwd
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from phonetui import private
@@ -25,7 +26,9 @@ class AuditLog:
     What cannot be written is kept in memory, tried again, and told of once.
     """
 
-    def __init__(self, place: Path, notices: StorageNotices) -> None:
+    def __init__(self, place: Path, notices: StorageNotices, written: Callable[[str], None] = lambda _: None) -> None:
+        """`written` is called with each line that is in the file, in the thread that wrote it."""
+        self._written = written
         self._place = place
         self._file = AuditFile(place)
         self._notices = notices
@@ -38,7 +41,7 @@ class AuditLog:
     def _write(self) -> bool:
         try:
             while self._waiting:
-                self._file.write(self._waiting[0])
+                self._written(self._file.write(self._waiting[0]))
                 self._waiting.popleft()
         except OSError as error:
             self._notices.add(f"the audit log cannot be written, commands go on: {reason(error)} ({self._place})")
@@ -53,9 +56,10 @@ class AuditFile:
         self._place = place
         self._user = user()
 
-    def write(self, entry: AuditEntry) -> None:
-        """Waits for other programs up to LOCK_S. Raises OSError."""
-        written = f"{audit_line(entry, self._user)}\n".encode("ascii")
+    def write(self, entry: AuditEntry) -> str:
+        """The line, without its end. Waits for other programs up to LOCK_S. Raises OSError."""
+        line = audit_line(entry, self._user)
+        written = f"{line}\n".encode("ascii")
         private.make_directory(self._place.parent)
         while True:
             opened = private.open_regular(str(self._place), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -68,7 +72,7 @@ class AuditFile:
                     self._turn_over()
                     continue
                 self._append(opened, written, size)
-                return
+                return line
             finally:
                 os.close(opened)
 

@@ -127,6 +127,7 @@ class Collector:
             config, notice=self._notice, report=self._report if config.nats.url else None, archive=archive,
             webex=webex_opener_if_used(config), recorder=recorder,
             keeps_histories=config.nats.url is not None or recorder is not None,
+            audited=lambda line: self._share_audit(loop, line),
         )  # fmt: skip
         if config.nats.url is not None:
             await asyncio.to_thread(load_exchange)
@@ -223,6 +224,12 @@ class Collector:
         while True:
             self._notifier.alive(self._status())
             await asyncio.sleep(pause_s)
+
+    def _share_audit(self, loop: "asyncio.AbstractEventLoop", line: str) -> None:
+        """In the thread that wrote it."""
+        if self._exchange is not None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(self._exchange.take_audit, line)
 
     def _report(self, what: "Report") -> None:
         if self._exchange is not None:

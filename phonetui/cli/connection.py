@@ -100,11 +100,12 @@ def live_fleet(
     storage: "StorageNotices | None" = None,
     keeps_histories: bool = True,
     recorder: "ObservationSink | None" = None,
+    audited: Callable[[str], None] = lambda _: None,
 ) -> "LiveFleet":
     """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`.
 
     It tells what `storage` says of its own and of other files. `keeps_histories`: whether figures over time are kept.
-    `recorder` is given all that is observed.
+    `recorder` is given all that is observed, `audited` each line of the audit log, in another thread.
     """
     from phonetui.cli.audit_log import AuditLog
     from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
@@ -124,7 +125,7 @@ def live_fleet(
         key_arguments=KeyArgumentStore(places.key_arguments(), notices),
         report=report,
         notice=notice,
-        audit=AuditLog(places.audit(), notices).write,
+        audit=AuditLog(places.audit(), notices, audited).write,
         archive=archive,
         webex=webex,
         storage=notices,

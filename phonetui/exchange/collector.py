@@ -67,7 +67,7 @@ class CollectorService:
         self.connection.on_lost = self._note_lost
         self._publisher = Publisher(self.connection, fleet, self._site, self._name, self._shards)
         self._events = EventOutbox(fleet, self._site, notice)
-        self.take_report = self._events.take_report
+        self.take_report, self.take_audit = self._events.take_report, self._events.take_audit
         self._others: dict[str, float] = {}
         """Collectors of the site, by the monotonic second of their latest sign of life."""
         self._claims = ShardClaims(

@@ -57,6 +57,10 @@ class EventOutbox:
             case AlertReport(alert=alert) if alert.phone is not None:
                 self._add(alert.phone, "alert", report)
 
+    def take_audit(self, line: str) -> None:
+        """Of the collector's own audit log, once it is there."""
+        self._put(subjects.audit_subject(self._site), line.encode())
+
     def collect(self) -> None:
         """Lines of the journal and ends of calls since the last time."""
         entries = self._fleet.entries
@@ -86,13 +90,16 @@ class EventOutbox:
             self._waiting.popleft()
 
     def _add(self, phone: PhoneId, kind: str, value: object) -> None:
+        try:
+            self._put(subjects.event_subject(self._site, phone, kind), wire.encode(value))
+        except TypeError:
+            _log.exception("%s: %s cannot be sent", phone, kind)
+
+    def _put(self, subject: str, data: bytes) -> None:
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self._left_out += 1
-        try:
-            self._waiting.append((subjects.event_subject(self._site, phone, kind), wire.encode(value)))
-        except TypeError:
-            _log.exception("%s: %s cannot be sent", phone, kind)
+        self._waiting.append((subject, data))
 
 
 KINDS: dict[str, type] = {

@@ -59,7 +59,7 @@ class Viewer:
         note: Callable[[str], None],
     ) -> None:
         """`changed` is called whenever there is something else to see, `note` with what the operator should know."""
-        self._connection = connection
+        self.connection = connection
         self._sites = sites
         self._phones = phones
         self._changed = changed
@@ -91,7 +91,7 @@ class Viewer:
             self._looked_at[phone] = inf
         self._wanted.set()
         for site in self._patterns() if not phones else ():
-            await self._connection.subscribe(f"$KV.{subjects.STATES}.{site}.>", self._take_state)
+            await self.connection.subscribe(f"$KV.{subjects.STATES}.{site}.>", self._take_state)
 
     async def run(self) -> None:
         """Until cancelled. Raises ConfigError."""
@@ -103,26 +103,26 @@ class Viewer:
                 tasks.create_task(self._follow_looks())
                 tasks.create_task(self._watch_collectors())
         finally:
-            await self._connection.close()
+            await self.connection.close()
 
     async def connect(self) -> None:
         """Once. Raises PhonetuiError."""
-        await self._connection.connect()
+        await self.connection.connect()
         for site in self._patterns():
-            await self._connection.subscribe(f"$KV.{subjects.ROWS}.{site}.>", self._take_row)
-            await self._connection.subscribe(f"hb.{site}.*", self._take_life)
-            await self._connection.subscribe(f"ev.{site}.>", self._take_event)
+            await self.connection.subscribe(f"$KV.{subjects.ROWS}.{site}.>", self._take_row)
+            await self.connection.subscribe(f"hb.{site}.*", self._take_life)
+            await self.connection.subscribe(f"ev.{site}.>", self._take_event)
 
     async def _keep_connecting(self) -> None:
         told = ""
-        while not self._connection.is_connected:
+        while not self.connection.is_connected:
             try:
                 await self.connect()
             except PhonetuiError as error:
                 if str(error) != told:
                     self._note(str(error))
                     told = str(error)
-                await self._connection.close()
+                await self.connection.close()
                 await asyncio.sleep(CONNECT_AGAIN_S)
 
     def _patterns(self) -> list[str]:
@@ -151,17 +151,17 @@ class Viewer:
         bucket, loop = f"KV_{subjects.ROWS}", asyncio.get_running_loop()
         shards: list[PhoneKey] = []
         for site in self._patterns():
-            async for value in self._connection.latest(bucket, [f"$KV.{subjects.ROWS}.{site}.*.{subjects.SHARD_KEY}"]):
+            async for value in self.connection.latest(bucket, [f"$KV.{subjects.ROWS}.{site}.*.{subjects.SHARD_KEY}"]):
                 self._take_value(value.subject, value.data, is_deleted=value.is_deleted)
                 shards.append(PhoneKey.parse(value.subject))
         for site in {key.site for key in shards}:
-            await self._connection.publish(f"ask.{site}.{subjects.token('')}.life", b"")
+            await self.connection.publish(f"ask.{site}.{subjects.token('')}.life", b"")
         if self._phones.began_at is None:
             self._phones.began_at = loop.time()
         gone = set(self._phones.phones)
         for key in shards:
             count = 0
-            async for value in self._connection.latest(bucket, [f"$KV.{subjects.ROWS}.{key.site}.{key.shard}.>"]):
+            async for value in self.connection.latest(bucket, [f"$KV.{subjects.ROWS}.{key.site}.{key.shard}.>"]):
                 self._take_value(value.subject, value.data, is_deleted=value.is_deleted)
                 place = PhoneKey.parse(value.subject)
                 gone.discard(self._phones.id_of(subjects.name_of(place.site), subjects.name_of(place.phone)))
@@ -179,7 +179,7 @@ class Viewer:
         since = (datetime.now(UTC) - EARLIER).isoformat()
         for site in self._patterns():
             request = {"batch": MOST_EARLIER, "start_time": since, "next_by_subj": f"ev.{site}.>"}
-            async for value in self._connection.direct(subjects.EVENTS, request):
+            async for value in self.connection.direct(subjects.EVENTS, request):
                 self._take_happened(value.subject, value.data, was_before=True)
         self._changed()
 
@@ -255,9 +255,9 @@ class Viewer:
                 for phone, looked_at in tuple(self._looked_at.items()):
                     if phone not in self._phones.phones or now - looked_at > LOOKED_AT_S:
                         await self._look_away(phone)
-                    elif phone not in self._states and self._connection.is_connected:
+                    elif phone not in self._states and self.connection.is_connected:
                         subject = self._phones.phones[phone].key.subject(subjects.STATES)
-                        self._states[phone] = await self._connection.subscribe(subject, self._take_state)
+                        self._states[phone] = await self.connection.subscribe(subject, self._take_state)
                         await self._take_latest_state(phone)
                         self._changed()
 
@@ -265,14 +265,14 @@ class Viewer:
         del self._looked_at[phone]
         subscription = self._states.pop(phone, None)
         self._phones.look_away(phone)
-        if subscription is not None and self._connection.is_connected:
+        if subscription is not None and self.connection.is_connected:
             await subscription.unsubscribe()
 
     async def _take_latest_state(self, phone: PhoneId) -> None:
         known = self._phones.phones.get(phone)
         if known is not None:
             subject = known.key.subject(subjects.STATES)
-            async for value in self._connection.latest(f"KV_{subjects.STATES}", [subject]):
+            async for value in self.connection.latest(f"KV_{subjects.STATES}", [subject]):
                 if not value.is_deleted:
                     self._take_state_value(value.subject, value.data)
 
@@ -292,5 +292,5 @@ class Viewer:
     def _lose(self) -> None:
         if self.lost_at is None:
             self.lost_at = asyncio.get_running_loop().time()
-            self._note(f"{self._connection.failure}: what is shown grows old until it is back")
+            self._note(f"{self.connection.failure}: what is shown grows old until it is back")
             self._changed()

@@ -1,5 +1,6 @@
 """Commands over the exchange: carried out once, by whom may, or refused in words; nothing is believed unsigned."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
 from phonetui.xapi.path import Path as Place
 from tests.exchange.office import attached, collecting
+from tests.exchange.processes import collector_process, config_file
 from tests.exchange.server import nats_server
 from tests.live import served, until
 
@@ -95,6 +97,12 @@ def _creds(folder: Path, seed: str) -> Path:
     return file
 
 
+def _audited(folder: Path) -> list[dict[str, Any]]:
+    """What the collector's own audit log has."""
+    file = next(file for file in folder.rglob("audit*") if file.is_file())
+    return [msgspec.json.decode(line) for line in file.read_text().splitlines()]
+
+
 async def test_a_key_press_goes_through_the_collectors_door(tmp_path: Path) -> None:
     async with (
         nats_server(tmp_path) as server,
@@ -146,3 +154,32 @@ async def test_what_nobody_answers_is_unknown(tmp_path: Path, monkeypatch: pytes
         await collector.service.connection.publish(command_subject("hq", "sim-1"), raw)
         await until(lambda: len(collector.audit) > sent)
         assert collector.audit[-1].answer == "access"
+
+
+@pytest.mark.slow
+async def test_what_was_written_down_is_in_the_stream_that_nobody_can_empty(tmp_path: Path) -> None:
+    async with nats_server(tmp_path) as server, served(1) as office:
+        more = f'operators = ["alice {ALICE.public}"]'
+        config = config_file(tmp_path, list(office.phones), "xapi", more=more)
+        creds = _creds(tmp_path, ALICE.seed)
+        async with collector_process(tmp_path, config, server.url), attached(server.url, creds=creds) as fleet:
+            await until(lambda: SIM_1 in fleet.phones and fleet.phones[SIM_1].is_current, 20)
+            await fleet.press(SIM_1, "VolUp")
+            lines: list[dict[str, Any]] = []
+
+            async def stored() -> bool:
+                connection = fleet.viewer.connection
+                request = {"batch": 10, "seq": 1, "next_by_subj": "audit.hq"}
+                lines[:] = [msgspec.json.decode(value.data) async for value in connection.direct("audit", request)]
+                return bool(lines)
+
+            for _ in range(100):
+                if await stored():
+                    break
+                await asyncio.sleep(0.1)
+            assert [(line["operator"], line["command"], line["answer"]) for line in lines] == [
+                ("alice", "Ui SendKey", "OK")
+            ]
+            purged = await fleet.viewer.connection.api("STREAM.PURGE.audit")
+            assert "error" in purged
+    assert _audited(tmp_path) == lines

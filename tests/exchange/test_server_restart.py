@@ -1,0 +1,151 @@
+"""The server goes away and comes back: viewers are true again, nothing is sent twice, nobody claims what isn't known.
+
+PHONETUI_EXCHANGE_COMMANDS says how many commands are sent while server and collector are killed; 20 by default, 1000
+is what is held to.
+"""
+
+import asyncio
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from phonetui.errors import CommandRefused, PhonetuiError
+from phonetui.exchange import commands
+from phonetui.exchange.nats_keys import new_user
+from phonetui.phone.state import Phone, PhoneId
+from tests.exchange.office import Collecting, attached, collecting
+from tests.exchange.processes import collector_process, config_file
+from tests.exchange.server import nats_server
+from tests.live import served, until
+
+COMMANDS = int(os.environ.get("PHONETUI_EXCHANGE_COMMANDS", "20"))
+TRUE_AGAIN_S = 3.0
+SIM_1 = PhoneId("sim-1")
+
+
+def _row(phone: Phone) -> object:
+    """What a row has of a phone and every answer doesn't change."""
+    connection = phone.connection
+    calls = [(call.key, call.phase, call.remote_number) for call in phone.calls]
+    lines = [(line.index, line.is_registered) for line in phone.lines]
+    return (
+        phone.id,
+        phone.name,
+        connection.state,
+        connection.reason,
+        calls,
+        lines,
+        phone.system.version,
+        phone.network.ipv4,
+    )
+
+
+def _differs(collector: Collecting, phones: dict[PhoneId, Phone]) -> list[PhoneId]:
+    return [
+        id_ for id_, phone in collector.fleet.phones.items() if id_ not in phones or _row(phones[id_]) != _row(phone)
+    ]
+
+
+@pytest.mark.slow
+async def test_every_viewer_is_true_again_within_seconds(tmp_path: Path) -> None:
+    async with (
+        nats_server(tmp_path) as server,
+        served(20, scenario="busy") as office,
+        collecting(office, server.url) as collector,
+        attached(server.url) as one,
+        attached(server.url) as two,
+    ):
+        await until(lambda: len(one.phones) == 20 and not _differs(collector, dict(one.phones)), 20)
+        server.kill()
+        await asyncio.sleep(2.0)
+        server.start()
+        await server.ready()
+        began = time.monotonic()
+        for viewer in (one, two):
+            await until(
+                lambda viewer=viewer: viewer.viewer.lost_at is None and not _differs(collector, dict(viewer.phones)),
+                TRUE_AGAIN_S,
+            )  # type: ignore[misc]
+        print(f"true again after {time.monotonic() - began:.1f} s")
+
+
+async def test_while_the_server_is_away_nothing_is_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from phonetui.exchange import attached_phones
+
+    monkeypatch.setattr(attached_phones, "SILENT_S", 2.0)
+    async with (
+        nats_server(tmp_path) as server,
+        served(1) as office,
+        collecting(office, server.url),
+        attached(server.url) as fleet,
+    ):
+        await until(lambda: SIM_1 in fleet.phones and fleet.phones[SIM_1].is_current, 10)
+        server.kill()
+        await until(lambda: not fleet.phones[SIM_1].is_current, 4)
+        connection = fleet.phones[SIM_1].connection
+        assert (connection.state.value, connection.reason) == ("stale", "collector")
+        assert any("NATS server" in entry.text or "lost" in entry.text for entry in fleet.entries)
+        with pytest.raises(PhonetuiError, match="nothing was sent"):
+            await fleet.press(SIM_1, "VolUp")
+
+
+@pytest.mark.slow
+async def test_no_command_is_carried_out_twice_or_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "ACCEPT_S", 1.0)
+    monkeypatch.setattr(commands, "DONE_S", 2.0)
+    rng, key = random.Random(7), new_user()
+    creds = tmp_path / "operator.nk"
+    creds.write_text(key.seed)
+    creds.chmod(0o600)
+    async with nats_server(tmp_path) as server, served(2) as office:
+        phones = list(office.phones)
+        config = config_file(tmp_path, phones, phones[0].username, more=f'operators = ["{key.public}"]')
+        async with (
+            collector_process(tmp_path, config, server.url) as collector,
+            attached(server.url, creds=creds) as fleet,
+        ):
+            await until(lambda: len(fleet.phones) == 2 and all(each.is_current for each in fleet.phones.values()), 30)
+            done, unknown, refused = list[int](), list[int](), list[int]()
+
+            async def disturb() -> None:
+                while True:
+                    await asyncio.sleep(rng.uniform(1.0, 4.0))
+                    if rng.random() < 0.5:
+                        server.kill()
+                        await asyncio.sleep(rng.uniform(0.1, 1.0))
+                        server.start()
+                    else:
+                        await collector.kill()
+                        await collector.start()
+
+            trouble = asyncio.create_task(disturb())
+            try:
+                for number in range(COMMANDS):
+                    phone = PhoneId(f"sim-{1 + number % 2}")
+                    try:
+                        await fleet.dial(phone, f"7{number:05}")
+                        done.append(number)
+                    except CommandRefused:  # by the phone, which has a call already
+                        done.append(number)
+                    except PhonetuiError as error:
+                        (unknown if commands.UNKNOWN in str(error) else refused).append(number)
+                        await asyncio.sleep(0.2)
+            finally:
+                trouble.cancel()
+            await asyncio.sleep(1.0)
+        dialled = [
+            int(dict(request.arguments)["Number"][1:])
+            for phone in phones
+            for request in phone.requests
+            if request.command == "Call Dial"
+        ]
+    print(
+        f"{COMMANDS} commands: {len(done)} done, {len(unknown)} unknown, {len(refused)} not sent; {len(dialled)} at phones"
+    )
+    assert len(dialled) == len(set(dialled))
+    assert set(done) <= set(dialled)
+    assert not set(refused) & set(dialled)
+    assert done
