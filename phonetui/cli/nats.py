@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,7 +109,7 @@ def _check(options: argparse.Namespace) -> int:
     from phonetui.config.reader import load
 
     if options.attach is None:
-        config = load(options.config)
+        config = load(options.config, environ=os.environ)
         if config.nats.url is None:
             raise ConfigError("no NATS server is named", "Add --attach nats://host:4222, or [nats] url")
         config = replace(config, phones=())
