@@ -17,13 +17,16 @@ import select
 import signal
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
+from textual._xterm_parser import XTermParser
 from textual.driver import Driver
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from phonetui.output_writer import OutputWriter
 
@@ -95,6 +98,31 @@ HANG_UP_S = 1.0
 """Between two looks at whether the terminal is still there: one that was told to ignore hang-ups would not notice."""
 _CANCEL = "\x18\x1b\\"
 """Ends whatever sequence was cut off: CAN (ECMA-48 8.3.6), and ST for strings."""
+
+
+_ESC = "\x1b"
+_INTRODUCERS = "[]O_P"
+"""What stands behind ESC in a sequence that a terminal sends (ECMA-48 5.4, 8.3): CSI, OSC, SS3, APC, DCS."""
+
+
+class EscapeParser(XTermParser):
+    """Takes Esc and a key soon after it for the two keys that they are.
+
+    A terminal writes alt and a key in one piece; Esc and another key come in two. The toolkit would wait a tenth of a
+    second after an Esc, and read whatever came within as alt and a key.
+    """
+
+    _ends_with_escape = False
+
+    def feed(self, data: str) -> Iterable[Message]:
+        if self._ends_with_escape and self._timeout_time is not None and data and data[0] not in _INTRODUCERS:
+            self._timeout_time = 0.0  # private: the toolkit has no other way to say that nothing follows
+            yield from self.tick()
+        self._ends_with_escape = data.endswith(_ESC)
+        yield from super().feed(data)
+
+
+linux_driver.XTermParser = EscapeParser  # type: ignore[attr-defined]  # its driver makes the parser by this name
 
 
 class TerminalDriver(LinuxDriver):

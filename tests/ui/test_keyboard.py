@@ -5,6 +5,7 @@ import pkgutil
 from typing import Any
 
 import pytest
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.binding import Binding
 from textual.screen import Screen
@@ -18,6 +19,7 @@ from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.screen import CallsScreen
 from phonetui.ui.control.picture import PictureScreen
+from phonetui.ui.driver import EscapeParser
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
 from phonetui.ui.main.phones import PhonesPane
@@ -121,3 +123,22 @@ def test_every_screen_with_keys_of_the_table_is_checked_for_clashes() -> None:
 
 def _below(type_: type[Any]) -> set[type[Any]]:
     return {type_, *(found for below in type_.__subclasses__() for found in _below(below))}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "keys"),
+    [
+        (("\x1b", "q"), ["escape", "q"]),
+        (("\x1bq",), ["alt+q"]),
+        (("\x1b", "[A"), ["up"]),
+        (("\x1b[", "A"), ["up"]),
+        (("\x1b", "\x1b", "q"), ["escape", "escape", "q"]),
+        (("a\x1b", "bc"), ["a", "escape", "b", "c"]),
+    ],
+)
+def test_esc_and_a_key_soon_after_it_are_two_keys(pieces: tuple[str, ...], keys: list[str]) -> None:
+    parser = EscapeParser()
+    found = [event for piece in pieces for event in parser.feed(piece)]
+    parser._timeout_time = 0.0 if parser._timeout_time is not None else None
+    found += parser.tick()
+    assert [event.key for event in found if isinstance(event, events.Key)] == keys
