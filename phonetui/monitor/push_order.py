@@ -30,19 +30,40 @@ class RecentEvents:
     """Events of one phone, each of which is reported once."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[object, ...], float] = {}
-        """By what makes it this event; when it was delivered last, in that order."""
+        self._by_id, self._whole = _Deliveries(REPEAT_BY_ID_S), _Deliveries(REPEAT_S)
+
+    def __len__(self) -> int:
+        """Events that are remembered."""
+        return len(self._by_id) + len(self._whole)
 
     def is_repeat(self, event: Event) -> bool:
         """Whether `event` was delivered before. It is remembered."""
         own = next((field for field in event.fields if _is_own_id(field)), None)
-        key = (event.name, own) if own is not None else (event.name, *sorted(event.fields))
-        window_s = REPEAT_S if own is None else REPEAT_BY_ID_S
-        before = self._seen.pop(key, -inf)
-        self._seen[key] = event.at
-        if len(self._seen) > MOST_EVENTS:
-            del self._seen[next(iter(self._seen))]
-        return event.at - before <= window_s
+        if own is not None:
+            return self._by_id.is_repeat((event.name, own), event.at)
+        return self._whole.is_repeat((event.name, *sorted(event.fields)), event.at)
+
+
+class _Deliveries:
+    """What was delivered within a time; what came before it goes with the next: an event takes some kilobytes."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._seen: dict[tuple[object, ...], float] = {}
+        """By what makes it this event; when it was delivered last, in that order."""
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def is_repeat(self, key: tuple[object, ...], at: float) -> bool:
+        seen = self._seen
+        while seen and at - next(iter(seen.values())) > self._window_s:
+            del seen[next(iter(seen))]
+        before = seen.pop(key, -inf)
+        seen[key] = at
+        if len(seen) > MOST_EVENTS:
+            del seen[next(iter(seen))]
+        return at - before <= self._window_s
 
 
 def _is_own_id(field: tuple[str, str]) -> bool:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from phonetui.config.settings import Poll
-from phonetui.monitor.push_order import MOST_EVENTS, MOST_LEAVES, RecentEvents, RecentValues
+from phonetui.monitor.push_order import MOST_EVENTS, MOST_LEAVES, REPEAT_BY_ID_S, RecentEvents, RecentValues
 from phonetui.monitor.schedule import Schedule
 from phonetui.text import printable
 from phonetui.xapi.document import Event, Update
@@ -49,7 +49,16 @@ def test_what_is_remembered_of_events_is_bounded() -> None:
     events = RecentEvents()
     for number in range(10 * MOST_EVENTS):
         events.is_repeat(event(0.0, EventId=str(number)))
-    assert len(events._seen) == MOST_EVENTS
+    assert len(events) == MOST_EVENTS
+
+
+def test_an_event_is_remembered_no_longer_than_it_may_be_repeated() -> None:
+    """Each end of a call has kilobytes of figures of its own."""
+    events = RecentEvents()
+    for number in range(100):
+        events.is_repeat(event(10.0 * number, CallId=str(number)))
+        events.is_repeat(event(10.0 * number, EventId=str(number)))
+    assert len(events) == 1 + int(REPEAT_BY_ID_S / 10) + 1
 
 
 def test_two_values_of_one_leaf_contest_its_branch() -> None:
