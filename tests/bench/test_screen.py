@@ -97,9 +97,16 @@ def test_a_dashboard_with_one_live_call(tmp_path: File) -> None:
             terminal.until("Connected", 15.0)
             terminal.pump(5.0)
             rate, cpu = cost(terminal, WATCHED_S)
+            for key in ("2", "\r"):
+                terminal.send(key)
+                terminal.pump(2.0)
+            terminal.until(" hears")
+            alone, alone_cpu = cost(terminal, WATCHED_S / 2)
     finally:
         simulator.kill()
     print(
-        f"\na call on the selected phone, pushed once a second: {rate:.0f} bytes/s (target 4000), {cpu:.2f} % of a core"
+        f"\na call on the selected phone, pushed once a second: {rate:.0f} bytes/s (target 4000), {cpu:.2f} % of a core;"
+        f" alone on the screen {alone:.0f} bytes/s, {alone_cpu:.2f} %"
     )
     assert rate < 12_000
+    assert alone < 12_000

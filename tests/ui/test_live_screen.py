@@ -1,7 +1,12 @@
 """How often a screen is drawn again: when something moved and it can be seen, however often that was."""
 
 import asyncio
+from typing import Any
 
+import pytest
+from textual._compositor import Compositor
+
+from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.view_state import ViewState
 from tests.live import until
@@ -55,6 +60,29 @@ async def test_a_screen_that_is_covered_does_not_look() -> None:
         assert screen.looks == before
         covering.dismiss(None)
         await until(lambda: screen.looks > before, what="a look at what moved meanwhile")
+
+
+async def test_what_is_left_to_paint_on_a_covered_screen_is_painted_when_it_is_seen_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The toolkit would paint the whole terminal for it, over and over: 50 kB a second."""
+    paints: list[object] = []
+    update = Compositor.render_update
+
+    def counted(*arguments: Any, **more: Any) -> Any:
+        paints.append(arguments)
+        return update(*arguments, **more)
+
+    async with opened() as desk:
+        await desk.press("c")
+        monkeypatch.setattr(Compositor, "render_update", counted)
+        desk.main.query_one(CallsPane).refresh()
+        desk.main.refresh()
+        await asyncio.sleep(4 * EVERY_S)
+        assert paints == []
+        await desk.press("escape")
+        assert paints
+        assert "lobby" in desk.text()
 
 
 async def test_the_main_screen_is_drawn_a_few_times_a_second_at_most() -> None:

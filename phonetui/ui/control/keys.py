@@ -21,7 +21,7 @@ from phonetui.ui.key_queue import KeyQueue, Outcome, Press
 from phonetui.ui.keyboard import PHONE_KEYS, shown
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.screens.dialog import Dialog
-from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.screens.screen_commands import in_sight
 from phonetui.ui.snapshot import title_with_state
 from phonetui.ui.text.format import DASH, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped

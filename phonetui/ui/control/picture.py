@@ -18,7 +18,8 @@ from phonetui.ui.graphics.encoders import AsyncEncoder
 from phonetui.ui.graphics.viewport import Viewport, colour_viewport, dot_viewport
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.output import AsciiText
-from phonetui.ui.screens.live_screen import LiveScreen, in_sight
+from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.screens.screen_commands import in_sight
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import TIMES, name, steps
 from phonetui.ui.text.rows import Role, Row, Run, clipped, row

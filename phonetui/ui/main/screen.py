@@ -24,9 +24,9 @@ from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.panes.lines import LinesPane
 from phonetui.ui.panes.network import PortsPane
-from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.screens.phone_commands import PhoneCommands
 from phonetui.ui.screens.refresh_timer import RefreshTimer
+from phonetui.ui.screens.screen_commands import in_sight
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState

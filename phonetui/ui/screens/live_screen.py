@@ -5,12 +5,10 @@ A screen that is covered is left alone: the toolkit would repaint the whole term
 
 from collections.abc import Hashable, Iterable, Sequence
 from functools import partialmethod
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from phonetui.phone.state import Phone, PhoneId
@@ -18,6 +16,7 @@ from phonetui.ui import screens
 from phonetui.ui.keyboard import shown
 from phonetui.ui.screens.phone_commands import PhoneCommands
 from phonetui.ui.screens.refresh_timer import RefreshTimer
+from phonetui.ui.screens.screen_commands import in_sight
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Filter, Readers
 from phonetui.ui.text.format import name
@@ -29,13 +28,6 @@ from phonetui.ui.widgets.row_list import RowsView
 
 if TYPE_CHECKING:
     from phonetui.ui.screens import Term
-
-
-def in_sight(screen: Screen[None]) -> bool:
-    """Whether nothing but dialogs, which leave the rest in sight, lies above it."""
-    stack = screen.app.screen_stack
-    dialogs = sum(1 for _ in takewhile(lambda other: isinstance(other, ModalScreen), reversed(stack)))
-    return screen in stack[len(stack) - dialogs - 1 :]
 
 
 REFRESH_S = 0.25

@@ -5,10 +5,11 @@ A key that cannot do its work here says why in the last line; so does one that w
 
 from collections.abc import Mapping, Sequence
 from functools import partialmethod
+from itertools import takewhile
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from phonetui.actions import ACTIONS, SCREENS, Action
@@ -46,11 +47,25 @@ def problems(snapshot: Snapshot) -> list[PhoneId]:
     return sorted(found, key=lambda id_: -ranks[id_])
 
 
+def in_sight(screen: Screen[None]) -> bool:
+    """Whether nothing but dialogs, which leave the rest in sight, lies above it."""
+    stack = screen.app.screen_stack
+    dialogs = sum(1 for _ in takewhile(lambda other: isinstance(other, ModalScreen), reversed(stack)))
+    return screen in stack[len(stack) - dialogs - 1 :]
+
+
 class ScreenCommands(Screen[None]):
     """The part of a screen that leads elsewhere."""
 
     screen_id: ClassVar[str] = ""
     """Its row of `SCREENS`."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it can be seen. The toolkit counts the screen below the top one as seen, too, and repaints the whole
+        terminal for whatever is left to paint on it, over and over.
+        """
+        return bool(self.app.screen_stack) and in_sight(self)
 
     @property
     def view_state(self) -> ViewState:

@@ -16,7 +16,8 @@ from phonetui.text import Printable
 from phonetui.ui import screens
 from phonetui.ui.export import send_reference
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens.live_screen import Item, in_sight
+from phonetui.ui.screens.live_screen import Item
+from phonetui.ui.screens.screen_commands import in_sight
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, row
