@@ -62,6 +62,8 @@ class StartupFleet:
         self._opened = opened
         self._fleet: CompleteFleet | None = None
         self._prompter: Prompter | None = None
+        self._waiting: list[Callable[[], None]] = []
+        """Called when it is opened."""
 
     async def run(self) -> None:
         """Opens the fleet and watches until it is cancelled. Raises what keeps the fleet from being opened."""
@@ -69,6 +71,9 @@ class StartupFleet:
             if self._prompter is not None:
                 fleet.ask_with(self._prompter)
             self._fleet = fleet
+            waiting, self._waiting = self._waiting, []
+            for changed in waiting:
+                changed()
             await fleet.run()
 
     def ask_with(self, prompter: Prompter) -> None:
@@ -81,9 +86,11 @@ class StartupFleet:
         return self._fleet.version + 1 if self._fleet else 0
 
     def on_next_change(self, changed: Callable[[], None]) -> None:
-        """Nobody is called while it is being opened."""
+        """What is there once it is opened is a change, too."""
         if self._fleet is not None:
             self._fleet.on_next_change(changed)
+        elif changed not in self._waiting:
+            self._waiting.append(changed)
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:

@@ -11,7 +11,7 @@ from phonetui.ui.screens.refresh_timer import SOON_S, RefreshTimer
 class Rig:
     """A timer over a fleet of which nothing but a journal exists, and a screen that keeps its timers."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet_s: float | None = None, notifies: bool = True) -> None:
         self.journal, self.at, self.looks = Journal(), 100.0, 0
         self.is_running = True
         self.interval: Callable[[], None] = lambda: None
@@ -20,12 +20,14 @@ class Rig:
         session = SimpleNamespace(
             unmasked=fleet,
             clock=SimpleNamespace(steady=lambda: self.at),
-            parts=lambda fleet: SimpleNamespace(notifying=fleet),
+            parts=lambda fleet: SimpleNamespace(notifying=fleet if notifies else None),
+            timeline=None,
+            recorder=None,
         )
-        RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25).start()
+        RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25).start(quiet_s=quiet_s)
 
-    def set_interval(self, _: float, look: Callable[[], None]) -> None:
-        self.interval = look
+    def set_interval(self, interval_s: float, look: Callable[[], None]) -> None:
+        self.interval_s, self.interval = interval_s, look
 
     def set_timer(self, delay_s: float, look: Callable[[], None]) -> object:
         self.timers.append((delay_s, look))
@@ -77,6 +79,12 @@ def test_a_change_that_is_going_to_be_looked_at_is_not_looked_at_in_between() ->
     assert rig.looks == 1
     rig.fire()
     assert rig.looks == 2
+
+
+def test_time_alone_is_looked_at_seldom_where_the_fleet_says_when_something_changed() -> None:
+    assert Rig(quiet_s=1.0).interval_s == 1.0
+    assert Rig(quiet_s=1.0, notifies=False).interval_s == 0.25
+    assert Rig().interval_s == 0.25
 
 
 def test_a_screen_that_is_gone_sets_no_timer() -> None:

@@ -34,6 +34,8 @@ from phonetui.ui.widgets.footer import Footer
 from phonetui.ui.widgets.pane import Header, Pane, Prompt
 
 REFRESH_S = 0.25
+QUIET_S = 1.0
+"""Between two looks at what time alone changes: ages and the clock."""
 _RECENT = 1000
 """Records of calls among which those of the latest events are."""
 SMALLEST = Size(60, 16)
@@ -124,7 +126,7 @@ class MainScreen(PhoneCommands):
         self.query_one(PhonesPane).steady = self.view_state.session.clock.steady
         for pane in self._panes:
             pane.refresh_from(self._first)
-        RefreshTimer(self, self.view_state.session, self._refresh_if_changed, REFRESH_S).start()
+        RefreshTimer(self, self.view_state.session, self._refresh_if_changed, REFRESH_S).start(quiet_s=QUIET_S)
         if self.view_state.session.config.ui.blink:
             self.set_interval(BLINK_STEP_S, self.blink)
 

@@ -29,10 +29,18 @@ class RefreshTimer:
         self._context = copy_context()
         """The screen's: the toolkit finds its program there, and the fleet's tasks may have another."""
 
-    def start(self) -> None:
-        """For as long as the screen is mounted."""
+    def start(self, *, quiet_s: float | None = None) -> None:
+        """For as long as the screen is mounted.
+
+        With `quiet_s` what time alone changes is looked for so seldom, as each look wakes the program: where the fleet
+        says when something changed, and there is no recording to move in. The screen must show nothing else.
+        """
         self._context = copy_context()
-        self._screen.set_interval(self._interval_s, self._look_at_interval)
+        session = self._session
+        says_so = session.parts(session.unmasked).notifying is not None
+        is_quiet = says_so and session.timeline is None and session.recorder is None
+        interval_s = quiet_s if quiet_s is not None and is_quiet else self._interval_s
+        self._screen.set_interval(interval_s, self._look_at_interval)
         self._await_change()
 
     def _look_at_interval(self) -> None:
