@@ -108,3 +108,13 @@ def test_the_journal_calls_once_for_each_wish() -> None:
     journal.version += 0
     journal.version += 3
     assert calls == [1, 5]
+
+
+def test_what_no_screen_shows_calls_nobody() -> None:
+    """Another answer with nothing new in it: whoever asks for the phones gets them, and no screen draws."""
+    journal, calls = Journal(), list[int]()
+    journal.on_next_change(lambda: calls.append(journal.version))
+    journal.touch(is_visible=False)
+    assert (calls, journal.version, journal.revision) == ([], 0, 1)
+    journal.touch()
+    assert (calls, journal.revision) == ([1], 2)
