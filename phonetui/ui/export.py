@@ -138,7 +138,7 @@ def copy_items(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 def _alert(snapshot: Snapshot) -> str | None:
     """The worst that holds."""
     alert = next((alert for alert in snapshot.troubles if alert.phone == snapshot.selected), None)
-    return f"{alert.phone} {alert.about}: {alert.text}".replace(" :", ":") if alert else None
+    return f"{snapshot.named([alert])[0].phone} {alert.about}: {alert.text}".replace(" :", ":") if alert else None
 
 
 def _trouble(snapshot: Snapshot) -> str | None:
@@ -149,9 +149,10 @@ def _trouble(snapshot: Snapshot) -> str | None:
         if entry.phone == snapshot.selected and entry.weight in (Weight.WARNING, Weight.TROUBLE)
     )
     entry = next(wrong, None)
-    return (
-        f"{entry.seen_at.astimezone(snapshot.zone):%Y-%m-%d %H:%M:%S %Z} {entry.phone}: {entry.text}" if entry else None
-    )
+    if entry is None:
+        return None
+    whose = snapshot.named([entry])[0].phone
+    return f"{entry.seen_at.astimezone(snapshot.zone):%Y-%m-%d %H:%M:%S %Z} {whose}: {entry.text}"
 
 
 def copy_menu(screen: Screen[Any], view_state: ViewState) -> None:

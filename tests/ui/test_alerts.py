@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from phonetui.phone.alerts.alert import Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
-from phonetui.phone.state import Phone
-from phonetui.text import printable
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.text import Printable, printable
 from phonetui.ui.alerts import rows as pane
 from phonetui.ui.alerts.screen import AlertsScreen
 from phonetui.ui.main.screen import MainScreen
@@ -220,3 +220,22 @@ def test_severities_have_a_word_and_a_glyph_each() -> None:
 )
 def test_wrapping(words: str, lines: list[str]) -> None:
     assert wrapped(words, 10, 2) == lines
+
+
+async def test_under_the_mask_the_address_that_a_phone_is_called_by_stands_nowhere() -> None:
+    """A phone of a URL has its address for a name, and its id is what `mute` takes."""
+    whose = PhoneId("192.0.2.77")
+    fleet = troubled()
+    known = fleet.phones[PhoneId("lobby")]
+    fleet.phones = {whose: replace(known, id=whose, name=Printable(whose), address=Printable(whose))}
+    fleet.alerts = tuple(replace(alert, phone=whose) for alert in fleet.alerts if alert.phone is not None)
+    fleet.entries = tuple(replace(entry, phone=whose) for entry in fleet.entries)
+    async with opened(fleet) as desk:
+        await desk.press("a")
+        assert 'mute = ["192.0.2.77:' in desk.text()
+        await desk.press("P", "y")
+        assert "192.0.2.77" not in desk.text() + desk.app.clipboard
+        assert "192.0.•.•" in desk.app.clipboard
+        assert "take the mask away, which hides the phone's id" in desk.text()
+        await desk.press("e", "f1", "escape", "y")
+        assert "192.0.2.77" not in desk.text() + desk.app.clipboard

@@ -60,25 +60,31 @@ def _counts_of(alert: Alert) -> str:
     return f"  ({', '.join(parts)})" if parts else ""
 
 
-def alert_detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[Row]:
-    """The chosen alert whole: what, its words, its times, how to mute it for good."""
-    if alert is None:
-        return []
+def mute_pattern(alert: Alert) -> str:
+    """As `[alerts] mute` of the configuration has it: by the phone's id."""
+    return f"{alert.phone or '*'}:{alert.id}"
+
+
+def alert_detail(alert: Alert, zone: tzinfo | None, width: int, pattern: str) -> list[Row]:
+    """The chosen alert whole: what, its words, its times, how to mute it for good.
+
+    `alert` by the phone's name, `pattern` by its id; empty where the mask hides that.
+    """
     shown = alert_mark(alert)
     about = Run(f"{alert.phone or DASH}  {alert.about}", Role.LABEL)
     title = row(" ", shown.run(), "  ", Run(f"{alert.id}  ", Role.TITLE), about)
     words = [row(" ", line) for line in wrapped(alert.text, width - 2, DETAIL_HEIGHT - 2)]
-    return [clipped(found, width) for found in (title, *words, _times(alert, zone))]
+    return [clipped(found, width) for found in (title, *words, _times(alert, zone, pattern))]
 
 
-def _times(alert: Alert, zone: tzinfo | None) -> Row:
+def _times(alert: Alert, zone: tzinfo | None, pattern: str) -> Row:
     times = [f"raised {alert.raised_at.astimezone(zone):%H:%M:%S}"]
     if alert.cleared_at is not None:
         times.append(f"cleared {alert.cleared_at.astimezone(zone):%H:%M:%S}")
     if alert.times > 1:
         times.append(f"{alert.times} times")
-    pattern = f"{alert.phone or '*'}:{alert.id}"
-    return row(" ", Run(f'{"  ".join(times)}  to mute it for good: mute = ["{pattern}"]', Role.DIM))
+    mutes = f'mute = ["{pattern}"]' if pattern else "take the mask away, which hides the phone's id"
+    return row(" ", Run(f"{'  '.join(times)}  to mute it for good: {mutes}", Role.DIM))
 
 
 def diagnosis_rows(found: Sequence[Diagnosis], width: int) -> list[Row]:

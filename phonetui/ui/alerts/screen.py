@@ -93,7 +93,8 @@ class AlertsScreen(PhoneListScreen[Alert]):
     def action_alerts_copy(self) -> None:
         alert = self.require_target()
         if alert is not None:
-            send(self.app, pane.alert_line(alert, self._session.zone), "The alert")
+            named = self._view_state.snapshot().named([alert])[0]
+            send(self.app, pane.alert_line(named, self._session.zone), "The alert")
 
     def cursor_terms(self) -> "Sequence[screens.Term]":
         alert = self.item
@@ -108,8 +109,13 @@ class AlertsScreen(PhoneListScreen[Alert]):
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
-        chosen = self._view_state.snapshot().named([self.item]) if self.item is not None else (None,)
-        below.show(pane.alert_detail(chosen[0], self._session.zone, below.size.width))
+        chosen, snapshot = self.item, self._view_state.snapshot()
+        if chosen is None:
+            below.show([])
+            return
+        is_hidden = self._session.is_private and chosen.phone in snapshot.names
+        pattern = "" if is_hidden else pane.mute_pattern(chosen)
+        below.show(pane.alert_detail(snapshot.named([chosen])[0], self._session.zone, below.size.width, pattern))
 
     def action_visit(self) -> None:
         alert = self.require_target()
@@ -231,10 +237,11 @@ class EventsScreen(PhoneListScreen[JournalEntry]):
         entry = self.item
         if entry is None:
             return ()
-        return [screens.Term(entry.kind.value, entry.weight.value, f"the entry under the cursor, of {entry.phone}")]
+        whose = self._view_state.snapshot().named([entry])[0].phone
+        return [screens.Term(entry.kind.value, entry.weight.value, f"the entry under the cursor, of {whose}")]
 
     def action_events_export(self) -> None:
-        listed = tuple(self._listed)
+        listed = tuple(self._view_state.snapshot().named(self._listed) if self._session.is_private else self._listed)
         if not listed:
             self.notify("There is nothing to write.", markup=False)
             return
