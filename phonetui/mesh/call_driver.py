@@ -26,6 +26,7 @@ from phonetui.mesh.mesh_call import (
     MeshCall,
     dialled,
     key_failed,
+    key_taken,
     not_dialled,
     stop,
     verified,
@@ -44,6 +45,8 @@ SETTLE_S = 0.3
 """After the end, before it is looked for the first time."""
 UNCERTAIN_S = 3.0
 """The same of a call that the phone did not say it took: it may still begin it."""
+WHY_S = 4.0
+"""The same of a call that ended by itself: a phone that took it along in a restart is gone by then."""
 _GONE = Connection(state=State.UNREACHABLE, detail=Printable("it is not watched any more"))
 _log = logging.getLogger(__name__)
 
@@ -102,7 +105,10 @@ class CallDriver:
 
     def _look(self, at: float) -> None:
         """Asks phones that don't show the call whether it is gone."""
-        since = (self.call.ending_at or at) + (SETTLE_S if self.call.is_certain else UNCERTAIN_S)
+        wait_s = SETTLE_S if self.call.is_certain else UNCERTAIN_S
+        if self.call.fault is CallFault.HUNG_UP:
+            wait_s = WHY_S
+        since = (self.call.ending_at or at) + wait_s
         if at < since:
             return
         ends = ((self.call.caller, self._ends[0]), (self.call.callee, self._ends[1]))
@@ -138,13 +144,17 @@ class CallDriver:
             self._put(dialled(self.call, _promised(leaves.get("LineId"), leaves.get("CallId"))))
 
     async def _press(self, order: KeyOrder) -> None:
+        error: Exception | None = None
         try:
             async with asyncio.timeout(SEND_S):
                 await self._fleet.press(order.phone, order.key, confirmed=True)
-        except (TimeoutError, PhonetuiError) as error:
+        except (TimeoutError, PhonetuiError) as failure:
+            error = failure
             _log.warning("%s: %s was not taken: %s", order.phone, order.key, str(error) or "no answer")
-            if order.key == HANG_UP_KEY:
-                self._put(key_failed(self.call))
+        if order.key == HANG_UP_KEY:
+            self._put(key_failed(self.call) if error is not None else self.call)
+        elif error is None or isinstance(error, CommandRefused):
+            self._put(key_taken(self.call, _now()))
 
     async def _verify(self, id_: PhoneId) -> None:
         try:

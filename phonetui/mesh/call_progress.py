@@ -22,6 +22,7 @@ from phonetui.mesh.plan import MeshPhone
 from phonetui.phone.models import model
 from phonetui.phone.quality.emodel import phone_score
 from phonetui.phone.state import Call, Phase, Phone, PhoneId, State
+from phonetui.text import printable
 
 ANSWER_S = 8.0
 """From the first key to talk at both ends, at most."""
@@ -145,7 +146,7 @@ def _answer(call: MeshCall, callee: Phone, at: float) -> tuple[MeshCall, tuple[K
         return stop(call, CallFault.HUNG_UP, f"the call was gone at {who} before it was answered", at, blamed=who), ()
     if near.phase is Phase.TALK and far.phase is Phase.TALK:
         return _talk(replace(call, stage=CallStage.TALKING, talked_at=at), at), ()
-    since = call.answer_sent_at if call.answer_sent_at is not None else call.rang_at
+    since = next((at for at in (call.key_taken_at, call.answer_sent_at, call.rang_at) if at is not None), None)
     if since is not None and at - since > ANSWER_S:
         words = f"{pair.callee.id} did not answer" + (f" to {call.keys_tried} keys" if call.keys_tried > 1 else "")
         return stop(call, CallFault.NO_ANSWER, words, at, blamed=pair.callee.id), ()
@@ -158,18 +159,23 @@ def _answer(call: MeshCall, callee: Phone, at: float) -> tuple[MeshCall, tuple[K
     if call.keys_tried < len(keys) and _shows_ringing(call, callee, at):
         key = keys[call.keys_tried]
         first_at = call.answer_sent_at if call.answer_sent_at is not None else at
-        call = replace(call, keys_tried=call.keys_tried + 1, answer_sent_at=first_at)
+        call = replace(call, keys_tried=call.keys_tried + 1, answer_sent_at=first_at, key_taken_at=None)
         return call, (KeyOrder(pair.callee.id, key),)
     return call, ()
 
 
 def _shows_ringing(call: MeshCall, callee: Phone, at: float) -> bool:
-    """Whether the key before this one has shown that it does nothing: one too many would hang up."""
+    """Whether the key before this one has shown that it does nothing: one too many would hang up.
+
+    The phone has taken it, and a reading that was asked for some time after that still shows the call ringing.
+    """
     if call.answer_sent_at is None:
         return True
-    sent_at = call.answer_sent_at + (call.keys_tried - 1) * NEXT_KEY_S
-    fresh_at = callee.connection.fresh_at
-    return at - sent_at >= NEXT_KEY_S and fresh_at is not None and fresh_at >= sent_at + READ_AFTER_S
+    taken_at, fresh_at = call.key_taken_at, callee.connection.fresh_at
+    if taken_at is None or fresh_at is None or at - taken_at < NEXT_KEY_S:
+        return False
+    asked_at = fresh_at - (callee.connection.answer_ms or 0.0) / 1000
+    return asked_at >= taken_at + READ_AFTER_S
 
 
 def _talk(call: MeshCall, at: float) -> MeshCall:
@@ -202,6 +208,7 @@ def _end(
     call: MeshCall, caller: Phone, callee: Phone, at: float
 ) -> tuple[MeshCall, tuple[KeyOrder, ...]]:  # fmt: skip
     """One key at a time: at an end where nothing else is up, the caller's first."""
+    call = _blamed(call, caller, callee)
     if at - (call.ending_at or at) > END_S:
         return replace(call, stage=CallStage.OVER, over_at=at), ()
     is_waiting = call.pressed_at is not None and at - call.pressed_at < PRESS_AGAIN_S
@@ -214,6 +221,14 @@ def _end(
     else:
         call = replace(call, callee=replace(call.callee, presses=call.callee.presses + 1))
     return call, (KeyOrder(found, HANG_UP_KEY),)
+
+
+def _blamed(call: MeshCall, caller: Phone, callee: Phone) -> MeshCall:
+    """A call that was gone, and now a phone is: that one took it along."""
+    lost = next((phone for phone in (callee, caller) if not phone.is_current), None)
+    if call.fault is not CallFault.HUNG_UP or lost is None:
+        return call
+    return replace(call, fault=CallFault.LOST, reason=printable(_lost(lost)), blamed=lost.id)
 
 
 def _safest_end(call: MeshCall, caller: Phone, callee: Phone) -> PhoneId | None:

@@ -106,6 +106,8 @@ class MeshCall(Struct, frozen=True):
     rang_at: float | None = None
     answer_sent_at: float | None = None
     keys_tried: int = 0
+    key_taken_at: float | None = None
+    """When the phone took the latest of these keys; None until it has."""
     talked_at: float | None = None
     """Since when both ends are in talk."""
     ending_at: float | None = None
@@ -172,6 +174,11 @@ def stop(call: MeshCall, fault: CallFault, words: str, at: float, *, blamed: Pho
     return replace(
         call, stage=CallStage.ENDING, ending_at=at, fault=fault, reason=printable(words), blamed=blamed
     )  # fmt: skip
+
+
+def key_taken(call: MeshCall, at: float) -> MeshCall:
+    """The phone took a key that was to answer, or said that it has no such key."""
+    return replace(call, key_taken_at=at)
 
 
 def key_failed(call: MeshCall) -> MeshCall:

@@ -27,7 +27,7 @@ from phonetui.mesh.result import CallResult, MeshResult
 from phonetui.mesh.round_robin import MeshSchedule, schedule
 from phonetui.phone.state import Phone, PhoneId, State
 
-REACH_S = 20.0
+REACH_S = 45.0
 """For all phones to be heard of before the first call."""
 IDLE_S = 5.0
 """For a phone's answer to the question whether it has a call."""

@@ -18,7 +18,7 @@ from phonetui.mesh.plan import MeshPair, MeshPhone
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import printable
 
-REACH_S = 20.0
+REACH_S = 30.0
 """For phones to be heard of."""
 SETUP_SLACK_S = 60.0
 """Between the number and the talk, at most, and what both clocks differ."""

@@ -74,6 +74,15 @@ class MeshProcess:
             *self._command, env=environment(self._folder), stdout=pipe, stderr=pipe
         )
 
+    async def begun(self, office: ServedOffice, what: str) -> None:
+        """Waits for its first call."""
+        running = self._running
+        assert running is not None
+        await until(lambda: up(office) or running.returncode is not None, 30.0, what)
+        if running.returncode is not None:
+            _, errors = await running.communicate()
+            raise AssertionError(f"{what}: it ended: {errors.decode()}")
+
     async def end(self, number: int) -> int:
         """Sends a signal, and waits; the exit code."""
         assert self._running is not None
@@ -109,7 +118,7 @@ async def test_an_interrupted_mesh_leaves_no_call_up(seed: int, tmp_path: Path) 
     random, kind = Random(seed), seed % 3
     async with arranged(tmp_path, kind) as (office, mesh, server):
         await mesh.start()
-        await until(lambda: up(office), 30.0, "the first call is dialled")
+        await mesh.begun(office, "the first call is dialled")
         await asyncio.sleep(random.choice((0.0, 0.2, 0.5, 1.0, random.uniform(1.0, 6.0))))
         match kind:
             case 0:
@@ -121,7 +130,7 @@ async def test_an_interrupted_mesh_leaves_no_call_up(seed: int, tmp_path: Path) 
                 await asyncio.sleep(random.uniform(0.0, 5.0))
                 await mesh.start()
                 await until(lambda: not set(map(id, left)) & set(map(id, legs(office))), 30.0, "what was left is ended")
-                await until(lambda: up(office), 30.0, "the next mesh has begun")
+                await mesh.begun(office, "the next mesh has begun")
                 assert await mesh.end(signal.SIGINT) == 130
                 assert not talked or "of an earlier run was still up, and was ended" in mesh.said
             case _:
