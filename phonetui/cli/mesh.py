@@ -8,6 +8,7 @@ import argparse
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
@@ -54,6 +55,8 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _print_schedule(plan, as_json=options.json)
     _check_permissions(config)
+    if plan.hours is not None and not plan.hours.holds(datetime.now().astimezone().time()):
+        raise ConfigError(f"{plan.name} runs {plan.hours} only: nothing was begun", "Change 'hours' of the plan")
     baseline = _baseline(options.baseline, plan)
     if not options.yes:
         _ask(plan)

@@ -32,6 +32,8 @@ READ_AFTER_S = 1.0
 """A reading so long after a key shows what the key did."""
 PRESS_AGAIN_S = 2.0
 """Between two keys that end the call at one phone."""
+LATE_S = 8.0
+"""Without an answer, after which a phone whose data are stale is lost from sight."""
 MOST_READINGS = 600
 """Of one call: a phone that claims to count a thousand times a second fills no memory."""
 
@@ -68,8 +70,8 @@ def _seen(call: MeshCall, caller: Phone, callee: Phone) -> MeshCall:
     far = own_call(call, call.callee, tuple(callee.calls), is_caller=False)
     return replace(
         call,
-        caller=_with(call.caller, near) if caller.is_current else call.caller,
-        callee=_with(call.callee, far) if callee.is_current else call.callee,
+        caller=_with(call.caller, near) if answers(caller) else call.caller,
+        callee=_with(call.callee, far) if answers(callee) else call.callee,
     )
 
 
@@ -85,16 +87,28 @@ def _undisturbed(call: MeshCall, caller: Phone, callee: Phone, at: float) -> Mes
     """The call, ended where a phone is used by somebody, or is out of sight."""
     for phone, end in ((caller, call.caller), (callee, call.callee)):
         others = [one for one in phone.calls if end.latest is None or one.key != end.latest.key]
-        if others and phone.is_current:
+        if others and answers(phone):
             if phone is callee and end.latest is None and not others[0].remote_number:
                 continue  # whose number has not come yet
             return _left_alone(call, phone.id, CallFault.OTHER_CALL, f"{phone.id} got another call", at)
         if end.latest is not None and end.latest.phase is Phase.HELD:
             return _left_alone(call, phone.id, CallFault.OTHER_CALL, f"somebody put {phone.id} on hold", at)
     for phone in (caller, callee):
-        if not phone.is_current:
+        if _is_lost(phone, at):
             return stop(call, CallFault.LOST, _lost(phone), at, blamed=phone.id)
     return call
+
+
+def answers(phone: Phone) -> bool:
+    """Whether it does, as far as is known: one that is late may only be slow, or be asked seldom."""
+    return phone.connection.state in (State.LIVE, State.STALE)
+
+
+def _is_lost(phone: Phone, at: float) -> bool:
+    """Whether it does not answer any more; one that is late by a few seconds is only that."""
+    if phone.connection.state is State.STALE:
+        return phone.connection.fresh_at is None or at - phone.connection.fresh_at > LATE_S
+    return not phone.is_current
 
 
 def _lost(phone: Phone) -> str:
@@ -208,7 +222,7 @@ def _end(
     call: MeshCall, caller: Phone, callee: Phone, at: float
 ) -> tuple[MeshCall, tuple[KeyOrder, ...]]:  # fmt: skip
     """One key at a time: at an end where nothing else is up, the caller's first."""
-    call = _blamed(call, caller, callee)
+    call = _blamed(call, caller, callee, at)
     if at - (call.ending_at or at) > END_S:
         return replace(call, stage=CallStage.OVER, over_at=at), ()
     is_waiting = call.pressed_at is not None and at - call.pressed_at < PRESS_AGAIN_S
@@ -223,9 +237,9 @@ def _end(
     return call, (KeyOrder(found, HANG_UP_KEY),)
 
 
-def _blamed(call: MeshCall, caller: Phone, callee: Phone) -> MeshCall:
+def _blamed(call: MeshCall, caller: Phone, callee: Phone, at: float) -> MeshCall:
     """A call that was gone, and now a phone is: that one took it along."""
-    lost = next((phone for phone in (callee, caller) if not phone.is_current), None)
+    lost = next((phone for phone in (callee, caller) if _is_lost(phone, at)), None)
     if call.fault is not CallFault.HUNG_UP or lost is None:
         return call
     return replace(call, fault=CallFault.LOST, reason=printable(_lost(lost)), blamed=lost.id)
@@ -240,7 +254,7 @@ def _safest_end(call: MeshCall, caller: Phone, callee: Phone) -> PhoneId | None:
     found: list[tuple[int, PhoneId]] = []
     for rank, phone, end in ((0, caller, call.caller), (1, callee, call.callee)):
         own = end.latest
-        if own is None or not phone.is_current:
+        if own is None or not answers(phone):
             continue
         others = [one for one in phone.calls if one.key != own.key]
         if others and (own.phase is Phase.HELD or any(one.phase is not Phase.HELD for one in others)):

@@ -20,6 +20,7 @@ from phonetui.fleet.protocol import MeshFleet, Permission
 from phonetui.mesh import result as results
 from phonetui.mesh.begun_calls import BegunCalls
 from phonetui.mesh.call_driver import CallDriver
+from phonetui.mesh.call_progress import answers
 from phonetui.mesh.mesh_call import END_S, CallFault, MeshCall
 from phonetui.mesh.plan import MeshPair, MeshPlan
 from phonetui.mesh.recovery import RecoveredCall, recover
@@ -135,7 +136,7 @@ class MeshRun:
 
     def _is_live(self, id_: PhoneId) -> bool:
         phone = self._fleet.phones.get(id_)
-        return phone is not None and phone.is_current
+        return phone is not None and answers(phone)
 
     async def _recover(self) -> tuple[RecoveredCall, ...]:
         """Ends what an earlier run left up, before anything new is begun."""
@@ -256,7 +257,7 @@ def _unfit(phone: Phone) -> tuple[CallFault, str] | None:
     """Why a phone can take part in no test call now."""
     if phone.is_behind_webex:
         return CallFault.DENIED, f"{phone.id} is reached through Webex: it is asked too seldom for a test call"
-    if not phone.is_current:
+    if not answers(phone):
         detail = phone.connection.detail or phone.connection.state
         return CallFault.NOT_LIVE, f"{phone.id} does not answer: {detail}"
     if not phone.is_mpp:

@@ -80,6 +80,8 @@ async def present(app: "PhonetuiApp", *, mouse: bool = True) -> int:
     try:
         await app.run_async(mouse=mouse, size=_assumed_size())
     finally:
+        if app.session.mesh is not None and app.session.mesh.is_running:
+            sys.stderr.write("phonetui: test calls are being ended\n")
         await app.settle()
     if app.failure:
         print(f"phonetui: {app.failure}", file=sys.stderr)  # noqa: T201 - the screen is gone; this is its last word

@@ -1,6 +1,7 @@
 """`phonetui mesh` as words: what is printed, what is refused before anything is sent, exit codes."""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def test_a_phone_that_is_read_only_is_named(line: Line, config: Path) -> None:
     config.write_text(config.read_text().replace('name = "sim-2"', 'name = "sim-2"\ncontrol = "off"'))
     refused = line("mesh", "--phones", "sim-1,sim-2", "--yes")
     assert (refused.code, 'sim-2 has control = "off"' in refused.err) == (4, True)
+
+
+def test_a_plan_runs_within_its_hours_alone(line: Line, config: Path) -> None:
+    now = datetime.now().astimezone()
+    hours = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
+    plan = config.with_name("night.toml")
+    plan.write_text(f'hours = "{hours}"\n[[phone]]\nname = "sim-1"\n[[phone]]\nname = "sim-2"\n')
+    refused = line("mesh", str(plan), "--yes")
+    assert (refused.code, f"night runs {hours} only: nothing was begun" in refused.err) == (2, True)
+    assert f"runs {hours} only" in line("mesh", str(plan), "--dry-run").out
 
 
 @pytest.mark.slow

@@ -246,6 +246,9 @@ class MeshScreen(LiveScreen):
             if denied:
                 self.notify(f"{denied[0]} is {why_read_only(self._session)}.", severity="warning", markup=False)
                 return
+            if plan.hours is not None and not plan.hours.holds(self._session.clock.now().astimezone().time()):
+                self.say(f"{plan.name} runs {plan.hours} only.")
+                return
             made = schedule(plan)
             words = f"Begin {made.calls} test calls between {len(plan.phones)} phones?"
             more = (
