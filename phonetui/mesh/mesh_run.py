@@ -30,6 +30,8 @@ from phonetui.phone.state import Phone, PhoneId, State
 
 REACH_S = 45.0
 """For all phones to be heard of before the first call."""
+SETTLED_S = 0.3
+"""Between two looks at whether phones are shown without a call."""
 IDLE_S = 5.0
 """For a phone's answer to the question whether it has a call."""
 LEAVE_S = END_S + 2.0
@@ -214,7 +216,18 @@ class MeshRun:
             if (why := _unfit(phone)) is not None:
                 return (*why, id_)
         found = await asyncio.gather(*(self._busy(id_) for id_ in ends))
-        return next((fault for fault in found if fault is not None), None)
+        return next((fault for fault in found if fault is not None), None) or await self._shown_busy(ends)
+
+    async def _shown_busy(self, ends: tuple[PhoneId, PhoneId]) -> NoCall | None:
+        """Waits until what is known of both phones shows no call either: one of before would be taken for another."""
+        until = _time() + IDLE_S
+        while shown := [id_ for id_ in ends if id_ in self._fleet.phones and any(self._fleet.phones[id_].calls)]:
+            if _time() >= until:
+                return CallFault.BUSY, f"{shown[0]} is in a call", shown[0]
+            for id_ in shown:
+                self._fleet.read_calls(id_)
+            await asyncio.sleep(SETTLED_S)
+        return None
 
     async def _busy(self, id_: PhoneId) -> NoCall | None:
         try:

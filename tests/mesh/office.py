@@ -48,6 +48,9 @@ class OfficeFleet:
         self.denied: set[PhoneId] = set()
         self.before_key: Callable[[PhoneId, str], None] = lambda _, __: None
         self.loses_dial_answers = False
+        self.lag_s = 0.0
+        """By how much what is known of the phones is late; questions are answered at once."""
+        self._shown_before: list[tuple[float, dict[PhoneId, Phone]]] = []
         self.office.open()
 
     @property
@@ -77,7 +80,10 @@ class OfficeFleet:
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
         self.advance()
-        return {id_: self._shown(id_, phone) for id_, phone in self._known.items()}
+        self._shown_before.append((self.now, dict(self._known)))
+        while len(self._shown_before) > 1 and self._shown_before[1][0] <= self.now - self.lag_s:
+            del self._shown_before[0]
+        return {id_: self._shown(id_, phone) for id_, phone in self._shown_before[0][1].items()}
 
     def _shown(self, id_: PhoneId, phone: Phone) -> Phone:
         state = State.LIVE

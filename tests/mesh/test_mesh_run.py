@@ -82,6 +82,19 @@ FAULTY = Scenario(
 )
 
 
+def test_a_call_of_the_round_before_is_not_taken_for_somebody_else_s() -> None:
+    """What is known of the phones is two seconds late: they have hung up, and are still shown in the call before."""
+
+    async def work() -> MeshRun:
+        fleet = OfficeFleet(QUIET, 4)
+        fleet.lag_s = 2.0
+        mesh = MeshRun(fleet, plan_of(fleet), BegunCalls(None), now=fleet.wall)
+        await mesh.run()
+        return mesh
+
+    assert run_virtually(work()).result.counts == {Verdict.OK: 12}
+
+
 async def reboot_8_in_its_first_call(fleet: OfficeFleet, mesh: MeshRun) -> None:
     device = fleet.devices[PhoneId("sim-8")]
     while not any(leg.state == "Connected" for leg in device.legs):
