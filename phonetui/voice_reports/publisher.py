@@ -166,6 +166,7 @@ def voice_report_of(record: CallRecord, phone: Phone, other: CallRecord | None, 
         local_address=(own.local_address if own else None) or MediaAddress(phone.network.ipv4),
         remote_address=own.remote_address if own else None,
         local_mac=phone.system.mac or phone.network.ethernet_mac,
+        local_group=(own.local_group if own else None) or (phone.place[0] if phone.place else None),
     )
 
 
