@@ -217,7 +217,7 @@ async def test_an_unknown_scenario_names_those_there_are() -> None:
     with pytest.raises(ConfigError) as refusal:
         async with serve(Settings(scenario="offce")):
             pass
-    assert "busy, campus, incident, office, quiet, trouble" in refusal.value.hint
+    assert "busy, campus, incident, mesh, office, quiet, trouble" in refusal.value.hint
     assert "Did you mean 'office'" in refusal.value.hint
     assert scenarios() == ("busy", "campus", "incident", "mesh", "office", "quiet", "trouble")
 
