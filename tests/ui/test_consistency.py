@@ -149,8 +149,10 @@ def pane_facts(desk: Desk) -> Iterator[Fact]:
 
 
 def call_facts(desk: Desk) -> Iterator[Fact]:
-    """Both directions, side by side."""
+    """Both directions, side by side; of a call that is over the figures are those of all of it, and of no reading."""
     view = desk.app.screen.query_one("#card", RowsView)
+    if any("for most of it" in text(row) for row in view.rows):
+        return
     phones: list[PhoneId] = []
     for line in map(text, view.rows):
         if heads := re.findall(r"(sim-\d+) hears .*?[●▲!✗◐?] (\w+)", line):
