@@ -17,7 +17,9 @@ from tests.deadlines import EVENTUALLY_S
 from tests.report.reports import HOSTILE, hostile, report
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-WIDTHS = (1280, 390)
+WIDTHS = (1280, 970, 390)
+PAPER = 690
+"""A4 between its margins, in pixels of CSS."""
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0")
 
 
@@ -66,6 +68,15 @@ async def browser(folder: Path) -> AsyncIterator[Tab]:
         await process.wait()
 
 
+async def _look_at_paper(tab: Tab) -> None:
+    size = {"height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    await tab.send("Emulation.setDeviceMetricsOverride", width=PAPER, **size)
+    await tab.send("Emulation.setEmulatedMedia", media="print")
+    assert await tab.value("document.documentElement.scrollWidth") <= PAPER
+    assert await tab.value("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+    await tab.send("Emulation.setEmulatedMedia", media="")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here: the page is not looked at in a browser")
 async def test_it_fits_two_widths_and_fetches_nothing(tmp_path: Path) -> None:
@@ -94,6 +105,8 @@ async def test_it_fits_two_widths_and_fetches_nothing(tmp_path: Path) -> None:
                     " || t.getBoundingClientRect().right > innerWidth).map(t => t.textContent)"
                 )
                 assert cut == []
+                if width == WIDTHS[0]:
+                    await _look_at_paper(tab)
                 for theme in ("light", "dark"):
                     media = [{"name": "prefers-color-scheme", "value": theme}]
                     await tab.send("Emulation.setEmulatedMedia", features=media)
