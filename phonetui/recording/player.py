@@ -194,7 +194,8 @@ class Player:
         """With what was recorded of the call before the keyframe; for one that ends while nobody looks."""
         if phone in self._has_figures:
             return history
-        self._earlier.read(self._keyframe.at_us - round(max(self._keyframe_at - history.since_at, 0.0) * 1e6))
+        since_s = min(max(self._keyframe_at - history.since_at, 0.0), _FIGURES_S)
+        self._earlier.read(self._keyframe.at_us - round(since_s * 1e6))
         return self._earlier.before(phone, key, history)
 
 

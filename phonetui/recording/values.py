@@ -22,7 +22,7 @@ from typing import Any
 from msgspec import Raw
 
 from phonetui.errors import ProtocolError
-from phonetui.text import printable
+from phonetui.text import Printable, printable
 from phonetui.xapi.path import Path
 
 _MODULES = (
@@ -159,16 +159,25 @@ class ValueEncoder:
         return self._numbers[kind]
 
 
+class _Texts(dict[str, Printable]):
+    """Each text as it may be shown; most stand there many times."""
+
+    def __missing__(self, text: str) -> Printable:
+        known = self[text] = printable(text)
+        return known
+
+
 class ValueDecoder:
     def __init__(self, classes: Any) -> None:
         """`classes` as the encoder had them in the end. Raises ProtocolError for one that does not exist."""
         self._makers = tuple(_maker(*entry) for entry in _pairs(classes))
         self._done: list[object] = []
+        self._texts = _Texts()
 
     def decode(self, encoded: Any) -> Any:
         """Raises ProtocolError for what is no value of the program."""
         if type(encoded) is str:
-            return printable(encoded)
+            return self._texts[encoded]
         if type(encoded) is not list:
             return encoded
         try:
@@ -183,17 +192,23 @@ class ValueDecoder:
         self._done.append(value)
         return value
 
+    def _parts(self, encoded: list[Any]) -> list[Any]:
+        decode, texts = self.decode, self._texts
+        return [
+            decode(part) if type(part) is list else texts[part] if type(part) is str else part for part in encoded[1:]
+        ]
+
     def _decoded(self, tag: int, encoded: list[Any]) -> Any:
         if tag >= _CLASS:
-            return self._makers[tag - _CLASS](list(map(self.decode, encoded[1:])))
+            return self._makers[tag - _CLASS](self._parts(encoded))
         match tag:
             case 0:
-                return tuple(map(self.decode, encoded[1:]))
+                return tuple(self._parts(encoded))
             case 2:
-                parts = list(map(self.decode, encoded[1:]))
+                parts = self._parts(encoded)
                 return dict(zip(parts[::2], parts[1::2], strict=True))
             case 3:
-                return frozenset(map(self.decode, encoded[1:]))
+                return frozenset(self._parts(encoded))
             case 4:
                 return moment_of(encoded[1])
             case 5:
@@ -228,6 +243,9 @@ def _maker(name: str, written: tuple[str, ...]) -> Callable[[Any], Any]:
     known = fields(kind)
 
     def make(values: list[Any]) -> Any:
+        return kind(**dict(zip(written, values, strict=True)))
+
+    def make_of_known(values: list[Any]) -> Any:
         return kind(**{field: value for field, value in zip(written, values, strict=True) if field in known})
 
-    return make
+    return make if known == written else make_of_known

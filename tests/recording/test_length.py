@@ -59,6 +59,12 @@ def write_shifted(files: RecordingFiles, kind: FrameType, content: Any, header: 
         files.begin(header.first_us + by_us)
         content["at"] += by_us / 1e6
         content["setup"][1][1] += by_us
+        for _, state, _ in content["states"][1][2::2]:
+            for since in state[5:7]:  # when figures of calls and ports began
+                since[2::2] = [at + by_us / 1e6 for at in since[2::2]]
+    elif kind is FrameType.FIGURES:
+        for row in content:
+            row[2] += by_us / 1e6
     elif kind is FrameType.UPDATES:
         content["base"] += by_us
         content["times"][0] += by_us
