@@ -115,6 +115,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("time.call.on", "right_curly_bracket", "Replay: the next call", "next call"),
     Action("time.problem.on", "n", "Replay: the next problem", "problem"),
     Action("time.problem.back", "N", "Replay: the problem before"),
+    Action("time.strip", "S", "Replay: the strip of this phone, or of all"),
     Action("time.go", "colon", "Replay: go to 14:03, -5m; digits: speed", "go to"),
     Action("time.mark", "m", "Replay: mark this moment with a word", "mark"),
     Action("time.marks", "apostrophe", "Replay: the marks, and to one of them"),

@@ -23,7 +23,7 @@ from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
 
 if TYPE_CHECKING:
-    from phonetui.cli.recorder import DashboardRecorder
+    from phonetui.cli.recorder import DashboardRecorder, MemoryRecorder
     from phonetui.config.settings import Config, Secret
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.state import PhoneId
@@ -106,7 +106,7 @@ def startup_fleet(
     config: "Config",
     notice: Callable[[str], None],
     storage: StorageNotices,
-    recorder: "DashboardRecorder | None" = None,
+    recorder: "DashboardRecorder | MemoryRecorder | None" = None,
 ) -> StartupFleet:
     """The phones of the configuration, and the organization in Webex, once it runs. Raises ConfigError.
 
@@ -131,7 +131,7 @@ async def _opened_fleet(
     config: "Config",
     notice: Callable[[str], None],
     storage: StorageNotices,
-    recorder: "DashboardRecorder | None",
+    recorder: "DashboardRecorder | MemoryRecorder | None",
 ) -> "AsyncIterator[LiveFleet]":
     import asyncio
 
@@ -140,7 +140,7 @@ async def _opened_fleet(
     from phonetui.cli.webex.account import webex_opener
 
     archive = Archive(places.history(), config.history_days) if config.history_days else None
-    sink = recorder.open() if recorder is not None else None
+    sink = await asyncio.to_thread(recorder.open) if recorder is not None else None
     fleet = live_fleet(
         config, notice=notice, archive=archive, webex=webex_opener(config), storage=storage, recorder=sink
     )  # fmt: skip

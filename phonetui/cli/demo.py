@@ -21,7 +21,7 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
 if TYPE_CHECKING:
-    from phonetui.cli.recorder import DashboardRecorder
+    from phonetui.cli.recorder import DashboardRecorder, MemoryRecorder
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.simulator.server import Settings, SimulatedPhone
     from phonetui.storage.writer import StorageNotices
@@ -85,7 +85,7 @@ def _replay(options: argparse.Namespace) -> int:
 def demo_fleet(
     config: Config,
     options: argparse.Namespace,
-    recorder: "DashboardRecorder | None" = None,
+    recorder: "DashboardRecorder | MemoryRecorder | None" = None,
     storage: "StorageNotices | None" = None,
 ) -> StartupFleet:
     """The fleet over the office that `options` ask for; nothing is started yet.
@@ -102,7 +102,7 @@ def office_fleet(
     count: int,
     settings: "Callable[[], Settings]",
     *,
-    recorder: "DashboardRecorder | None" = None,
+    recorder: "DashboardRecorder | MemoryRecorder | None" = None,
     storage: "StorageNotices | None" = None,
 ) -> StartupFleet:
     """As many phones, connecting until the simulator serves them; `settings` is called when that is started.
@@ -123,7 +123,7 @@ def office_fleet(
 async def _served_fleet(
     config: Config,
     settings: "Callable[[], Settings]",
-    recorder: "DashboardRecorder | None",
+    recorder: "DashboardRecorder | MemoryRecorder | None",
     storage: "StorageNotices | None",
 ) -> "AsyncIterator[LiveFleet]":
     """Serves the phones while the fleet is open. Raises what kept the simulator from starting."""
@@ -134,7 +134,7 @@ async def _served_fleet(
         monitor = await load_monitor()
         from phonetui.transport.trust import PinStore
 
-        sink = recorder.open() if recorder is not None else None
+        sink = await asyncio.to_thread(recorder.open) if recorder is not None else None
         config = demo_config(config, served, read_only=config.read_only)
         yield monitor.LiveFleet(config, pins=PinStore(None), recorder=sink, storage=storage)
 

@@ -12,6 +12,7 @@ from phonetui.errors import ConfigError
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, RecordingSettings
     from phonetui.monitor.observations import ObservationSink
+    from phonetui.recording.memory import RecordedMemory
     from phonetui.recording.recorder import Recorder
     from phonetui.recording.replay import ReplayFleet
     from phonetui.storage.writer import StorageNotices
@@ -97,11 +98,48 @@ class DashboardRecorder:
             self._recorder.close()
 
 
+class MemoryRecorder:
+    """What a dashboard goes back through that records nothing: its latest minutes, begun with its fleet."""
+
+    folder = None
+    failure = ""
+
+    def __init__(self) -> None:
+        self._recorder: Recorder | None = None
+        self._memory: RecordedMemory | None = None
+
+    def open(self) -> "ObservationSink":
+        from phonetui.recording.memory import RecordedMemory
+        from phonetui.recording.recorder import Recorder
+
+        self._memory = RecordedMemory()
+        self._recorder = Recorder(self._memory, lambda words: setattr(self, "failure", words))
+        return self._recorder
+
+    def replay(self) -> "ReplayFleet":
+        """What is still in memory. Raises PhonetuiError."""
+        from phonetui.recording.replay import ReplayFleet
+
+        if self._recorder is None or self._memory is None or self._recorder.path is None:
+            raise ConfigError("nothing was observed so far", "Try again in a second")
+        self._recorder.flush()
+        return ReplayFleet(self._memory.recording())
+
+    def close(self) -> None:
+        """Nothing of it is kept."""
+        if self._recorder is not None:
+            self._recorder.close()
+
+
+MOST_IN_MEMORY = 200
+"""Phones of which the latest minutes are kept in memory: what more of them cost is the operator's choice."""
+
+
 def dashboard_recorder(
     config: "Config", options: argparse.Namespace, storage: "StorageNotices"
-) -> "DashboardRecorder | None":
-    """Where `--record` or the configuration wants a recording. Raises ConfigError where it cannot begin."""
+) -> "DashboardRecorder | MemoryRecorder | None":
+    """Files where `--record` or the configuration wants them, else memory. Raises ConfigError where it cannot begin."""
     directory = options.record or config.recording.directory
     if not directory:
-        return None
+        return MemoryRecorder() if len(config.phones) <= MOST_IN_MEMORY else None
     return DashboardRecorder(config, replace(config.recording, directory=directory), storage.add)

@@ -151,6 +151,8 @@ class Journal:
         self.guard = Guard(self.write)
         self._entries: deque[JournalEntry] = deque(maxlen=most)
         self._report = report
+        self.is_followed = report is not None
+        """Whether some program follows along, leaf by leaf."""
         self._snapshot: tuple[JournalEntry, ...] | None = None
 
     @property
@@ -214,11 +216,6 @@ class Journal:
             self.version += 1
         else:
             self._unseen += 1
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether some program follows along."""
-        return self._report is not None
 
     def send(self, report: Report) -> None:
         """To the program that follows along, if there is one."""

@@ -10,8 +10,9 @@ from phonetui.phone.state import PhoneId
 from phonetui.recording.files import RecordingFiles
 from phonetui.recording.frame import FrameType
 from phonetui.recording.player import Player
-from phonetui.recording.reader import LostSpan, Position, Recording
+from phonetui.recording.reader import Position, Recording
 from phonetui.recording.recorder import Recorder, new_run
+from phonetui.recording.recording_file import LostSpan
 from phonetui.recording.redaction import Redactor
 
 _STEP_US = 10_000_000

@@ -1,12 +1,9 @@
-"""A recording as it is read: which files, which frames in them, what is damaged, and bodies only when they are wanted.
+"""A recording as it is read: which files, what is damaged, keyframes and what was observed after them.
 
-Files are mapped, and headers alone are read when a recording is opened; what is kept of a frame is where it lies. Files
-of one run follow each other. A run that overlaps an earlier one was recorded by another program at the same time: it
-is left out, and said.
+Files of one run follow each other. A run that overlaps an earlier one was recorded by another program at the same time:
+it is left out, and said.
 """
 
-import mmap
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,125 +15,13 @@ from phonetui.errors import ConfigError, ProtocolError
 from phonetui.monitor.keyframe import Keyframe
 from phonetui.monitor.observations import Observation
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.clock import instant
 from phonetui.phone.journal import JournalEntry
 from phonetui.recording.block_decoder import base_of, observations_of
 from phonetui.recording.files import SUFFIX, recorded_files
-from phonetui.recording.frame import FORMAT, HEADER_SIZE, Damage, FrameCodec, FrameHeader, FrameType, header_at, scan
+from phonetui.recording.frame import FrameType, header_at
 from phonetui.recording.keyframes import KeyframeTables, keyframe_of
+from phonetui.recording.recording_file import LostSpan, RecordingFile
 from phonetui.recording.values import ValueDecoder, moment_of
-from phonetui.text import printable
-
-
-class FrameList:
-    """Where the frames of one type lie in a file, and when: 24 bytes each."""
-
-    def __init__(self) -> None:
-        self.offsets = array("q")
-        self.first_us = array("q")
-        self.last_us = array("q")
-
-    def add(self, header: FrameHeader) -> None:
-        self.offsets.append(header.offset - HEADER_SIZE)
-        self.first_us.append(header.first_us)
-        self.last_us.append(header.last_us)
-
-    def __len__(self) -> int:
-        return len(self.offsets)
-
-
-class LostSpan(NamedTuple):
-    """A part of a recording that cannot be read."""
-
-    first_us: int
-    last_us: int
-    why: str
-
-    @property
-    def words(self) -> str:
-        return f"{instant(moment_of(self.first_us))} to {instant(moment_of(self.last_us))} is lost: {self.why}"
-
-
-class RecordingFile:
-    """One file, mapped."""
-
-    def __init__(self, path: File) -> None:
-        """Raises ConfigError for what is no recording, or of a newer format."""
-        self.path = path
-        self.frames: dict[int, FrameList] = {}
-        self.lost: list[LostSpan] = []
-        self.is_cut = False
-        """Whether it ends within a frame, as a program does that was killed."""
-        self.data = self._map()
-        about, self.first_us = self._about()
-        try:
-            written = about["format"]
-            if not isinstance(written, int) or written > FORMAT:
-                hint = "Use the release that wrote it, or a later one"
-                raise ConfigError(f"{path} is of format {written}, this release reads up to {FORMAT}", hint)
-            self.program, self.run, self.masked = printable(about["program"]), str(about["run"]), bool(about["masked"])
-            self.codec = FrameCodec(bytes(about["dictionary"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path}: its beginning cannot be read: {type(error).__name__}") from error
-        self.last_us = self.first_us
-        self._scan()
-
-    def _about(self) -> tuple[Any, int]:
-        """What stands at the beginning, twice. Raises ConfigError where it stands nowhere."""
-        for found in scan(self.data):
-            if isinstance(found, FrameHeader):
-                if found.type != FrameType.FILE:
-                    break
-                with suppress(ProtocolError):
-                    return FrameCodec().unpack(found, self.body(found)), found.first_us
-        raise ConfigError(f"{self.path} is no recording", f"Give a file that ends with {SUFFIX}, or a folder of them")
-
-    def _map(self) -> Any:
-        try:
-            with self.path.open("rb") as file:
-                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:  # an empty file cannot be mapped
-            return b""
-        except OSError as error:
-            raise ConfigError(f"{self.path}: {error.strerror or 'cannot be read'}") from error
-
-    def _scan(self) -> None:
-        damage: Damage | None = None
-        for found in scan(self.data):
-            if isinstance(found, Damage):
-                damage = found
-                continue
-            if damage is not None:
-                self._lose(damage, found.first_us)
-                damage = None
-            self.frames.setdefault(found.type, FrameList()).add(found)
-            self.last_us = max(self.last_us, found.last_us)
-        self.is_cut = damage is not None
-
-    def _lose(self, damage: Damage, until_us: int) -> None:
-        why = f"{damage.end - damage.offset:,} bytes of {self.path.name} are damaged"
-        self.lost.append(LostSpan(self.last_us, max(until_us, self.last_us), why))
-
-    def of_type(self, kind: FrameType) -> FrameList:
-        return self.frames.get(kind) or FrameList()
-
-    def header(self, place: int) -> FrameHeader:
-        header = header_at(self.data, place)
-        if header is None:
-            raise ProtocolError("a frame that is gone")
-        return header
-
-    def body(self, header: FrameHeader) -> bytes:
-        return bytes(self.data[header.offset : header.end])
-
-    def content(self, place: int) -> Any:
-        """Of the frame at `place`. Raises ProtocolError."""
-        header = self.header(place)
-        return self.codec.unpack(header, self.body(header))
-
-    def close(self) -> None:
-        if not isinstance(self.data, bytes):
-            self.data.close()
 
 
 class Position(NamedTuple):
@@ -158,11 +43,11 @@ class Restart(NamedTuple):
 class Recording:
     """Files of one or several runs, in the order of time."""
 
-    def __init__(self, path: File) -> None:
-        """A file, or a folder of them. Raises ConfigError where there is nothing to be read."""
+    def __init__(self, path: File, files: list[RecordingFile] | None = None) -> None:
+        """A file, or a folder of them, or what is given. Raises ConfigError where there is nothing to be read."""
         self.path = path
         self.warnings: list[str] = []
-        self.files = self._sorted(path)
+        self.files = self._sorted(path) if files is None else files
         self.lost: list[LostSpan] = [span for file in self.files for span in file.lost]
         self._known_lost: set[tuple[int, int]] = set()
         self._tables: tuple[int, KeyframeTables] | None = None
@@ -353,6 +238,8 @@ class Recording:
     def keep_mark(self, at_us: int, words: str) -> str:
         """Appends a mark to the newest file that was whole; why it is for this run alone, empty where it is kept."""
         file = next(file for file in reversed(self.files) if file.first_us <= at_us or file is self.files[0])
+        if not file.is_file:
+            return "Marked for as long as the display is frozen: nothing is recorded."
         if file.is_cut:
             return f"Marked for this session only: {file.path.name} ends within a block."
         try:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path as File
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from phonetui.monitor.journal import AlertReport, CallReport
 from phonetui.monitor.keyframe import Keyframe
@@ -23,7 +23,6 @@ from phonetui.monitor.observations import EntryWritten, FleetCompared, LeavesCha
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.journal import EntryKind
 from phonetui.recording.block_encoder import BlockBase, BlockEncoder
-from phonetui.recording.files import RecordingFiles
 from phonetui.recording.frame import FrameType
 from phonetui.recording.keyframes import KeyframeTables, keyframe_content
 from phonetui.recording.values import ValueEncoder, microseconds
@@ -59,10 +58,26 @@ class _Finding(NamedTuple):
     row: tuple[Any, ...]
 
 
+class FrameWriter(Protocol):
+    """Where frames go: `RecordingFiles`, which describes it, or memory."""
+
+    @property
+    def folder(self) -> File: ...
+
+    @property
+    def path(self) -> File | None: ...
+
+    def begin(self, first_us: int) -> None: ...
+
+    def write(self, kind: FrameType, content: Any, first_us: int, last_us: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Recorder:
     """An `ObservationSink` that writes files."""
 
-    def __init__(self, files: RecordingFiles, notice: Callable[[str], None]) -> None:
+    def __init__(self, files: FrameWriter, notice: Callable[[str], None]) -> None:
         """`notice` is called in the thread, once, where recording ended by itself."""
         self.failure = ""
         """Why nothing is recorded any more; empty while it is."""
@@ -72,7 +87,7 @@ class Recorder:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._readings, self._phones = 0, 0
         self._writer = BlockWriter(files)
-        self._ended = threading.Event()
+        self._ended, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -134,16 +149,20 @@ class Recorder:
         """Waits until what was taken so far is in the file, for a while at most."""
         written = threading.Event()
         self._queue.put(written)
+        self._wake.set()
         written.wait(_FLUSH_S)
 
     def close(self) -> None:
         """Waits until everything is written, for a while at most."""
         self._ended.set()
+        self._wake.set()
         self._thread.join(_CLOSE_S)
 
     def _run(self) -> None:
         try:
-            while not self._ended.wait(_POLL_S):
+            while not self._ended.is_set():
+                self._wake.wait(_POLL_S)
+                self._wake.clear()
                 self._drain()
             self._drain()
             self._writer.close()
@@ -179,7 +198,7 @@ class Recorder:
 class BlockWriter:
     """Makes frames of what is taken, in its order. Raises OSError where they cannot be written."""
 
-    def __init__(self, files: RecordingFiles) -> None:
+    def __init__(self, files: FrameWriter) -> None:
         self._files = files
         self._base = BlockBase(0, {}, KeyframeTables(0, {"paths": (), "shapes": ()}))
         self._block = BlockEncoder(self._base)

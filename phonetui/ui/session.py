@@ -35,7 +35,9 @@ KeepAccount = Callable[[Sequence[PhoneId], str, Secret], Path]
 class RecorderStatus(Protocol):
     """What the dashboard is recorded with, as far as it is shown."""
 
-    folder: Path
+    @property
+    def folder(self) -> Path | None:
+        """None where it is for memory alone."""
 
     @property
     def failure(self) -> str:
@@ -127,7 +129,7 @@ class Session(Struct, kw_only=True, eq=False):
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
     recorder: RecorderStatus | None = None
-    """None where nothing is recorded."""
+    """None where there is no way back."""
     sending: "BatchProgress | None" = None
     """How far the last command for many phones is."""
 

@@ -36,7 +36,8 @@ class TimeControl:
             "time.run": self.run, "time.back": lambda: self._step_change(-1), "time.on": lambda: self._step_change(1),
             "time.call.back": lambda: self._step_call(-1), "time.call.on": lambda: self._step_call(1),
             "time.problem.back": lambda: self._step_problem(-1), "time.problem.on": lambda: self._step_problem(1),
-            "time.go": self._ask_moment, "time.mark": self._ask_mark, "time.marks": self._choose_mark,
+            "time.strip": self._turn_strip, "time.go": self._ask_moment,
+            "time.mark": self._ask_mark, "time.marks": self._choose_mark,
         }  # fmt: skip
         keys = view_state.session.keys
         self._only_back = frozenset(key for action in TIME_ALONE for key in toolkit_keys(keys[action]))
@@ -97,6 +98,12 @@ class TimeControl:
         if (timeline := self._timeline) is not None:
             timeline.set_speed(speed)
             self._redraw()
+
+    def _turn_strip(self) -> None:
+        """It follows the cursor from phone to phone, until it is the whole fleet's again."""
+        view_state = self._view_state
+        view_state.has_phone_strip = not view_state.has_phone_strip
+        self._redraw()
 
     def _step_change(self, by: int) -> None:
         phone, timeline = self._view_state.selected, self._timeline

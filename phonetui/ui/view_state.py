@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from phonetui.errors import ConfigError
 from phonetui.fleet.frozen import FrozenFleet
 from phonetui.fleet.protocol import FleetView, Permission
 from phonetui.fleet.replay_control import ReplayControl
@@ -88,8 +89,8 @@ class ViewState:
         self._strayed_at = -math.inf
         """When what was selected was found gone, in monotonic seconds."""
         self._frozen: _Moment | None = None
-        self.strip_of: PhoneId | None = None
-        """Whose grades the strip of a recording has; None is the whole fleet."""
+        self.has_phone_strip = False
+        """Whether the strip of a recording has the grades of the selected phone, not of the whole fleet."""
         self._zone: tzinfo | None = session.zone
         kept = session.preferences.get(_KEPT)
         self.is_worst_first = not (isinstance(kept, Mapping) and kept.get("order") == "place")
@@ -211,6 +212,11 @@ class ViewState:
         if frozen is None or recorder is None or recorder.failure:
             return None
         replay = recorder.replay()
+        first = replay.span[0]
+        if first > frozen.taken_at:
+            replay.close()
+            began = f"{first.astimezone(self._zone):%H:%M:%S}"
+            raise ConfigError(f"it goes back to {began}, after this moment", "Start with --record DIR to keep more")
         replay.seek(frozen.taken_at)
         fleet: FleetView = replay
         if self.session.is_private:
@@ -263,6 +269,7 @@ class ViewState:
     def snapshot(self, *, live: bool = False) -> Snapshot:
         """What there is to see; `live` looks past a frozen display."""
         session, fleet = self.session, self.session.fleet
+        recorder = session.recorder if session.recorder is not None and session.recorder.folder is not None else None
         moment, view = None if live else self._frozen, self._view(live=live)
         timeline = None if live and self._frozen else self.timeline
         phones, alerts = view.phones, view.alerts
@@ -305,9 +312,9 @@ class ViewState:
             frozen_at=moment.taken_at if moment else timeline.position if timeline else None,
             now=timeline.position if timeline else session.clock.now(),
             timeline=timeline,
-            strip_of=self.strip_of,
-            records=session.recorder is not None and not session.recorder.failure,
-            unrecorded=session.recorder is not None and bool(session.recorder.failure),
+            strip_of=selected if self.has_phone_strip else None,
+            records=recorder is not None and not recorder.failure,
+            unrecorded=recorder is not None and bool(recorder.failure),
         )
 
     def _under_control(self, phones: Mapping[PhoneId, Phone], summary: FleetSummary) -> tuple[PhoneId, ...]:

@@ -15,7 +15,7 @@ from phonetui.recording.replay import ReplayFleet
 from phonetui.ui.app import PhonetuiApp
 from tests.recording.test_files import INCIDENT
 from tests.ui.idle import patient_pilot
-from tests.ui.office import CONFIG, HandClock, office
+from tests.ui.office import CONFIG, NOW, HandClock, office
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 
 REBOOTED, DEAF, BURSTS = "Workshop", "Support 2", "Boardroom"
@@ -117,6 +117,24 @@ async def test_a_click_on_the_strip_leads_to_that_moment() -> None:
         assert 0.6 < (fleet.position - first) / (last - first) < 0.98
 
 
+async def test_the_strip_is_the_fleets_or_that_of_the_phone_under_the_cursor() -> None:
+    async with replayed() as (desk, fleet):
+        fleet.seek(fleet.span[0] + timedelta(seconds=60))
+        await desk.press("f", "escape", "S")  # somebody is at work: the cursor stays where it is
+        strips = set()
+        for phone in (BURSTS, "Front desk"):
+            desk.app.view_state.selected = PhoneId(phone)
+            await desk.refresh_view()
+            (strip,) = [line for line in desk.lines() if "REPLAY" in line]
+            assert phone in strip
+            strips.add(strip.partition(phone)[2])
+            assert set(fleet.strip(40, PhoneId(phone))) != {0}
+        await desk.press("S")
+        (strip,) = [line for line in desk.lines() if "REPLAY" in line]
+        assert "Front desk" not in strip
+        assert len(strips) == 2
+
+
 async def test_the_mask_lies_over_a_replay_too() -> None:
     async with replayed() as (desk, fleet):
         fleet.seek(fleet.span[0] + timedelta(seconds=40))
@@ -151,6 +169,10 @@ async def test_a_mark_is_set_and_found(tmp_path: File) -> None:
     assert [mark.words for mark in ReplayFleet(Recording(path)).marks] == ["here"]
 
 
+AFTER_S = (Recording(INCIDENT).last - NOW).total_seconds()
+"""From the beginning of a test until the incident was over."""
+
+
 class RecordedHere:
     """What a dashboard records with: it has recorded the incident so far."""
 
@@ -166,6 +188,7 @@ async def test_a_frozen_display_goes_back_through_its_own_recording() -> None:
         assert "● REC" in desk.text()
         await desk.press("n")
         assert "REPLAY" not in desk.text(), "live, the key has its other meaning"
+        desk.clock.move(AFTER_S)
         await desk.press("p", "left_curly_bracket")
         assert any("REPLAY" in line for line in desk.lines())
         assert re.search(rf"{BURSTS}|{DEAF}", desk.text())
@@ -173,6 +196,27 @@ async def test_a_frozen_display_goes_back_through_its_own_recording() -> None:
         await desk.refresh_view()
         assert "REPLAY" not in desk.text()
         assert "lobby" in desk.text()
+
+
+class InMemory(RecordedHere):
+    """What one that records nothing has in memory."""
+
+    folder = None
+
+
+async def test_a_frozen_display_goes_back_through_what_is_in_memory() -> None:
+    async with opened(recorder=InMemory()) as desk:
+        assert "REC" not in desk.lines()[0]
+        desk.clock.move(AFTER_S)
+        await desk.press("p", "left_curly_bracket")
+        assert any("REPLAY" in line for line in desk.lines())
+
+
+async def test_memory_that_begins_later_than_the_frozen_moment_is_said() -> None:
+    async with opened(recorder=InMemory()) as desk:
+        await desk.press("p", "left_curly_bracket")
+        assert "goes back to" in desk.prose()
+        assert not any("REPLAY" in line for line in desk.lines())
 
 
 async def test_a_frozen_display_without_a_recording_says_what_to_do() -> None:

@@ -11,6 +11,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
+from phonetui.phone.state import Phone
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import SEVERITIES
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, sentence, spread
@@ -98,7 +99,7 @@ class Header(Pane, can_focus=False):
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - a line or two
         rows = [header(snapshot, width)]
         if snapshot.timeline is not None:
-            rows.append(strip_row(snapshot.timeline, snapshot.strip_of, width, snapshot.zone))
+            rows.append(strip_row(snapshot.timeline, _strip_phone(snapshot), width, snapshot.zone))
         return rows
 
     def on_click(self, event: Click) -> None:
@@ -106,11 +107,15 @@ class Header(Pane, can_focus=False):
         timeline = self.snapshot.timeline if self.snapshot is not None else None
         if timeline is None or self.snapshot is None or event.y != 1:
             return
-        moment = moment_at(timeline, event.x, self.size.width, self.snapshot.zone)
+        moment = moment_at(timeline, _strip_phone(self.snapshot), event.x, self.size.width, self.snapshot.zone)
         if moment is not None:
             event.stop()
             timeline.is_running = False
             timeline.seek(moment)
+
+
+def _strip_phone(snapshot: Snapshot) -> Phone | None:
+    return snapshot.phones.get(snapshot.strip_of) if snapshot.strip_of is not None else None
 
 
 _COUNTS_FROM = 48

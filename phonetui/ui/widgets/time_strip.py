@@ -3,16 +3,18 @@
      REPLAY 14:03:21 x1 ▶  13:00 ▁▁▁▁▂▂▅█▅▁▁▁▁┃▁▁▁▁▼▁▁▁▁▁ 15:30
 
 Each cell is a part of the span, as high and in the colour of the worst grade that any call had then; ┃ is the moment
-that is shown, ▼ a mark. A click leads to a moment.
+that is shown, ▼ a mark. A click leads to a moment. Of a single phone's strip the phone's name stands before it.
 """
 
 from datetime import datetime, timedelta, tzinfo
 
+from rich.cells import cell_len
+
 from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.measure import Grade
-from phonetui.phone.state import PhoneId
+from phonetui.phone.state import Phone
 from phonetui.ui.text.format import GRADES
-from phonetui.ui.text.rows import Role, Row, Run, row
+from phonetui.ui.text.rows import Role, Row, Run, clip, row
 
 _CELLS = {
     Grade.UNKNOWN: "·",
@@ -25,6 +27,8 @@ _CELLS = {
 _BY_SEVERITY = {grade.severity: grade for grade in Grade}
 _TIMES = "\N{MULTIPLICATION SIGN}"
 _CURSOR, _MARK = "┃", "▼"
+_NAME = 14
+"""Cells of a phone's name."""
 _NARROW = 70
 """Cells, below which the ends of the span aren't written."""
 
@@ -37,15 +41,15 @@ def banner(timeline: ReplayControl, zone: tzinfo | None) -> str:
     return f" REPLAY {day}{position:%H:%M:%S} {_TIMES}{timeline.speed} {'▶' if timeline.is_running else '■'} "
 
 
-def strip_row(timeline: ReplayControl, phone: PhoneId | None, width: int, zone: tzinfo | None) -> Row:
-    """Of the fleet, or of one phone."""
-    head, begin, end = _parts(timeline, width, zone)
+def strip_row(timeline: ReplayControl, phone: Phone | None, width: int, zone: tzinfo | None) -> Row:
+    """Of the fleet, or of one phone, whose name it begins with."""
+    head, begin, end = _parts(timeline, phone, width, zone)
     cells = _width(head, begin, end, width)
     first, last = timeline.span
     cursor = _cell(timeline.position, first, last, cells)
     marks = {_cell(mark.at, first, last, cells) for mark in timeline.marks}
     runs = [Run(head, Role.BADGE_DANGER), Run(begin, Role.LABEL)]
-    for place, severity in enumerate(timeline.strip(cells, phone)):
+    for place, severity in enumerate(timeline.strip(cells, phone.id if phone is not None else None)):
         grade = _BY_SEVERITY.get(severity, Grade.UNKNOWN)
         if place == cursor:
             runs.append(Run(_CURSOR, Role.BADGE_FROZEN))
@@ -56,29 +60,29 @@ def strip_row(timeline: ReplayControl, phone: PhoneId | None, width: int, zone: 
     return row(*_joined(runs), Run(end, Role.LABEL))
 
 
-def moment_at(timeline: ReplayControl, x: int, width: int, zone: tzinfo | None) -> datetime | None:
+def moment_at(timeline: ReplayControl, phone: Phone | None, x: int, width: int, zone: tzinfo | None) -> datetime | None:
     """The moment of a cell of the row; None beside the strip."""
-    head, begin, end = _parts(timeline, width, zone)
+    head, begin, end = _parts(timeline, phone, width, zone)
     cells = _width(head, begin, end, width)
-    place = x - len(head) - len(begin)
+    place = x - cell_len(head) - cell_len(begin)
     if not 0 <= place < cells:
         return None
     first, last = timeline.span
     return first + timedelta(seconds=(last - first).total_seconds() * (place + 0.5) / cells)
 
 
-def _parts(timeline: ReplayControl, width: int, zone: tzinfo | None) -> tuple[str, str, str]:
+def _parts(timeline: ReplayControl, phone: Phone | None, width: int, zone: tzinfo | None) -> tuple[str, str, str]:
     """What stands before the strip, and at its ends."""
-    head = banner(timeline, zone)
+    head, whose = banner(timeline, zone), f" {clip(phone.name, _NAME)}" if phone is not None else ""
     if width < _NARROW:
-        return head, " ", ""
+        return head, f"{whose} ", ""
     first, last = (each.astimezone(zone) for each in timeline.span)
     form = "%H:%M:%S" if (last - first).total_seconds() < 600 else "%H:%M"
-    return head, f" {first:{form}} ", f" {last:{form}} "
+    return head, f"{whose} {first:{form}} ", f" {last:{form}} "
 
 
 def _width(head: str, begin: str, end: str, width: int) -> int:
-    return max(width - len(head) - len(begin) - len(end), 1)
+    return max(width - cell_len(head) - cell_len(begin) - cell_len(end), 1)
 
 
 def _cell(moment: datetime, first: datetime, last: datetime, cells: int) -> int:

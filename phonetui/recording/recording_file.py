@@ -1,0 +1,129 @@
+"""One file of a recording: where its frames lie, what of it is damaged, and bodies only when they are wanted.
+
+It is mapped, and headers alone are read when it is opened; what is kept of a frame is where it lies.
+"""
+
+import mmap
+from array import array
+from contextlib import suppress
+from pathlib import Path as File
+from typing import Any, NamedTuple
+
+from phonetui.errors import ConfigError, ProtocolError
+from phonetui.phone.clock import instant
+from phonetui.recording.files import SUFFIX
+from phonetui.recording.frame import FORMAT, HEADER_SIZE, Damage, FrameCodec, FrameHeader, FrameType, header_at, scan
+from phonetui.recording.values import moment_of
+from phonetui.text import printable
+
+
+class FrameList:
+    """Where the frames of one type lie in a file, and when: 24 bytes each."""
+
+    def __init__(self) -> None:
+        self.offsets = array("q")
+        self.first_us = array("q")
+        self.last_us = array("q")
+
+    def add(self, header: FrameHeader) -> None:
+        self.offsets.append(header.offset - HEADER_SIZE)
+        self.first_us.append(header.first_us)
+        self.last_us.append(header.last_us)
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+
+class LostSpan(NamedTuple):
+    """A part of a recording that cannot be read."""
+
+    first_us: int
+    last_us: int
+    why: str
+
+    @property
+    def words(self) -> str:
+        return f"{instant(moment_of(self.first_us))} to {instant(moment_of(self.last_us))} is lost: {self.why}"
+
+
+class RecordingFile:
+    """One file, mapped."""
+
+    def __init__(self, path: File, data: bytes | None = None) -> None:
+        """`data` is what would stand in it, where it is no file. Raises ConfigError for what is none, or a newer."""
+        self.path = path
+        self.frames: dict[int, FrameList] = {}
+        self.lost: list[LostSpan] = []
+        self.is_cut = False
+        """Whether it ends within a frame, as a program does that was killed."""
+        self.is_file = data is None
+        self.data = self._map() if data is None else data
+        about, self.first_us = self._about()
+        try:
+            written = about["format"]
+            if not isinstance(written, int) or written > FORMAT:
+                hint = "Use the release that wrote it, or a later one"
+                raise ConfigError(f"{path} is of format {written}, this release reads up to {FORMAT}", hint)
+            self.program, self.run, self.masked = printable(about["program"]), str(about["run"]), bool(about["masked"])
+            self.codec = FrameCodec(bytes(about["dictionary"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{path}: its beginning cannot be read: {type(error).__name__}") from error
+        self.last_us = self.first_us
+        self._scan()
+
+    def _about(self) -> tuple[Any, int]:
+        """What stands at the beginning, twice. Raises ConfigError where it stands nowhere."""
+        for found in scan(self.data):
+            if isinstance(found, FrameHeader):
+                if found.type != FrameType.FILE:
+                    break
+                with suppress(ProtocolError):
+                    return FrameCodec().unpack(found, self.body(found)), found.first_us
+        raise ConfigError(f"{self.path} is no recording", f"Give a file that ends with {SUFFIX}, or a folder of them")
+
+    def _map(self) -> Any:
+        try:
+            with self.path.open("rb") as file:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:  # an empty file cannot be mapped
+            return b""
+        except OSError as error:
+            raise ConfigError(f"{self.path}: {error.strerror or 'cannot be read'}") from error
+
+    def _scan(self) -> None:
+        damage: Damage | None = None
+        for found in scan(self.data):
+            if isinstance(found, Damage):
+                damage = found
+                continue
+            if damage is not None:
+                self._lose(damage, found.first_us)
+                damage = None
+            self.frames.setdefault(found.type, FrameList()).add(found)
+            self.last_us = max(self.last_us, found.last_us)
+        self.is_cut = damage is not None
+
+    def _lose(self, damage: Damage, until_us: int) -> None:
+        why = f"{damage.end - damage.offset:,} bytes of {self.path.name} are damaged"
+        self.lost.append(LostSpan(self.last_us, max(until_us, self.last_us), why))
+
+    def of_type(self, kind: FrameType) -> FrameList:
+        return self.frames.get(kind) or FrameList()
+
+    def header(self, place: int) -> FrameHeader:
+        header = header_at(self.data, place)
+        if header is None:
+            raise ProtocolError("a frame that is gone")
+        return header
+
+    def body(self, header: FrameHeader) -> bytes:
+        return bytes(self.data[header.offset : header.end])
+
+    def content(self, place: int) -> Any:
+        """Of the frame at `place`. Raises ProtocolError."""
+        header = self.header(place)
+        return self.codec.unpack(header, self.body(header))
+
+    def close(self) -> None:
+        if not isinstance(self.data, bytes):
+            self.data.close()
