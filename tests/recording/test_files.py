@@ -136,8 +136,7 @@ def test_unknown_types_are_passed_over(tmp_path: File) -> None:
 
 
 KILLED = """
-import sys, time
-from datetime import UTC, datetime
+import os, sys, time
 from pathlib import Path
 from phonetui.recording import recorder as module
 from phonetui.recording.files import RecordingFiles
@@ -146,39 +145,56 @@ from phonetui.recording.player import Player
 
 module.BLOCK_S = module.QUIET_BLOCK_S = 0.02
 module._POLL_S = 0.001
-source = Recording(Path(sys.argv[1]))
-player = Player(source)
-recorder = module.Recorder(RecordingFiles(Path(sys.argv[2]), run="killed", masked=False), print)
-made = player.reconstruction
-recorder.take_keyframe(made.fleet.keyframe(player.at, player.moment, made.clock.before, player.at))
-player.copy_to(recorder)
-print("begun", flush=True)
-while not player.is_over:
-    player.advance(player.position_us + 200_000)
-    time.sleep(0.002)
+
+def record(folder):
+    player = Player(Recording(Path(sys.argv[1])))
+    recorder = module.Recorder(RecordingFiles(folder, run="killed", masked=False), print)
+    made = player.reconstruction
+    recorder.take_keyframe(made.fleet.keyframe(player.at, player.moment, made.clock.before, player.at))
+    recorder.flush()
+    player.copy_to(recorder)
+    print(os.getpid(), flush=True)
+    while not player.is_over:
+        player.advance(player.position_us + 200_000)
+        time.sleep(0.002)
+    time.sleep(60)
+
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        record(Path(line.strip()))
+    os.waitpid(pid, 0)
 """
+"""Each child of it is a recorder, to be killed; all that they import is imported once."""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(max(240, KILLS * 15))
 def test_a_recorder_killed_at_any_moment_leaves_a_recording(tmp_path: File) -> None:
     """The long form: PHONETUI_KILLS=200."""
-    for number in range(KILLS):
-        folder = tmp_path / str(number)
-        words = [sys.executable, "-c", KILLED, str(INCIDENT), str(folder)]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, cwd=File(__file__).parent.parent.parent) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"begun\n"
-            time.sleep(0.05 + random.random() * 0.8)
-            process.send_signal(signal.SIGKILL)
-        recording = Recording(folder)
-        assert recording.lost == []
-        whole = list(check(recording))
-        assert whole == []
-        player = Player(recording)
-        player.seek(recording.last_us)
-        assert player.fleet.phones
-        shutil.rmtree(folder)
+    words = [sys.executable, "-c", KILLED, str(INCIDENT)]
+    root, lengths = File(__file__).parent.parent.parent, []
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number in range(KILLS):
+            folder = tmp_path / str(number)
+            process.stdin.write(f"{folder}\n")
+            process.stdin.flush()
+            recorder = int(process.stdout.readline())
+            time.sleep(random.random() * 0.8)
+            os.kill(recorder, signal.SIGKILL)
+            recording = Recording(folder)
+            assert recording.lost == []
+            assert list(check(recording)) == []
+            player = Player(recording)
+            player.seek(recording.last_us)
+            assert player.fleet.phones
+            lengths.append((recording.last_us - recording.first_us) / 1e6)
+            recording.close()
+            shutil.rmtree(folder)
+        process.stdin.close()
+    print(f"{KILLS} kills after {min(lengths):.0f} to {max(lengths):.0f} s of what was recorded")
 
 
 class FullFiles(RecordingFiles):

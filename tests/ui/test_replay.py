@@ -176,7 +176,7 @@ AFTER_S = (Recording(INCIDENT).last - NOW).total_seconds()
 class RecordedHere:
     """What a dashboard records with: it has recorded the incident so far."""
 
-    folder = INCIDENT.parent
+    folder: File | None = INCIDENT.parent
     failure = ""
 
     def replay(self) -> ReplayFleet:
