@@ -137,8 +137,9 @@ async def _steps(connection: "NatsConnection", sites: tuple[str, ...]) -> int:
     except PhonetuiError as error:
         print(f"connection    {error}")
         return 1
+    version = connection.client.connected_server_version
     who = connection.credentials.public if connection.credentials else "nobody: no commands can be signed"
-    print(f"connection    nats-server {connection.client.connected_server_version}, as {who}")
+    print(f"connection    nats-server {version.major}.{version.minor}.{version.patch}, as {who}")
     times = []
     for _ in range(PINGS):
         began = time.perf_counter()

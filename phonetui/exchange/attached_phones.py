@@ -10,6 +10,8 @@ Pure: "now" is a parameter, in the viewer's monotonic seconds.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from sys import intern
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -45,8 +47,8 @@ class AttachedPhone:
     shown: Phone
     """As far as that still holds."""
     control: Permission
-    alerts: tuple[Alert, ...] = ()
-    calls: Mapping[CallKey, CallContext] = field(default_factory=dict)
+    alerts: tuple[Alert, ...]
+    calls: Mapping[CallKey, CallContext]
     is_whole: bool = False
     """Whether all that is known of it came, beyond its row."""
 
@@ -120,9 +122,9 @@ class AttachedPhones:
             )
             for call in row.calls
             if call.partner is not None and call.partner_key is not None
-        }
+        } or _NO_CALLS
         attached = AttachedPhone(
-            id_, key, row.phone, row.epoch, row.number, row.collector, phone, phone, control, (), calls
+            id_, key, id_ if id_ == row.phone else row.phone, row.epoch, row.number, intern(row.collector), phone, phone, control, (), calls
         )  # fmt: skip
         self._put(attached, site, known, at)
         self._set_alerts(attached, alerts, known.alerts if known else ())
@@ -282,6 +284,7 @@ class AttachedPhones:
 
 IN_A_TURN = 500
 """Phones that a sign of life freshens in one turn of the loop."""
+_NO_CALLS: Mapping[CallKey, CallContext] = MappingProxyType({})
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _PERMISSIONS = frozenset(permission.value for permission in Permission)
 

@@ -6,7 +6,7 @@ delivered to a subject of commands. nats-py's own watchers were found to miss ch
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -193,7 +193,7 @@ class NatsConnection:
         if status := headers.get("Status"):
             if status == "404":
                 return None
-            raise ProtocolError(f"the NATS server gave no value: {status} {headers.get('Description', '')}")
+            raise _no_values(status, headers)
         return _stored(answer)
 
     async def latest(self, stream: str, patterns: list[str]) -> AsyncIterator[StoredValue]:
@@ -218,7 +218,7 @@ class NatsConnection:
                 if status := headers.get("Status"):
                     if status in ("204", "404"):
                         return
-                    raise ProtocolError(f"the NATS server gave no values: {status} {headers.get('Description', '')}")
+                    raise _no_values(status, headers)
                 yield _stored(answer)
         finally:
             if self.client.is_connected:
@@ -261,7 +261,8 @@ class NatsConnection:
         _log.debug("NATS: %s", self.failure)
 
     async def _note_lost(self) -> None:
-        self.failure = self.failure or Printable("the connection to the NATS server is lost")
+        why = f" ({self.failure.removeprefix('nats: ')})" if self.failure else ""
+        self.failure = Printable(f"the connection to the NATS server is lost{why}")
         self.on_lost()
 
     async def _note_back(self) -> None:
@@ -314,6 +315,12 @@ def _refused() -> AccessError:
 
 def _words(error: BaseException) -> Printable:
     return printable(str(error) or type(error).__name__)
+
+
+def _no_values(status: str, headers: Mapping[str, str]) -> PhonetuiError:
+    if status == "503":  # nobody listens: there is no such stream
+        return Unreachable("the NATS server has no values yet", "A collector makes its streams; JetStream must be on")
+    return ProtocolError(f"the NATS server gave no values: {printable(headers.get('Description') or status)}")
 
 
 def _stored(answer: "Msg") -> StoredValue:

@@ -237,7 +237,7 @@ def phone_of(row: FleetRow, phone: PhoneId, group: tuple[Printable, ...], at: fl
         unverified=bool(row.flags & _UNVERIFIED),
     )  # fmt: skip
     return Phone(
-        id=phone, name=row.name, address=row.address, group=group, tags=row.tags, via=row.via,
+        id=phone, name=Printable(phone) if row.name == phone else row.name, address=row.address, group=same_place(group), tags=row.tags, via=row.via,
         is_behind_webex=bool(row.flags & _WEBEX), expected_model=row.expected_model, connection=connection,
         claim=_claim_of(row.claim, at) if row.claim else None,
         system=_system(row.product_id, row.product_type, row.version, row.mac),
@@ -277,11 +277,31 @@ def _ports(ports: tuple[RowPort, ...]) -> tuple[Port, ...]:
     )  # fmt: skip
 
 
+@lru_cache(4096)
+def _idle_lines(lines: tuple[RowLine, ...]) -> tuple[Line, ...]:
+    """Of a phone without a call; most are alike."""
+    return tuple(
+        Line(
+            line.index, line.registration, line.is_registered, line.message_waiting,
+            calls=_IDLE if line.has_calls else (),
+        )
+        for line in lines
+    )  # fmt: skip
+
+
+@lru_cache(4096)
+def same_place(group: tuple[Printable, ...]) -> tuple[Printable, ...]:
+    """The one object that all phones of a place share."""
+    return group
+
+
 def _has_line(row: FleetRow, call: RowCall) -> bool:
     return any(line.index == call.line and line.has_calls for line in row.lines)
 
 
 def _lines(row: FleetRow) -> tuple[Line, ...]:
+    if not row.calls:
+        return _idle_lines(row.lines)
     return tuple([
         Line(
             line.index, line.registration, line.is_registered, line.message_waiting,

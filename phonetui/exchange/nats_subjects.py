@@ -14,6 +14,7 @@ digits for each byte of UTF-8: subjects give dots, blanks and stars a meaning, a
 """
 
 import re
+from sys import intern
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -85,7 +86,7 @@ class PhoneKey(NamedTuple):
         parts = subject.split(".")
         if len(parts) != 5 or parts[0] != "$KV":
             raise ProtocolError("a subject that is no phone's key")
-        return cls(*parts[2:])
+        return cls(intern(parts[2]), intern(parts[3]), parts[4])  # thousands of phones share the first two
 
 
 def phone_key(site: str, phone: str, shards: int) -> PhoneKey:

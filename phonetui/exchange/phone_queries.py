@@ -6,6 +6,7 @@ A screen gets what is known at once; while it looks, the collector is asked agai
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -92,6 +93,7 @@ class Questions:
         loop = asyncio.get_running_loop()
         while True:
             await self._wanted.wait()
+            self._wanted.clear()
             now = loop.time()
             asked = [
                 (phone, known)
@@ -99,12 +101,14 @@ class Questions:
                 if now - max(known.document_wanted_at, known.history_wanted_at) <= LOOKED_AT_S
             ]
             if not asked:
-                self._wanted.clear()
                 self._forget(now)
                 continue
             if self._connection.is_connected:
                 await asyncio.gather(*(self._refresh(phone, known, now) for phone, known in asked))
-            await asyncio.sleep(ASK_AGAIN_S)
+            with suppress(TimeoutError):  # at once where something else is looked at
+                async with asyncio.timeout(ASK_AGAIN_S):
+                    await self._wanted.wait()
+            self._wanted.set()
 
     async def fresh_document(self, phone: PhoneId) -> Document:
         """Asks now. Raises PhonetuiError."""

@@ -130,7 +130,7 @@ class Viewer:
 
     async def _snapshots(self) -> None:
         """One at the beginning, and one after each reconnection; tried again until it is whole."""
-        is_first = True
+        is_first, told = True, ""
         while True:
             await self._again.wait()
             self._again.clear()
@@ -142,7 +142,9 @@ class Viewer:
                 self.has_begun.set()
             except PhonetuiError as error:
                 _log.info("the snapshot is not whole: %s", error)
-                self._note(f"not everything that is known came: {error}")
+                if str(error) != told:
+                    self._note(f"not everything that is known came: {error}")
+                    told = str(error)
                 await asyncio.sleep(LOOK_S)
                 self._again.set()
 
