@@ -124,7 +124,8 @@ class AttachedPhones:
             if call.partner is not None and call.partner_key is not None
         } or _NO_CALLS
         attached = AttachedPhone(
-            id_, key, id_ if id_ == row.phone else row.phone, row.epoch, row.number, intern(row.collector), phone, phone, control, (), calls
+            id_, key, id_ if id_ == row.phone else row.phone, row.epoch, row.number, intern(row.collector),
+            phone, phone, control, (), calls
         )  # fmt: skip
         self._put(attached, site, known, at)
         self._set_alerts(attached, alerts, known.alerts if known else ())

@@ -237,7 +237,7 @@ def phone_of(row: FleetRow, phone: PhoneId, group: tuple[Printable, ...], at: fl
         unverified=bool(row.flags & _UNVERIFIED),
     )  # fmt: skip
     return Phone(
-        id=phone, name=Printable(phone) if row.name == phone else row.name, address=row.address, group=same_place(group), tags=row.tags, via=row.via,
+        id=phone, name=row.name, address=row.address, group=same_place(group), tags=row.tags, via=row.via,
         is_behind_webex=bool(row.flags & _WEBEX), expected_model=row.expected_model, connection=connection,
         claim=_claim_of(row.claim, at) if row.claim else None,
         system=_system(row.product_id, row.product_type, row.version, row.mac),
