@@ -26,7 +26,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("phone.keys", "i", "Take control: your keyboard is the phone's", "keys"),
     Action("phone.release", "I", "Give control of the selected phone back", "give back"),
     Action("phone.certificate", "C", "Certificate of the phone; accept another one", "certificate"),
-    Action("phone.password", "L", "Another user or password for a phone that refuses", "password"),
+    Action("phone.password", "L", "Other user or password where a phone refuses", "password"),
     Action("phone.previous", "left_square_bracket", "Previous phone"),
     Action("phone.next", "right_square_bracket", "Next phone"),
     Action("problem.next", "n", "Next problem: phone, call or alert", "next problem"),
