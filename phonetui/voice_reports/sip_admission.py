@@ -12,7 +12,8 @@ ALL_PER_S, ALL_AT_ONCE = 1000.0, 2000.0
 MOST_SOURCES = 4096
 """Whose shares are remembered; of more, the oldest begin anew."""
 MOST_CONNECTIONS = 512
-CONNECTIONS_OF_PHONE = 2
+CONNECTIONS_OF_PHONE = 8
+"""At a time: one that opens a connection for each report may leave those before to be closed here."""
 
 
 def plain_address(text: str) -> str:

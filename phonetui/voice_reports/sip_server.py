@@ -33,7 +33,7 @@ MOST_IN_A_TURN = 16
 """Datagrams."""
 PAUSE_S = 0.05
 """For which no datagram is read once there are too many, and a connection waits for its source's share."""
-IDLE_S = 120.0
+IDLE_S = 60.0
 """For the next message of a connection."""
 MESSAGE_S = 10.0
 """For the rest of a message once its head is there, and for an answer to be taken."""

@@ -1,5 +1,6 @@
 """SIP messages: what is one, what is none, and answers that say no more than was asked."""
 
+import os
 from random import Random
 
 import pytest
@@ -31,6 +32,8 @@ PUBLISH = (
     b"\r\n"
     b"hello and more"
 )
+FUZZ = int(os.environ.get("PHONETUI_VQ_FUZZ", "300"))
+"""Messages; 100,000 is what is held to."""
 SOURCE = ("192.0.2.21", 40001)
 
 
@@ -148,7 +151,7 @@ def test_nothing_breaks_out_of_its_line() -> None:
 def test_no_message_does_any_harm() -> None:
     random = Random(3261)
     read = 0
-    for _ in range(500):
+    for _ in range(FUZZ):
         data = bytearray(PUBLISH)
         for _ in range(random.randrange(1, 4)):
             at = random.randrange(len(data))
@@ -161,4 +164,4 @@ def test_no_message_does_any_harm() -> None:
         if isinstance(message, SipRequest):
             assert parse_message(response(message, 200, "OK", SOURCE)).header("cseq") == message.header("cseq")
             assert 0 < reply_port(message, 1) < 65536
-    assert read > 50
+    assert read > FUZZ / 10

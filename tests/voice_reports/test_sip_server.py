@@ -10,7 +10,7 @@ import pytest
 
 from phonetui.config.sip_address import parse_sip_listener
 from phonetui.errors import ConfigError
-from phonetui.voice_reports import sip_server
+from phonetui.voice_reports import sip_admission, sip_server
 from phonetui.voice_reports.sip_admission import MESSAGES_AT_ONCE, SourceAdmission, plain_address
 from phonetui.voice_reports.sip_message import SipRequest
 from phonetui.voice_reports.sip_server import SipAnswer, SipServer
@@ -142,6 +142,7 @@ async def test_a_stream_in_which_messages_cannot_be_told_is_closed(sent: bytes) 
 
 async def test_connections_of_one_source_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sip_server, "IDLE_S", 0.2)
+    monkeypatch.setattr(sip_admission, "CONNECTIONS_OF_PHONE", 2)
     async with served() as running:
         open_ = [await asyncio.open_connection("127.0.0.1", running.port) for _ in range(5)]
         await until(lambda: running.refused["limited"] == 3)
