@@ -168,7 +168,7 @@ def reply_port(request: SipRequest, source_port: int) -> int:
     via = request.header("via")
     if has_parameter(via, "rport"):
         return source_port
-    sent_by = via.partition(";")[0].partition(",")[0].split()[-1] if via.strip() else ""
+    sent_by = (via.partition(";")[0].partition(",")[0].split() or [""])[-1]
     port = sent_by.rpartition("]")[2].rpartition(":")[2] if ":" in sent_by.rpartition("]")[2] else ""
     return int(port) if port.isascii() and port.isdecimal() and 0 < len(port) < 6 and 0 < int(port) < 65536 else 5060
 

@@ -90,6 +90,9 @@ def test_an_answer_is_hardly_longer_than_what_was_asked() -> None:
         ("SIP/2.0/UDP h:99999", 5060),
         ("SIP/2.0/UDP h:x", 5060),
         ("x", 5060),
+        (";rport;x", 40001),
+        (";x", 5060),
+        (", SIP/2.0/UDP h:5070", 5060),
     ],
 )
 def test_where_an_answer_goes(via: str, port: int) -> None:
