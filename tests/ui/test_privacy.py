@@ -122,7 +122,7 @@ def test_of_an_event_the_party_is_hidden_and_all_else_is_told() -> None:
     shown = Mask().entry(event_entry(*call, *rest))
     told = "Direction Outbound  CauseString Normal clearing  RemoteHold false  Duration 12"
     assert shown.text == f"L1, ended  ••• 1 ••• 2  {told}"
-    assert shown.fields == ()
+    assert shown.fields == (("LineId", "1"), ("CallId", "0"))
 
 
 @pytest.mark.parametrize("name", ["PeerPhone", "CallerName", "RemoteNumber", "RemoteURI", "DisplayName", "UserId"])
