@@ -128,9 +128,18 @@ class MeshScreen(LiveScreen):
             words.append(pane.comparison_row(comparison, width))
         if self.mesh.note:
             words += [row(Run(f" {line}", Role.FAIR)) for line in wrapped(self.mesh.note, width - 2, 2)]
-        self.show_whole("words", words)
+        height = grid.styles.height
+        self._show_words(words, fills=height is not None and height.value == len(result.phones) + 1)
         self._draw_cell()
         self.show_key_hints(self._key_hints(), plan.name if plan is not None else "")
+
+    def _show_words(self, words: Sequence[Row], *, fills: bool) -> None:
+        """In all that the grid leaves: keys stand in the last line. Below a large grid in no more than they need."""
+        if fills:
+            self._view("words").styles.height = "1fr"
+            self._view("words").show(words)
+        else:
+            self.show_whole("words", words)
 
     def _give_room(self, grid: SplitGrid, phones: int) -> int:
         """The grid as high as its rows, where something below it keeps room; how many patterns have that."""
