@@ -32,6 +32,8 @@ REACH_S = 45.0
 """For all phones to be heard of before the first call."""
 SETTLED_S = 0.3
 """Between two looks at whether phones are shown without a call."""
+READ_S = 10.0
+"""For all that a phone publishes to be read, once it answers."""
 IDLE_S = 5.0
 """For a phone's answer to the question whether it has a call."""
 LEAVE_S = END_S + 2.0
@@ -122,13 +124,16 @@ class MeshRun:
                 raise AccessError(words, "Leave out --read-only, set control, or take it out of the plan")
 
     async def _reach(self) -> None:
-        """Returns once each phone has answered or failed, or after REACH_S."""
-        until = _time() + REACH_S
+        """Returns once each phone has answered or failed, or after REACH_S.
+
+        Of those that answer the calls must have been read, too: a phone that publishes none is known by that alone.
+        """
+        until, read_by = _time() + REACH_S, _time() + READ_S
         while _time() < until and not self._stopped:
-            states = [
-                self._fleet.phones[one.id].connection.state for one in self.plan.phones if one.id in self._fleet.phones
-            ]
-            if State.CONNECTING not in states:
+            phones = [phone for one in self.plan.phones if (phone := self._fleet.phones.get(one.id)) is not None]
+            if any(phone.connection.state is State.CONNECTING for phone in phones):
+                read_by = _time() + READ_S
+            elif _time() >= read_by or all(phone.is_mpp or not answers(phone) for phone in phones):
                 break
             await asyncio.sleep(0.1)
         if not self._stopped and not any(self._is_live(phone.id) for phone in self.plan.phones):
