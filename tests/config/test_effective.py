@@ -37,7 +37,7 @@ host = "192.0.2.22"
 group = "HQ/Lab"
 numbers = ["5022"]
 [keys]
-"call.dial" = "L"
+"call.dial" = "f6"
 """
 
 
@@ -61,7 +61,7 @@ def test_each_value_is_told_with_its_line(write: Write) -> None:
     assert sections["[quality]"]["jitter_ms.fair"] == (20.0, "line 6")
     assert sections["[quality]"]["jitter_ms.poor"] == (50.0, "built-in")
     assert sections['[jump."bastion"]']["host"] == ("bastion.example.com", "line 11")
-    assert sections["[keys]"]['"call.dial"'] == ("L", "line 23")
+    assert sections["[keys]"]['"call.dial"'] == ("f6", "line 23")
     assert sections["[feedback]"]["slot"] == ("auto", "built-in")
 
 

@@ -173,7 +173,7 @@ name = "kiosk"
 transport = "webex"
 device = "Y2lz"
 [keys]
-"call.dial" = "L,ctrl+d"
+"call.dial" = "f6,ctrl+d"
 [ui]
 theme = "mine"
 ascii = true
@@ -217,7 +217,7 @@ def test_every_key_is_understood(write: Write) -> None:
     assert (config.webex.client_id, config.webex.scopes) == ("C1", ("spark-admin:devices_read",))
     assert config.webex.client_secret_source == SecretSource(Origin.ENV, "WEBEX_SECRET")
     assert config.webex.refresh_token_source == SecretSource(Origin.COMMAND, "pass show app")
-    assert dict(config.keys) == {"call.dial": "L,ctrl+d"}
+    assert dict(config.keys) == {"call.dial": "f6,ctrl+d"}
     assert (config.ui.theme, config.ui.mouse, config.ui.graphics) == ("mine", False, "sixel")
 
 
