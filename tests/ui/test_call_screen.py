@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import EntryKind
+from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.simulator.call import CallPlan
 from phonetui.ui.calls.call_screen import CallDetail
+from phonetui.ui.calls.card import headline
 from phonetui.ui.calls.kept_rows import NONE_KEPT, NOT_KEPT
 from phonetui.ui.calls.time_window import LEVELS_S, CallSpan, TimeWindow
 from phonetui.ui.panes import call_metrics as metrics
@@ -20,6 +22,7 @@ from phonetui.ui.panes.call_graph import SCALE_CELLS, GraphFigure, GraphTime, gr
 from phonetui.ui.text.rows import text
 from tests.simulator.offices import opened as open_office
 from tests.ui.golden import compare, golden
+from tests.ui.remembered import other_end_of, troubled
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 from tests.ui.simulated_office import SimulatedFleet
 
@@ -230,3 +233,10 @@ def test_a_cursor_changes_its_own_cells_alone_and_a_reading_the_curve() -> None:
     assert all(len(one) == len(other) for one, other in zip(plain, crossed, strict=True))
     history.loss_pct.add(60.0, 0.0)
     assert list(map(text, graph_rows(figure, time, 8))) != plain
+
+
+def test_a_call_that_is_over_is_headed_by_its_worse_end() -> None:
+    good, bad = replace(troubled(), grade=Grade.GOOD), replace(other_end_of(troubled()), grade=Grade.POOR)
+    for near, other in ((good, bad), (bad, good)):
+        assert text(headline(near, UTC, 118, is_silent=False, other=other)).rstrip().endswith("! POOR")
+    assert text(headline(good, UTC, 118, is_silent=False)).rstrip().endswith("● good")

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from itertools import zip_longest
 from textwrap import wrap
 
+from phonetui.phone.calls.call_ends import CallEnds
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, CallStep, RecordFigure
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
 from phonetui.ui.calls.rows import direction, outcome, remote_party, talk_time
@@ -33,7 +34,7 @@ def call_card(
     parties = _section("Parties and times", _parties(record, zone, is_silent), half)
     shares = _section("Quality", _grade_shares(record, zone, half), half)
     return [
-        headline(record, zone, width, is_silent=is_silent),
+        headline(record, zone, width, is_silent=is_silent, other=other),
         (),
         *(_beside(parties, shares, half) if half < width else [*parties, (), *shares]),
         *_below(f"Where to look{as_of}", diagnoses, width),
@@ -45,7 +46,10 @@ def call_card(
     ]
 
 
-def headline(record: CallRecord, zone: tzinfo | None, width: int, *, is_silent: bool) -> Row:
+def headline(
+    record: CallRecord, zone: tzinfo | None, width: int, *, is_silent: bool, other: CallRecord | None = None
+) -> Row:
+    """Graded by the worse of both ends, as the list of calls has it."""
     left = row(
         Run(f" {clip(record.phone, 24)}", Role.TITLE),
         Run(f"  line {record.call.line or DASH}  {direction(record)}  ", Role.LABEL),
@@ -54,7 +58,7 @@ def headline(record: CallRecord, zone: tzinfo | None, width: int, *, is_silent: 
         Run(talk_time(record), Role.VALUE if record.answered_at else Role.DIM),
     )
     end, role = outcome(record, is_silent=is_silent)
-    grade = GRADES[record.grade].run() if record.answered_at else Run("")
+    grade = GRADES[CallEnds(record, other).grade].run() if record.answered_at else Run("")
     return spread(left, row(Run(clip(end, 30), role), "  ", grade, " "), width)
 
 

@@ -53,8 +53,11 @@ def kept_call(
     def more(width: int) -> list[Row]:
         return [(), *call_card(near, other, zone, width, is_silent=is_silent)[1:]]
 
+    def above(width: int) -> list[Row]:
+        return [headline(near, zone, width, is_silent=is_silent, other=other)]
+
     return ShownCall(
-        tuple(ends), span, newest, zone, lambda width: [headline(near, zone, width, is_silent=is_silent)], below, more
+        tuple(ends), span, newest, zone, above, below, more
     )  # fmt: skip
 
 
