@@ -86,7 +86,7 @@ class RememberedCalls:
         if self._listed is None:
             self._forget_oldest()
             known = (self._found | self._known).values()
-            self._listed = tuple(sorted(known, key=lambda record: (record.is_up, record.began_at), reverse=True))
+            self._listed = tuple(sorted(known, key=lambda one: (one.is_up, one.began_at, one.id), reverse=True))
         return self._listed
 
     def _forget_oldest(self) -> None:

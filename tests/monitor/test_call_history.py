@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from phonetui.archive.archive import Archive
 from phonetui.archive.store import CallStore
@@ -230,6 +231,19 @@ def test_without_an_archive_the_oldest_calls_are_forgotten(monkeypatch: pytest.M
         records.update(PhoneId("lobby"), ended, lambda record: record)
     assert 18 <= len(records.newest_first) <= 20
     assert records.newest_first[0].id == remembered(1).id
+
+
+def test_calls_that_began_at_one_moment_stand_in_one_order_whichever_was_heard_of_first() -> None:
+    """As after a restart, where a phone shows all its calls in one answer: a replay hears of them in another order."""
+    one = remembered(1)
+    other = replace(one, call=replace(one.call, id=one.call.id + 1))
+    listed = []
+    for order in ((one, other), (other, one)):
+        records = RememberedCalls(None)
+        records.add(order)
+        listed.append(records.newest_first)
+    assert one.id != other.id
+    assert listed[0] == listed[1]
 
 
 def test_where_nobody_looks_few_calls_are_remembered() -> None:
