@@ -235,7 +235,8 @@ class Knowledge:
             del self.port_histories[index]
         for index, port in ports.items():
             if index in self.port_histories or port.rx_per_s is not None or port.errors_risen is not None:
-                history = self.port_histories.setdefault(index, PortHistory(at))
+                if (history := self.port_histories.get(index)) is None:
+                    history = self.port_histories[index] = PortHistory(at)
                 history.rx_per_s.add(at, port.rx_per_s)
                 history.tx_per_s.add(at, port.tx_per_s)
                 history.errors.add(at, port_counters.newly_risen(port, at))
@@ -317,7 +318,8 @@ class Knowledge:
     def _remember(self, call: Call, quality: CallQuality, at: float) -> None:
         if not self._keeps_histories or (call.key not in self.histories and len(self.histories) >= HISTORIES):
             return
-        history = self.histories.setdefault(call.key, CallHistory(at))
+        if (history := self.histories.get(call.key)) is None:
+            history = self.histories[call.key] = CallHistory(at)
         if quality.segment is not None:
             measure = quality.measure
             history.mos.add(at, measure.mos)
