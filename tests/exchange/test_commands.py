@@ -72,7 +72,9 @@ def test_everything_else_is_refused(signed: SignedCommand, words: str) -> None:
         CommandGate((ALICE.public,)).open(signed, "hq", EPOCHS, NOW)
 
 
-@pytest.mark.parametrize("words", ["alice", "UABC", ALICE.seed, "U" + "A" * 60])
+@pytest.mark.parametrize(
+    "words", ["alice", "UABC", ALICE.seed, "U" + "A" * 60], ids=["name", "short", "seed", "check sum"]
+)
 def test_what_is_no_key_is_refused_at_the_start(words: str) -> None:
     with pytest.raises(ConfigError) as refused:
         CommandGate((words,))
