@@ -14,7 +14,7 @@ import pytest
 from phonetui.phone.journal import JournalEntry, event_words
 from phonetui.phone.observe import observe
 from phonetui.phone.quality.grading import DEFAULT
-from phonetui.phone.state import Connection, Phone, PhoneId, State
+from phonetui.phone.state import EVENT_WORDS, Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.alerts import rows as alerts_rows
 from phonetui.ui.panes import call, lines, network
@@ -297,5 +297,5 @@ def test_an_event_is_a_line_of_the_events_pane(entry: Published) -> None:
     happened = Event(printable(entry.notation), ((printable("Action"), printable(WORD)),), AT)
     line = JournalEntry(NOW, PhoneId("one"), event_words(happened))
     painted = _joined(alerts_rows.EventRows((line,), None, 118))
-    assert entry.notation in painted
+    assert EVENT_WORDS.get(entry.notation, entry.notation) in painted
     assert WORD in painted

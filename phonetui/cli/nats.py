@@ -1,7 +1,6 @@
 """`phonetui nats init | check`: a server's configuration with keys for everybody, and whether all of it works."""
 
 import argparse
-import asyncio
 import os
 import time
 from pathlib import Path
@@ -103,9 +102,11 @@ def _users(folder: Path) -> "list[ServerUser]":
 
 def _check(options: argparse.Namespace) -> int:
     """Tries each step and says how it went; 1 where one failed. Raises ConfigError."""
+    import asyncio
+
     from msgspec.structs import replace
 
-    from phonetui.cli.attach import attached_config
+    from phonetui.cli.attach import attached_config, opened_jump
     from phonetui.config.reader import load
 
     if options.attach is None:
@@ -115,7 +116,6 @@ def _check(options: argparse.Namespace) -> int:
         config = replace(config, phones=())
     else:
         config = attached_config(options)
-    from phonetui.cli.attach import opened_jump
 
     async def check() -> int:
         async with opened_jump(config) as jumps:
@@ -167,6 +167,8 @@ async def _rows(connection: "NatsConnection", sites: tuple[str, ...]) -> str:
 
 
 async def _collectors(connection: "NatsConnection", sites: tuple[str, ...]) -> str:
+    import asyncio
+
     from phonetui.exchange import wire
     from phonetui.exchange.life import CollectorLife
     from phonetui.exchange.nats_subjects import token

@@ -89,8 +89,12 @@ class NatsConnection:
         """Under which this user's answers come: no other user may listen there."""
         return f"_INBOX.{self.credentials.public}" if self.credentials else "_INBOX"
 
-    async def connect(self, seconds: float = CONNECT_S) -> None:
-        """Raises PhonetuiError where the server cannot be reached within `seconds`, or refuses."""
+    async def connect(self, seconds: float = CONNECT_S, *, resets: int = 2) -> None:
+        """Raises PhonetuiError where the server cannot be reached within `seconds`, or refuses.
+
+        A server that refuses says so and hangs up, and the second may overtake the first: after a connection that was
+        reset it is tried again, `resets` times.
+        """
         if self.client.is_closed:
             self.client = NatsClient(self._opened)
         urls = [url.strip() for url in (self._settings.url or "").split(",")]
@@ -114,6 +118,9 @@ class NatsConnection:
         except PhonetuiError:
             raise
         except Exception as error:
+            if isinstance(error, ConnectionResetError) and resets:
+                await self.connect(seconds, resets=resets - 1)
+                return
             self.failure = _words(error)
             raise _translated(error, self._unreachable()) from error
         self.failure = None

@@ -52,6 +52,7 @@ OURS = {
     ("transport/feedback.py", "int(port)"): "the configuration's",
     ("transport/http_answer.py", "int(head[1])"): "three digits, by its pattern",
     ("transport/http_answer.py", "int(length)"): "at most twelve digits, by its pattern",
+    ("ui/mesh/screen.py", "int(self._session.clock.steady())"): "a clock's",
     ("xapi/xml.py", "int(match[1], 16)"): "at most eight digits, by its pattern",
     ("xapi/xml.py", "int(match[2])"): "at most eight digits, by its pattern",
 }

@@ -274,7 +274,7 @@ class Tree(Listed):
         fleet, lobby = self.desk.fleet, PhoneId("lobby")
         fleet.phones = {lobby: phone("lobby")}
         fleet.documents.clear()
-        fleet.tell(lobby, {f"Wing {name(number)} Value": str(number) for number in numbers}, AT)
+        fleet.tell(lobby, {f"Wing{name(number)} Value": str(number) for number in numbers}, AT)
 
     def refresh_view(self) -> None:
         self.desk.app.view_state.selected = PhoneId("lobby")  # acting put it away, to see where it goes

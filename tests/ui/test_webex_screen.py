@@ -204,7 +204,7 @@ async def test_the_summary_says_what_webex_says() -> None:
 
 
 async def test_the_fleet_has_a_column_for_it() -> None:
-    async with opened(beside()) as desk:
+    async with opened(beside(), size=(160, 36)) as desk:
         await desk.press("f")
         lines = [line for line in desk.lines() if "desk-33" in line or "lobby" in line]
         assert "≠ disconnected 5 min" in lines[0]

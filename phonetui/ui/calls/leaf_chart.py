@@ -72,7 +72,7 @@ def leaf_figures(series: LeafSeries, unit: str) -> Iterator[ChartFigure]:
     """The value, and by how much it rose within a minute; of a large counter first what it rose by since it was seen
     first."""
     values = series.values
-    digits = 0 if all(value == int(value) for value in values) else _DECIMALS
+    digits = 0 if all(value.is_integer() for value in values) else _DECIMALS
     low, top = min(values), max(values)
     if top >= _LARGE and top - low < _LARGE:
         ticks = round_ticks(low - values[0], top - values[0])
