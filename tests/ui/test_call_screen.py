@@ -84,6 +84,15 @@ async def test_enter_on_a_phone_in_a_call_opens_the_call() -> None:
         assert isinstance(desk.app.screen, CallDetail)
 
 
+@pytest.mark.parametrize("phone", ["sim-1", "sim-2"])
+async def test_what_to_do_next_is_told_from_either_end(phone: str) -> None:
+    """One of them hears well, and both are the call's."""
+    fleet = office()
+    fleet.advance(60.0)
+    async with shown(fleet, WIDE, phone) as desk:
+        assert "NEXT    1 look at access-sw-1  both network ports clean" in desk.text()
+
+
 async def test_the_screen_and_its_cursor_stay_when_the_call_ends() -> None:
     fleet = office(talk_s=120.0)
     fleet.advance(100.0)

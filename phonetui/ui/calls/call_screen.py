@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.calls.call_record import CallRecord, other_end
-from phonetui.phone.diagnosis import CallEnd
+from phonetui.phone.diagnosis import CallEnd, Diagnosis
 from phonetui.phone.state import CallKey, Phase, PhoneId
 from phonetui.ui.calls.call_rows import ShownCall, drawn_call
 from phonetui.ui.calls.card import call_card
@@ -144,8 +144,11 @@ class CallDetail(LiveScreen):
         far = _end(snapshot, *there) if there else None
         history = self._view_state.history(record.phone).get(record.key)
         far_history = self._view_state.history(there[0]).get(there[1]) if there and far else None
-        causes = self._view_state.causes(record.phone, record.key)
-        return LiveCall(record, near, history, far, far_history, causes)
+        causes: dict[str, Diagnosis] = {}
+        for end in ((record.phone, record.key), *([there] if there else [])):
+            for cause in self._view_state.causes(*end):
+                causes.setdefault(cause.words, cause)
+        return LiveCall(record, near, history, far, far_history, tuple(causes.values()))
 
     def action_cursor(self, by: int) -> None:
         """By cells of the graphs; past the newest it follows again."""

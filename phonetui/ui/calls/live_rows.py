@@ -41,7 +41,7 @@ class LiveCall:
     """The other end, where that is a phone of ours."""
     far_history: CallHistory | None = None
     causes: Sequence[Diagnosis] = ()
-    """What the call's figures point at."""
+    """What the figures of both ends point at, the near one's first."""
 
 
 def live_call(live: LiveCall, snapshot: Snapshot) -> ShownCall:
@@ -136,25 +136,25 @@ def _grades(live: LiveCall, snapshot: Snapshot) -> list[Row]:
 
 def _events(live: LiveCall, snapshot: Snapshot) -> list[Row]:
     """What happened to both phones since the call began, newest first."""
-    phones = {live.near.phone.id, *([live.far.phone.id] if live.far else [])}
+    names = {end.phone.id: name(end.phone) for end in (live.near, live.far) if end is not None}
     found = [
-        entry
+        _event(entry, names[entry.phone], snapshot)
         for entry in latest_first(snapshot.entries)
-        if entry.phone in phones and entry.seen_at >= live.record.began_at
+        if entry.phone in names and entry.seen_at >= live.record.began_at
     ]
-    return [_event(entry, snapshot) for entry in found] or [row(Run("none since the call began", Role.DIM))]
+    return found or [row(Run("none since the call began", Role.DIM))]
 
 
-def _event(entry: JournalEntry, snapshot: Snapshot) -> Row:
+def _event(entry: JournalEntry, phone: str, snapshot: Snapshot) -> Row:
     glyph, role = EVENT_MARKS[entry.weight]
     clock = f"{entry.seen_at.astimezone(snapshot.zone):%H:%M:%S} "
-    return row(Run(clock, Role.DIM), Run(f"{clip(entry.phone, 16)} ", Role.LABEL), Run(f"{glyph} {entry.text}", role))
+    return row(Run(clock, Role.DIM), Run(f"{clip(phone, 16)} ", Role.LABEL), Run(f"{glyph} {entry.text}", role))
 
 
 def _next_steps(live: LiveCall, snapshot: Snapshot) -> list[Row]:
     """Where to look, the surest first."""
-    phone = live.near.phone.id
-    shared = [hint for hint in snapshot.hints if phone in hint.phones]
+    ends = {end.phone.id for end in (live.near, live.far) if end is not None}
+    shared = [hint for hint in snapshot.hints if not ends.isdisjoint(hint.phones) and hint not in live.causes]
     lines = [
         row(Run(f"{place} {hint.words}", Role.INFO), Run(f"  {hint.evidence}", Role.LABEL))
         for place, hint in enumerate((*live.causes, *shared), 1)
