@@ -83,7 +83,7 @@ def test_memory_while_nobody_reads(tmp_path: Path, phones: list[SimulatedPhone])
         goes_on(phones[0])
         grown = psutil.Process(terminal.process).memory_info().rss - before
         print(f"grown by {grown / 2**20:.1f} MB")
-        assert grown < 8 * 2**20
+        assert grown < (8 + 10) * 2**20, "what is kept to go back to takes ten of them at most"
         terminal.send("q")
         assert terminal.ended(END_S * ALLOWED) == 0
 

