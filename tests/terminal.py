@@ -195,6 +195,7 @@ class Terminal:
         if not self._reaped():
             os.kill(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
+        self.pump(1.0)  # what it wrote last may still lie in the terminal
         os.close(self._fd)
         return self.status
 

@@ -86,7 +86,9 @@ async def test_nothing_grows_over_a_hundred_restarts(tmp_path: Path, monkeypatch
         print(f"after {number * RESTARTS // 10:3} restarts: {told}")
     warm, last = figures[2], figures[-1]
     # A dozen tasks come and go with a reconnect, whenever it is looked; one kept of each restart would be 80 by now.
-    assert all(last[kind] <= warm[kind] + 20 for kind in range(3))
+    assert all(last[kind] <= warm[kind] + 20 for kind in range(2))
+    # One that is over is held for some more seconds, in which a quick machine restarts dozens of times.
+    assert max(connections for _, _, connections, _ in figures) <= RESTARTS // 2
     assert last[3] <= warm[3] + 10.0
 
 
