@@ -90,7 +90,8 @@ def configuration(office: ServedOffice, folder: File, *, control: str = "on", pr
     return file
 
 
-@pytest.mark.parametrize("size", [(120, 36), pytest.param((80, 24), marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
 async def test_every_hostile_word_in_every_leaf_is_text(tmp_path: File, size: tuple[int, int]) -> None:
     async with served(2) as office:
         config = configuration(office, tmp_path)

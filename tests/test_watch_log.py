@@ -247,10 +247,10 @@ class Minutes(dict[str, Minute]):
 GROUPS = {"posts": ["push", "poll", "overtake", "duplicate"], "websocket": ["websocket", "cut"]}
 
 
-def in_group(mode: str) -> Any:
+def in_group(mode: str, *marks: pytest.MarkDecorator) -> Any:
     """The mode as a parameter of a test that runs where the others of its group do: they share a minute."""
     group = next(name for name, modes in GROUPS.items() if mode in modes)
-    return pytest.param(mode, marks=pytest.mark.xdist_group(group))
+    return pytest.param(mode, marks=(pytest.mark.xdist_group(group), *marks))
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +346,7 @@ def test_a_connection_cut_ten_times_loses_nothing_that_still_holds_and_says_so_e
         assert states[-1] == "live"
 
 
-@pytest.mark.parametrize("mode", [in_group("overtake"), in_group("duplicate")])
+@pytest.mark.parametrize("mode", [in_group("overtake"), in_group("duplicate", pytest.mark.long)])
 def test_posts_out_of_order_or_twice_end_in_the_same_state(minutes: dict[str, Minute], mode: str) -> None:
     done, told = minutes[mode].done, minutes[mode].told
     assert list(differences(done, told, span(told)[1])) == []

@@ -26,7 +26,7 @@ from phonetui.recording.values import microseconds
 
 INCIDENT = File(files_module.__file__).parent / "incident.ptrec"
 KILLS = int(os.environ.get("PHONETUI_KILLS", "0")) or 4
-FLIPS = int(os.environ.get("PHONETUI_FLIPS", "0")) or 25
+FLIPS = int(os.environ.get("PHONETUI_FLIPS", "0")) or 12
 
 
 def played(path: File) -> Player:
