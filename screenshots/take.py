@@ -118,7 +118,7 @@ PICTURES = (
     Picture("calls", SMALL, steps=typed("c", wait_s=CALLED_S)),
     Picture("card", WIDE, steps=typed(*POOR, "enter", wait_s=CALLED_S)),
     Picture("card", SMALL, steps=typed(*POOR, "enter", wait_s=CALLED_S)),
-    Picture("call", WIDE, steps=typed("n", "n", "enter", "enter", wait_s=CALLED_S)),
+    Picture("call", WIDE, steps=typed("n", "n", "enter", wait_s=CALLED_S)),
     Picture("fleet", WIDE, steps=typed("f")),
     Picture("fleet", SMALL, steps=typed("f")),
     Picture("zoom", WIDE, steps=typed(*TROUBLE, "2", "z")),

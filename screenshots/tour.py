@@ -23,7 +23,7 @@ COLOURS = 32
 LEAD_S = 40.0
 """Until the demo's call is in trouble and its graphs have something to show."""
 STEPS: tuple[tuple[str, float, int], ...] = (
-    ("", 0.0, 2000), ("n", 0.5, 1800), ("n", 0.5, 2000), ("enter", 0.5, 600), ("enter", 2.0, 2600), ("y", 0.5, 1600),
+    ("", 0.0, 2000), ("n", 0.5, 1800), ("n", 0.5, 2000), ("enter", 2.0, 2600), ("y", 0.5, 1600),
 )  # fmt: skip
 """A key, how long it takes to be painted, and for how many milliseconds it is shown."""
 
