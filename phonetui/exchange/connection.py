@@ -122,6 +122,9 @@ class NatsConnection:
                 await self.connect(seconds, resets=resets - 1)
                 return
             self.failure = _words(error)
+            if isinstance(error, ConnectionResetError):
+                words = "the NATS server hangs up at once, as one does that refuses this user"
+                raise Unreachable(words, "See [nats] creds; 'phonetui nats check' tries each step") from error
             raise _translated(error, self._unreachable()) from error
         self.failure = None
         self._check_version()
