@@ -122,9 +122,6 @@ class NatsConnection:
                 await self.connect(seconds, resets=resets - 1)
                 return
             self.failure = _words(error)
-            if isinstance(error, ConnectionResetError):
-                words = "the NATS server hangs up at once, as one does that refuses this user"
-                raise Unreachable(words, "See [nats] creds; 'phonetui nats check' tries each step") from error
             raise _translated(error, self._unreachable()) from error
         self.failure = None
         self._check_version()
@@ -273,6 +270,9 @@ class NatsConnection:
             raise ConfigError(words, "Distributions may have older ones; nats.io has packages")
 
     def _unreachable(self) -> Unreachable:
+        if "reset by peer" in (self.failure or ""):  # what the server said before may be lost with the connection
+            words = "the NATS server hangs up at once, as one does that refuses this user"
+            return Unreachable(words, "See [nats] creds; 'phonetui nats check' tries each step")
         why = f": {self.failure}" if self.failure else ""
         return Unreachable(f"the NATS server at {printable(self._settings.url or '')} cannot be reached{why}",
                            "'phonetui nats check' tries each step")  # fmt: skip
