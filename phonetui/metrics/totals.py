@@ -5,7 +5,7 @@ A phone's own counters begin anew with every call; these don't, so that Promethe
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import inf
 
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from phonetui.fleet.protocol import FleetView
 from phonetui.phone.alerts.alert import AlertId
-from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord, ended_since
 from phonetui.phone.measure import Measure
 from phonetui.phone.quality.emodel import codec_family
 from phonetui.phone.state import Call, CallKey, Phone, PhoneId
@@ -166,7 +166,7 @@ class Totals:
                 self._histograms[name].at(key).observe(value)
 
     def _count_records(self, records: Iterable[CallRecord]) -> None:
-        for record in _ended_since(records, self._began_at):
+        for record in ended_since(records, self._began_at, MOST_RECORDS):
             phone = self._phones.get(record.phone)
             place = site(phone) if phone else ""
             self._count_report(place, record)
@@ -218,15 +218,6 @@ def end_reason(record: CallRecord) -> str:
     if code.isascii() and code.isdecimal() and len(code) == 3:
         return code
     return UNKNOWN if not code else OTHER
-
-
-def _ended_since(records: Iterable[CallRecord], began_at: datetime) -> Iterator[CallRecord]:
-    """Newest first, as far as they may be news."""
-    for place, record in enumerate(records):
-        if place >= MOST_RECORDS:
-            return
-        if record.ended_at is not None and record.ended_at >= began_at:
-            yield record
 
 
 def _risen(before: int | None, now: int | None) -> int:

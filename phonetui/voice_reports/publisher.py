@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from phonetui import __version__
 from phonetui.config.sip_address import parse_sip_uri
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet
-from phonetui.phone.calls.call_record import CallRecord, other_end
+from phonetui.phone.calls.call_record import CallRecord, ended_since, other_end
 from phonetui.phone.parse import digits
 from phonetui.phone.quality.voice_report import (
     MediaAddress,
@@ -90,7 +90,7 @@ class VoiceReportPublisher:
 
     def _look(self, at: float) -> None:
         """Which calls have ended since."""
-        for record in _ended_since(self._fleet.records, self._began_at):
+        for record in ended_since(self._fleet.records, self._began_at, MOST_RECORDS):
             if record.id in self._known:
                 continue
             self._known[record.id] = None
@@ -132,15 +132,6 @@ class VoiceReportPublisher:
         if not self._failing:
             self._failing = words
             self._notice(f"a voice quality report was not sent: {words}")
-
-
-def _ended_since(records: Iterable[CallRecord], began_at: datetime) -> Iterator[CallRecord]:
-    """Newest first, as far as they may be news."""
-    for place, record in enumerate(records):
-        if place >= MOST_RECORDS:
-            return
-        if record.ended_at is not None and record.ended_at >= began_at:
-            yield record
 
 
 def voice_report_of(record: CallRecord, phone: Phone, other: CallRecord | None, host: str) -> VoiceQualityReport:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -255,6 +256,13 @@ def _rate(raw: Printable | None, record: CallRecord) -> Value:
 
 def _estimate(record: CallRecord) -> Value:
     return record.mos if record.mos_source == "estimate" else None
+
+
+def ended_since(records: Iterable[CallRecord], began_at: datetime, most: int) -> Iterator[CallRecord]:
+    """Of records, newest first, those that ended since then, as far as they are among the `most` newest."""
+    for record in islice(records, most):
+        if record.ended_at is not None and record.ended_at >= began_at:
+            yield record
 
 
 FIGURES = (
