@@ -162,11 +162,6 @@ class AttachedFleet:
     def older_calls(self) -> "KeptCalls | None":
         return None
 
-    @property
-    def answers_s(self) -> Sequence[float]:
-        answers = (phone.connection.answer_ms for phone in self.phones.values())
-        return tuple(answer / 1000 for answer in answers if answer is not None)
-
     def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
         self.viewer.look_at(phone)
         return self.questions.history(phone)[0]

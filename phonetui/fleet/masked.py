@@ -200,10 +200,6 @@ class MaskedFleet:
         behind = self._behind.older_calls
         return None if behind is None else _MaskedOlderCalls(behind, self.mask)
 
-    @property
-    def answers_s(self) -> Sequence[float]:
-        return self._behind.answers_s
-
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         return self.mask.partner(self._behind.partner(phone, call))
 

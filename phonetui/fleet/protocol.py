@@ -194,10 +194,6 @@ class Fleet(FleetView, Protocol):
     def older_calls(self) -> "KeptCalls | None":
         """Those that are kept beyond `records`; None where nothing is kept."""
 
-    @property
-    def answers_s(self) -> Sequence[float]:
-        """How long the latest answer of each phone took; those that never answered are left out."""
-
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
         """For this run; the configuration mutes for good."""
 

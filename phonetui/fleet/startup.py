@@ -121,10 +121,6 @@ class StartupFleet:
         return self._fleet.older_calls if self._fleet else None
 
     @property
-    def answers_s(self) -> Sequence[float]:
-        return self._fleet.answers_s if self._fleet else ()
-
-    @property
     def cloud(self) -> "Cloud | None":
         return self._fleet.cloud if self._fleet else None
 

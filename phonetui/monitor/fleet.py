@@ -201,10 +201,6 @@ class LiveFleet:
         return self._records.unkept
 
     @property
-    def answers_s(self) -> tuple[float, ...]:
-        return tuple(watch.answer_ms / 1000 for watch in self._watches.values() if watch.answer_ms is not None)
-
-    @property
     def granted(self) -> frozenset[PhoneId]:
         return self.control.granted
 

@@ -110,11 +110,6 @@ class ReplayFleet:
     def older_calls(self) -> "KeptCalls | None":
         return None
 
-    @property
-    def answers_s(self) -> Sequence[float]:
-        answers = (phone.connection.answer_ms for phone in self.phones.values())
-        return tuple(answer / 1000 for answer in answers if answer is not None)
-
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
         self._player.fleet.alerts.mute(alert, muted=muted)
 

@@ -223,7 +223,6 @@ class FakeFleet:
     records: tuple[CallRecord, ...] = ()
     unkept: str = ""
     older_calls: KeptCalls | None = None
-    answers_s: tuple[float, ...] = ()
     partners: dict[Leg, Partner | Ambiguous] = field(default_factory=dict)
     pointed: dict[Leg, tuple[Diagnosis, ...]] = field(default_factory=dict)
     """What each call's figures point at."""
@@ -426,3 +425,10 @@ class HandClock:
     @property
     def clock(self) -> Clock:
         return Clock(now=lambda: NOW + timedelta(seconds=self.at - AT), steady=lambda: self.at)
+
+
+def answered(fleet: FakeFleet, **answers_ms: float) -> None:
+    """The phones of these ids have just answered, in so many milliseconds."""
+    for id_, answer_ms in answers_ms.items():
+        known = fleet.phones[PhoneId(id_.replace("_", "-"))]
+        fleet.phones[known.id] = replace(known, connection=replace(known.connection, answer_ms=answer_ms))

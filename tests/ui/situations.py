@@ -15,7 +15,7 @@ from phonetui.xapi.command import CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 from tests.ui.alerts import ALERTS, HINTS
-from tests.ui.office import AT, NOW, TREE, FakeFleet, entries, fleet_of_eight, office
+from tests.ui.office import AT, NOW, TREE, FakeFleet, answered, entries, fleet_of_eight, office
 from tests.ui.remembered import babbling, past
 from tests.ui.test_hostile import fleet_saying
 
@@ -28,9 +28,10 @@ def normal() -> FakeFleet:
     """All is known: calls, their courses and ends, alerts, a day of events; phones do what they are told."""
     dialled = Document({Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")})
     fleet = office(
-        alerts=ALERTS, hints=HINTS[:1], records=past(), answers_s=(0.004, 0.250, 0.020),
+        alerts=ALERTS, hints=HINTS[:1], records=past(),
         answers={"Call Dial": CommandResult(Printable("CallDialResult"), dialled), **pictured()},
     )  # fmt: skip
+    answered(fleet, reception=4.0, bergen_1=250.0, bergen_2=20.0)
     fleet.entries = (*a_day(fleet.phones), *entries())
     fleet.partners = {(LOBBY, (1, 0)): Partner(PhoneId("reception"), (1, 0), Printable("5000 and 5001, same time"))}
     return fleet
@@ -78,7 +79,10 @@ def stale() -> FakeFleet:
     """All was known, and no phone has answered for over a minute."""
     fleet = normal()
     lost = Connection(State.STALE, "timeout", printable("no answer within 10 s"), fresh_at=AT - 75)
-    fleet.phones = {id_: replace(phone, connection=lost) for id_, phone in fleet.phones.items()}
+    fleet.phones = {
+        id_: replace(phone, connection=replace(lost, answer_ms=phone.connection.answer_ms))
+        for id_, phone in fleet.phones.items()
+    }
     fleet.refuses = TimedOut("xCommand Call Dial", 10.0, "Check the network")
     return fleet
 

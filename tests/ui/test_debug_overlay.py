@@ -7,13 +7,13 @@ from textual.drivers.headless_driver import HeadlessDriver
 
 from phonetui.ui.driver import CLOGGED, OutputStats, counting_driver
 from phonetui.ui.widgets.debug_overlay import DebugOverlay
-from tests.ui.office import office, phone
+from tests.ui.office import answered, office, phone
 from tests.ui.screen import SMALL, opened
 
 
 async def test_it_is_shown_and_taken_away_by_the_same_key() -> None:
     fleet = office()
-    fleet.answers_s = (0.004, 0.250, 0.020)
+    answered(fleet, reception=4.0, bergen_1=250.0, bergen_2=20.0)
     async with opened(fleet) as desk:
         assert "loop lag" not in desk.text()
         await desk.press("D")

@@ -163,7 +163,6 @@ FLEET: dict[str, Callable[[Any], Any]] = {
     "older_calls": lambda masked_fleet: (
         masked_fleet.older_calls and masked_fleet.older_calls.count
     ),  # gives records by `records` alone
-    "answers_s": lambda masked_fleet: masked_fleet.answers_s,
     "partner": lambda masked_fleet: masked_fleet.partner(LOBBY, (1, 0)),
     "causes": lambda masked_fleet: masked_fleet.causes(LOBBY, (1, 0)),
     "mute": lambda masked_fleet: masked_fleet.mute((LOBBY, AlertId.LOSS, ""), muted=False),

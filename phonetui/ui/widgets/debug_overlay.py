@@ -57,9 +57,10 @@ class DebugOverlay(Static, can_focus=False):
 
     def _lines(self, written_per_s: float, paints_per_s: float) -> list[str]:
         fleet = self._session.fleet
-        answers = sorted(fleet.answers_s)
-        states = Counter(str(phone.connection.state) for phone in fleet.phones.values())
-        polls = f"{median(answers) * 1e3:.0f} ms, at most {answers[-1] * 1e3:.0f}" if answers else DASH
+        connections = [phone.connection for phone in fleet.phones.values()]
+        answers = sorted([each.answer_ms for each in connections if each.answer_ms is not None])
+        states = Counter(str(each.state) for each in connections)
+        polls = f"{median(answers):.0f} ms, at most {answers[-1]:.0f}" if answers else DASH
         return [
             f" written  {written_per_s:.0f} bytes/s",
             f" paints   {paints_per_s:.1f} /s",
