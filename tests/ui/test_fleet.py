@@ -341,14 +341,18 @@ async def test_the_detail_tells_of_the_phone_under_the_cursor_what_is_wrong_and_
     fleet = office()
     reception = PhoneId("reception")
     fleet.alerts = (alert("reception", AlertId.LOSS, Severity.CRITICAL, "loss 4.1 %, one way from lobby", 35),)
-    fleet.pointed = {(reception, (1, 0)): (Diagnosis(Printable("check the cabling"), Printable("CRC +14/min")),)}
+    cause = Diagnosis(
+        Printable("check the cabling"), Printable("CRC +14/min"), figures=Printable("loss 6.8 % over 10 s")
+    )
+    fleet.pointed = {(reception, (1, 0)): (cause,)}
     async with opened(fleet) as desk:
         await desk.press("f", "home")
         title = next(line for line in desk.lines() if "Fleet  8 of 8" in line)
         assert title.split()[4:6] == ["✗", "1"]
         below = desk.lines()[-3:-1]
         assert "reception  ✗ loss 4.1 %, one way from lobby  since " in below[0]
-        assert "→ CRC +14/min: check the cabling" in below[1]
+        assert "→ check the cabling  CRC +14/min" in below[1]
+        assert "6.8 %" not in below[1], "which was so when the cause was found; the row has what is so now"
         await desk.press("end")
         assert "lobby  in call  no alert" in desk.lines()[-3]
         assert "Front Desk 5000 · Connected · G722 · 00:01:43" in desk.lines()[-2]

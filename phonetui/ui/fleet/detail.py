@@ -48,9 +48,14 @@ def _trouble(phone: Phone, alerts: Sequence[Alert], zone: tzinfo | None) -> Row:
 
 
 def _where(phone: Phone, causes: Sequence[Diagnosis], call: Call | None) -> Row:
-    """Where to look; without anything to look for, what is known of the call, or of the phone itself."""
+    """Where to look; without anything to look for, what is known of the call, or of the phone itself.
+
+    A cause's own figures are those of when it was found, and the row above shows those of now.
+    """
     if causes:
-        return row(Run("→ ", Role.ACCENT), Run(str(causes[0]), Role.INFO))
+        cause = causes[0]
+        evidence = f"  {cause.evidence}" if cause.evidence else ""
+        return row(Run("→ ", Role.ACCENT), Run(cause.words, Role.INFO), Run(evidence, Role.LABEL))
     if call is not None:
         who = " ".join(filter(None, (call.remote_name, call.remote_number)))
         facts = (who, call.state, call.decoder or call.encoder, duration(call.duration_s))
