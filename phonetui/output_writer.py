@@ -15,8 +15,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-CHUNK = 16 * 1024
-"""Bytes given to the system at once: these cannot be taken back."""
+CHUNK = 4 * 1024
+"""Bytes given to the system at once: these cannot be taken back. Some pseudo-terminals keep no more than 12 KB."""
 _RETRY_S = 0.5
 """Between two tries where the descriptor was made non-blocking by somebody else and takes nothing."""
 
@@ -41,6 +41,7 @@ class OutputWriter:
         self._under_way = b""
         self.accepted = 0
         """Bytes that were taken since the start."""
+        self._is_writing = False
         self._has_refused = False
         self._is_reporting = False
         self._is_broken = False
@@ -82,9 +83,14 @@ class OutputWriter:
             self._changed.notify_all()
 
     def drain(self, seconds: float) -> bool:
-        """Waits until everything was written, for `seconds` at most; whether nothing is pending any more."""
+        """Waits until everything was written, for `seconds` at most; whether nothing is pending any more.
+
+        After `discard` it waits for the piece that was under way: nothing that is offered comes out before its end.
+        """
         with self._changed:
-            return self._changed.wait_for(lambda: not self.pending and not self._is_reporting, seconds)
+            return self._changed.wait_for(
+                lambda: not (self.pending or self._is_writing or self._is_reporting), seconds
+            )
 
     def _run(self) -> None:
         while True:
@@ -92,9 +98,10 @@ class OutputWriter:
             try:
                 written = os.write(self._descriptor, chunk)
             except BlockingIOError:  # somebody else made it non-blocking
+                self._wrote(0)
                 select.select([], [self._descriptor], [], _RETRY_S)
             except OSError as error:
-                self._is_broken = True
+                self._is_broken, self._is_writing = True, False
                 self.discard()
                 self._failed(error)
                 return
@@ -109,10 +116,12 @@ class OutputWriter:
                 piece = self._waiting.popleft()
                 self._waiting_bytes -= len(piece)
                 self._under_way += piece
+            self._is_writing = True
             return self._under_way[:CHUNK]
 
     def _wrote(self, count: int) -> None:
         with self._changed:
+            self._is_writing = False
             self._under_way = self._under_way[count:]  # empty already where it was discarded meanwhile
             if self._has_refused and not self.pending:
                 self._has_refused, self._is_reporting = False, True

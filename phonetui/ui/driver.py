@@ -90,6 +90,8 @@ def counting_driver(driver: type[Driver], output_stats: OutputStats) -> type[Dri
 
 LIMIT = 1024 * 1024
 """Bytes that may wait for the terminal: several screens full, and a picture."""
+FLUSHES, FLUSH_S = 6, 0.05
+"""Times that what nobody read is thrown away, and how long each may take to let the write end that stands."""
 DRAIN_S = 0.3
 """For what was painted last, when the terminal is given back."""
 LEAVE_S = 0.6
@@ -184,10 +186,17 @@ class TerminalDriver(LinuxDriver):
         is_whole = self._output.drain(DRAIN_S)
         if not is_whole:  # nobody reads: what is stuck would be in the way of what matters
             self._output.discard()
-            self._flush()
+            self._make_room()
         self._output.offer((farewell if is_whole else _CANCEL + farewell).encode(self._encoding, "backslashreplace"))
         if not self._output.drain(LEAVE_S) and not self._is_suspending:
             self._abandon()
+
+    def _make_room(self) -> None:
+        """Until the write that stands has ended: the rest of its piece may fill what was made empty once more."""
+        for _ in range(FLUSHES):
+            self._flush()
+            if self._output.drain(FLUSH_S):
+                break
 
     def _flush(self) -> None:
         """Throws away what the system keeps for the reader. Starting output again wakes the thread that writes, too."""
