@@ -88,9 +88,7 @@ class OutputWriter:
         After `discard` it waits for the piece that was under way: nothing that is offered comes out before its end.
         """
         with self._changed:
-            return self._changed.wait_for(
-                lambda: not (self.pending or self._is_writing or self._is_reporting), seconds
-            )
+            return self._changed.wait_for(lambda: not (self.pending or self._is_writing or self._is_reporting), seconds)
 
     def _run(self) -> None:
         while True:
