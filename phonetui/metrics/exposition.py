@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 from phonetui import __version__
 from phonetui.fleet.protocol import FleetView
 from phonetui.mesh.result import MeshResult
+from phonetui.metrics.family_cache import FamilyCache, FamilyGroup
 from phonetui.metrics.mesh import MeshCollector
 from phonetui.metrics.totals import OTHER, TotalsSnapshot, site
 from phonetui.phone.alerts.alert import Alert
@@ -67,16 +68,29 @@ class FleetSnapshot(Struct, frozen=True):
         return cls(fleet.phones, tuple(fleet.alerts), totals, at, seen_at, lag_s, counts)
 
 
+class Exposition:
+    """In the text format 0.0.4; keeps from one time to the next what phones go on saying. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._cache = FamilyCache(_KEPT)
+
+    def text(self, snapshot: FleetSnapshot, meshes: Sequence[MeshResult] = ()) -> bytes:
+        """`meshes` are the latest results of test calls."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(FleetCollector(snapshot))
+        if meshes:
+            registry.register(MeshCollector(meshes))
+        return self._cache.text(snapshot.phones).encode() + generate_latest(registry)
+
+
 def exposition(snapshot: FleetSnapshot, meshes: Sequence[MeshResult] = ()) -> bytes:
-    """In the text format 0.0.4; `meshes` are the latest results of test calls."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(FleetCollector(snapshot))
-    if meshes:
-        registry.register(MeshCollector(meshes))
-    return generate_latest(registry)
+    """The same of one moment alone."""
+    return Exposition().text(snapshot, meshes)
 
 
 class FleetCollector(Collector):
+    """What is another one at each scrape: answers, calls, totals."""
+
     def __init__(self, snapshot: FleetSnapshot) -> None:
         self._snapshot = snapshot
 
@@ -87,9 +101,7 @@ class FleetCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         snapshot = self._snapshot
         phones = tuple(snapshot.phones.values())
-        yield from _phone_metrics(phones, snapshot)
-        yield from _line_metrics(phones)
-        yield from _port_metrics(phones)
+        yield from _answer_metrics(phones, snapshot)
         yield from _call_metrics(phones)
         yield from _total_metrics(snapshot.totals)
         yield from _own_metrics(snapshot)
@@ -112,7 +124,7 @@ def _filled(family: Any, rows: Iterable[tuple[Sequence[str], float | bool | None
     return filled
 
 
-def _phone_metrics(phones: Sequence[Phone], snapshot: FleetSnapshot) -> Iterator[Metric]:
+def _state_metrics(phones: Sequence[Phone]) -> Iterator[Metric]:
     yield _filled(
         _gauge("phone_up", "1 where the phone answers.", "phone", "site"),
         (((phone.id, site(phone)), phone.is_current) for phone in phones),
@@ -121,12 +133,18 @@ def _phone_metrics(phones: Sequence[Phone], snapshot: FleetSnapshot) -> Iterator
     for phone in phones:
         states.add_metric((phone.id,), {str(state): state is phone.connection.state for state in State})
     yield states
+
+
+def _identity_metrics(phones: Sequence[Phone]) -> Iterator[Metric]:
     info = InfoMetricFamily(
         f"{_PREFIX}_phone", "What the phone is and where it is; empty where it does not say.", labels=("phone",)
     )
     for phone in phones:
         info.add_metric((phone.id,), _identity(phone))
     yield info
+
+
+def _answer_metrics(phones: Sequence[Phone], snapshot: FleetSnapshot) -> Iterator[Metric]:
     yield _filled(
         _gauge("phone_uptime_seconds", "Since the phone started.", "phone"),
         (((phone.id,), phone.up_s) for phone in phones),
@@ -220,6 +238,17 @@ def _errors(port: Port) -> Mapping[str, int]:
             kind = counter_kind(name)
             errors[kind.words if kind.parts else OTHER] += value
     return errors
+
+
+_KEPT = (
+    FamilyGroup(lambda phone: (phone.connection.state, phone.is_current, site(phone)), _state_metrics),
+    FamilyGroup(_identity, _identity_metrics),
+    FamilyGroup(
+        lambda phone: [(line.index, line.is_registered, line.message_waiting) for line in phone.lines], _line_metrics
+    ),
+    FamilyGroup(lambda phone: [(port.index, port.link, port.counters) for port in phone.ports], _port_metrics),
+)
+"""What changes seldom, by what it is made of."""
 
 
 Row = tuple[tuple[str, str, str], Phone, Call, Measure | None]

@@ -1,18 +1,14 @@
 """What Prometheus reads of a fleet: absence for the unknown, bounded labels, nothing of callers, names that exist."""
 
-import json
 import re
-import shutil
-import subprocess
 from datetime import timedelta
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
-from phonetui.metrics.exposition import SLOTS, FleetSnapshot, exposition
+from phonetui.metrics.exposition import SLOTS, Exposition, FleetSnapshot, exposition
 from phonetui.metrics.totals import Totals, codec_label, end_reason
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.state import Call, Line, Phase, Phone, PhoneId, State
@@ -171,36 +167,25 @@ def test_every_series_is_typed_and_has_help() -> None:
     assert all(family.documentation and family.type != "unknown" for family in families)
 
 
-def promtool(*words: str, given: str | None = None) -> None:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("promtool is not here")
-    done = subprocess.run([program, *words], capture_output=True, text=True, input=given, timeout=60, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_promtool_finds_nothing_to_say() -> None:
-    promtool("check", "metrics", given=text(fleet(*fleet_of_eight())))
-
-
-def test_each_rule_is_raised_by_what_it_is_for(tmp_path: Path) -> None:
-    for name in ("alerts.yml", "alerts.test.yml", "scrape.yml"):
-        (tmp_path / name).write_text(DATA.joinpath(name).read_text())
-    promtool("check", "config", str(tmp_path / "scrape.yml"))
-    promtool("test", "rules", str(tmp_path / "alerts.test.yml"))
-    named = set(re.findall(r"alert: (\w+)", (tmp_path / "alerts.yml").read_text()))
-    assert named == set(re.findall(r"alertname: (\w+)", (tmp_path / "alerts.test.yml").read_text()))
-
-
-def test_dashboard_and_rules_name_metrics_that_exist() -> None:
-    families = text_string_to_metric_families(text(fleet(*fleet_of_eight())))
-    known = {sample.name for family in families for sample in family.samples}
-    known |= {f"phonetui_{name}" for name in ("alerts", "one_way_audio_total", "calls_total")}
-    known |= {f"phonetui_interval_{name}_bucket" for name in ("mos", "loss_ratio", "jitter_seconds")}
-    labels = {"phonetui_call_grade", "phonetui_phone_state"}
-    for file in ("grafana.json", "alerts.yml"):
-        used = set(re.findall(r"phonetui_\w+", DATA.joinpath(file).read_text()))
-        assert used - known - labels == set(), file
-    panels = json.loads(DATA.joinpath("grafana.json").read_text())["panels"]
-    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
-    assert len(set(places)) == len(panels) >= 12
+def test_what_is_kept_from_scrape_to_scrape_is_what_a_fresh_one_says() -> None:
+    """Each change moves its phone's lines, whoever comes and goes; what didn't change isn't written again."""
+    kept = Exposition()
+    eight = {one.id: one for one in fleet_of_eight()}
+    first, second, *_ = eight.values()
+    moved = replace(first, network=replace(first.network, vlan=Printable("900")))
+    unregistered = replace(second, lines=tuple(replace(line, is_registered=False) for line in second.lines))
+    silent = replace(first, connection=replace(first.connection, state=State.UNREACHABLE))
+    counted = replace(first, ports=tuple(replace(port, counters=(("RxCRCErrs", 7),)) for port in first.ports))
+    placed = replace(first, group=(printable('Else"where\\n'),))
+    steps = [
+        (eight, 32), (eight, 0), ({**eight, moved.id: moved}, 1), ({**eight, unregistered.id: unregistered}, 2),
+        ({**eight, silent.id: silent}, 2), ({**eight, counted.id: counted}, 2), ({**eight, placed.id: placed}, 3),
+        ({second.id: second}, 0), ({**eight}, 28), (dict(reversed(eight.items())), 0), ({}, 0),
+    ]  # fmt: skip
+    for phones, rendered in steps:
+        shown = FakeFleet(dict(phones))
+        totals = Totals(NOW)
+        totals.update(shown, shown.version)
+        snapshot = FleetSnapshot.of(shown, totals.snapshot(), AT, NOW)
+        assert kept.text(snapshot) == exposition(snapshot)
+        assert kept._cache.rendered == rendered
