@@ -3,10 +3,11 @@
     name of the call ──► file, on the disk ──► Call Dial ──► … ──► both phones idle ──► taken out of the file
 
 Where it cannot be written no call is begun. Several programs share it: each entry names its program, and as long as
-that one runs nobody else touches its calls.
+that one runs nobody else touches its calls. Of several that find a call left over, one makes it its own and ends it.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -91,9 +92,13 @@ class BegunCalls:
         """It is over. Where that cannot be written now, it is tried again."""
         await asyncio.to_thread(self._forget, call.name)
 
-    async def left(self) -> tuple[BegunCall, ...]:
-        """Calls of programs that don't run any more."""
-        return await asyncio.to_thread(self._left)
+    async def claim(self) -> tuple[BegunCall, ...]:
+        """Calls of programs that don't run any more: from now on this one's, and nobody else's, until `release`."""
+        return await asyncio.to_thread(self._claim)
+
+    async def release(self, call: BegunCall) -> None:
+        """It could not be ended here: whoever looks next may try."""
+        await asyncio.to_thread(self._store.update, call.name, self._disowned(call.name))
 
     async def own(self) -> tuple[BegunCall, ...]:
         """Those of this program."""
@@ -115,5 +120,30 @@ class BegunCalls:
     def _forget(self, name: str) -> None:
         self._store.update(name, lambda calls: {key: row for key, row in calls.items() if key != name})
 
-    def _left(self) -> tuple[BegunCall, ...]:
-        return tuple(call for call in _calls(self._store.get()) if not self._owners.is_running(call.owner))
+    def _claim(self) -> tuple[BegunCall, ...]:
+        if not any(self._is_left(row) for row in self._store.get().values()):
+            return ()
+        self._owners.hold()
+        known = {call.name for call in _calls(self._store.get()) if call.owner == self._owners.own}
+        self._store.update("claim", self._taken_over)
+        return tuple(
+            call
+            for call in _calls(self._store.get())
+            if call.owner == self._owners.own and call.name not in known
+        )  # fmt: skip
+
+    def _taken_over(self, rows: dict[str, Any]) -> dict[str, Any]:
+        """Under the file's lock: of two programs the second one sees that the first runs."""
+        return {
+            name: {**row, "owner": self._owners.own} if self._is_left(row) else row for name, row in rows.items()
+        }  # fmt: skip
+
+    def _is_left(self, row: dict[str, Any]) -> bool:
+        return not self._owners.is_running(str(row["owner"]))
+
+    def _disowned(self, name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        def change(rows: dict[str, Any]) -> dict[str, Any]:
+            is_own = name in rows and rows[name]["owner"] == self._owners.own
+            return {**rows, name: {**rows[name], "owner": ""}} if is_own else rows
+
+        return change

@@ -147,7 +147,7 @@ class MeshRun:
 
     async def _recover(self) -> tuple[RecoveredCall, ...]:
         """Ends what an earlier run left up, before anything new is begun."""
-        found = await recover(self._fleet, await self._begun.left(), self._begun, self._now())
+        found = await recover(self._fleet, await self._begun.claim(), self._begun, self._now())
         for one in found:
             self._note(str(one))
         return found

@@ -53,14 +53,17 @@ class CallRecovery:
         self._notice = notice
 
     async def run(self) -> None:
-        for one in await recover(self._fleet, await self._begun.left(), self._begun, datetime.now(UTC)):
-            self._notice(str(one))
+        try:
+            for one in await recover(self._fleet, await self._begun.claim(), self._begun, datetime.now(UTC)):
+                self._notice(str(one))
+        finally:
+            self._begun.close()
 
 
 async def recover(
     fleet: MeshFleet, calls: Iterable[BegunCall], begun: BegunCalls, now: datetime
 ) -> tuple[RecoveredCall, ...]:
-    """What became of them; those that are over are taken out of the file. Phones must not be read-only."""
+    """What became of them; those that are over leave the file, the others are given back."""
     return tuple(await asyncio.gather(*(_recover(fleet, call, begun, now) for call in calls)))
 
 
@@ -69,8 +72,7 @@ async def _recover(fleet: MeshFleet, call: BegunCall, begun: BegunCalls, now: da
     known = [id_ for id_ in ends if id_ in fleet.phones and fleet.permission(id_) is not Permission.DENIED]
     age_s = max((now - call.began_at).total_seconds(), 0.0)
     if not known:
-        if age_s > FORGOTTEN_S:
-            await begun.remove(call)
+        await (begun.remove(call) if age_s > FORGOTTEN_S else begun.release(call))
         return RecoveredCall(call, was_up=False, unverified=ends)
     await _heard_of(fleet, known)
     caller = MeshPhone(call.caller, printable(call.shown[0] if call.shown else ""), numbers=call.shown)
@@ -94,6 +96,8 @@ async def _recover(fleet: MeshFleet, call: BegunCall, begun: BegunCalls, now: da
     if not left or age_s > FORGOTTEN_S:
         await begun.remove(call)
         left = ()
+    else:
+        await begun.release(call)
     return RecoveredCall(call, was_up=bool(over.caller.presses + over.callee.presses), unverified=left)
 
 

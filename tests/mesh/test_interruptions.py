@@ -12,6 +12,8 @@ from phonetui.mesh.begun_calls import BegunCalls
 from phonetui.mesh.direction import Verdict
 from phonetui.mesh.mesh_call import CallFault
 from phonetui.mesh.mesh_run import MeshRun
+from phonetui.mesh.recovery import RecoveredCall, recover
+from phonetui.mesh.result import MeshResult
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.scenario import Scenario
 from tests.mesh.office import OfficeFleet, plan_of
@@ -53,10 +55,8 @@ async def cancelled(fleet: OfficeFleet, mesh: MeshRun, random: Random) -> None:
     assert fleet.calls_up == []
 
 
-async def killed(fleet: OfficeFleet, mesh: MeshRun, random: Random, file: Path) -> None:
-    """Nothing of the program runs on: what is left is its file, and the next start's work."""
-    running = asyncio.create_task(mesh.run())
-    await asyncio.sleep(random.uniform(1.0, 60.0))
+async def _kill(mesh: MeshRun, running: "asyncio.Task[MeshResult]") -> None:
+    """Nothing of the program runs on: what is left is its file."""
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
     for _ in range(4):
@@ -65,6 +65,13 @@ async def killed(fleet: OfficeFleet, mesh: MeshRun, random: Random, file: Path) 
             task.cancel()
     await asyncio.gather(running, return_exceptions=True)
     mesh._begun.close()  # as the system does with the locks of a program that died
+
+
+async def killed(fleet: OfficeFleet, mesh: MeshRun, random: Random, file: Path) -> None:
+    """What is left is the next start's work."""
+    running = asyncio.create_task(mesh.run())
+    await asyncio.sleep(random.uniform(1.0, 60.0))
+    await _kill(mesh, running)
     await asyncio.sleep(random.uniform(0.0, 30.0))
     notes: list[str] = []
     later = MeshRun(fleet, mesh.plan, BegunCalls(file), now=fleet.wall, note=notes.append)
@@ -196,6 +203,50 @@ def test_the_next_start_leaves_a_call_alone_that_somebody_made_since(tmp_path: P
         assert len(fleet.calls_up) == 2
         assert fleet.sent == []
         assert again.is_empty()
+
+    run_virtually(work())
+
+
+def test_of_two_programs_that_start_one_ends_what_is_left(tmp_path: Path) -> None:
+    """Each end of the call gets one key, not one of each program."""
+
+    async def work() -> None:
+        fleet = OfficeFleet(QUIET, 2)
+        mesh = MeshRun(fleet, plan_of(fleet), BegunCalls(tmp_path / "begun-calls.json"), now=fleet.wall)
+        running = asyncio.create_task(mesh.run())
+        await _talks(fleet)
+        await _kill(mesh, running)
+        fleet.sent.clear()
+        starts = [BegunCalls(tmp_path / "begun-calls.json") for _ in range(3)]
+
+        async def start(begun: BegunCalls) -> tuple[RecoveredCall, ...]:
+            return await recover(fleet, await begun.claim(), begun, fleet.wall())
+
+        found = await asyncio.gather(*map(start, starts))
+        fleet.advance()
+        assert fleet.calls_up == []
+        assert [key for _, _, key in fleet.sent] == ["Release"]
+        assert [len(calls) for calls in sorted(found, key=len)] == [0, 0, 1]
+        assert starts[0].is_empty()
+
+    run_virtually(work())
+
+
+def test_a_call_that_could_not_be_ended_is_given_back(tmp_path: Path) -> None:
+    """By a program that knows none of its phones; by one that ends while it tries, too."""
+
+    async def work() -> None:
+        file = tmp_path / "begun-calls.json"
+        fleet, begun = OfficeFleet(QUIET, 2), BegunCalls(file)
+        call = await begun.add(plan_of(fleet).pairs[0], fleet.wall())
+        begun.close()
+        other, later, last = BegunCalls(file), BegunCalls(file), BegunCalls(file)
+        (found,) = await recover(OfficeFleet(QUIET, 0), await other.claim(), other, fleet.wall())
+        assert found.unverified == (call.caller, call.callee)
+        assert [one.name for one in await later.claim()] == [call.name]
+        assert await other.claim() == await later.claim() == ()
+        later.close()
+        assert [one.name for one in await last.claim()] == [call.name]
 
     run_virtually(work())
 
