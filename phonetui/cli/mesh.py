@@ -48,6 +48,7 @@ def declare(words: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from phonetui import boot_time
     from phonetui.config.reader import with_phones
+    from phonetui.mesh.plan_file import look_alikes
 
     config = configuration(options)
     plan = _plan(options, config)
@@ -60,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
     baseline = _baseline(options.baseline, plan)
     if not options.yes:
         _ask(plan)
+    elif words := look_alikes(plan):
+        write_stderr(f"phonetui: {words}")
     return boot_time.run(_MeshCommand(resolve_passwords(config), plan, baseline, as_json=options.json).run())
 
 
@@ -88,10 +91,13 @@ def _check_permissions(config: "Config") -> None:
 
 
 def _ask(plan: "MeshPlan") -> None:
+    from phonetui.mesh.plan_file import look_alikes
     from phonetui.mesh.round_robin import schedule
 
     made = schedule(plan)
     what = f"{made.calls} test calls between {len(plan.phones)} phones, about {_minutes(made.seconds)}"
+    if words := look_alikes(plan):
+        print(f"{words}.")
     confirm(
         f"Begin {what}?", lambda hint: ConfigError(f"{what}: nothing was begun", hint), "Add --yes if that is meant"
     )

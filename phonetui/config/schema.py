@@ -219,6 +219,14 @@ _VQ = {
     ),
     "proxies": ConfigKey(values.NETWORKS, "SIP proxies that may pass on those of any phone", '["192.0.2.10"]'),
 }
+_MESH = {
+    "country": ConfigKey(values.COUNTRY, "where the phones are: its emergency numbers are never called", '"NO"'),
+    "extensions": ConfigKey(
+        values.EXTENSIONS,
+        "internal numbers of yours that call for help in some other country, and are refused unless they stand here",
+        '["101-109", "114-119"]',
+    ),
+}
 _REPORT = {
     "publish": ConfigKey(
         values.SIP_URI, "a collector (RFC 6035) that is sent a report for each call that ended", '"sip:192.0.2.20"'
@@ -254,6 +262,7 @@ SCHEMA = SchemaTable(
         "notify": ConfigKey(SchemaTable(_NOTIFY), "how alerts reach people"),
         "vq": ConfigKey(SchemaTable(_VQ), "voice quality reports of the phones' own (RFC 6035)"),
         "report": ConfigKey(SchemaTable(_REPORT)),
+        "mesh": ConfigKey(SchemaTable(_MESH), "test calls between your own phones: 'phonetui mesh'"),
         "metrics": ConfigKey(SchemaTable(_METRICS), "figures for Prometheus, of collect and of the dashboard"),
         "nats": ConfigKey(SchemaTable(_NATS), "beyond one machine: 'phonetui collect --nats', 'phonetui --attach'"),
         "keys": ConfigKey(
@@ -279,6 +288,7 @@ def settings_tables(config: Config) -> dict[str, Any]:
         "notify": config.notify,
         "vq": config.vq,
         "report": config.report,
+        "mesh": config.mesh,
         "metrics": config.metrics,
         "nats": config.nats,
         "keys": {action.id: config.keys.get(action.id, action.keys) for action in ACTIONS},

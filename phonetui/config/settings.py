@@ -250,6 +250,15 @@ class VoiceReportSettings(Struct, frozen=True, kw_only=True):
     """Addresses and networks of SIP proxies that reports of any phone may come from."""
 
 
+class MeshSettings(Struct, frozen=True, kw_only=True):
+    """What test calls may call beside what no country takes for a call for help."""
+
+    country: str | None = None
+    """Where the phones are, two letters (ISO 3166); its emergency numbers stay refused whatever `extensions` says."""
+    extensions: tuple[str, ...] = ()
+    """`101-119`, `8112`: internal numbers that are emergency numbers of some other country."""
+
+
 class ReportSettings(Struct, frozen=True, kw_only=True):
     publish: str | None = None
     """`sip:collector.example.com`: where a voice quality report goes for each call that ended; None: nowhere."""
@@ -306,6 +315,7 @@ class Config(Struct, frozen=True, kw_only=True):
     notify: NotifySettings = field(default_factory=NotifySettings)
     nats: NatsSettings = field(default_factory=NatsSettings)
     vq: VoiceReportSettings = field(default_factory=VoiceReportSettings)
+    mesh: MeshSettings = field(default_factory=MeshSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Action id → keys."""

@@ -24,6 +24,8 @@ from phonetui.text import STARS, Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _MAC = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.IGNORECASE)
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_LONGEST_EXTENSION = 6
 _ALERTS = frozenset(AlertId)
 
 T = TypeVar("T")
@@ -205,6 +207,14 @@ def _is_mute(text: str) -> bool:
     return not colon or bool(phone and (alert in _ALERTS or alert.isdecimal()))
 
 
+def is_extension_range(text: str) -> bool:
+    """`112`, or `101-119`: of as many digits at both ends."""
+    first, dash, last = text.partition("-")
+    ends = (first, last) if dash else (first, first)
+    is_numbers = all(end.isascii() and end.isdecimal() and len(end) <= _LONGEST_EXTENSION for end in ends)
+    return is_numbers and len(ends[0]) == len(ends[1]) and ends[0] <= ends[1]
+
+
 def _raises_none(parse: Callable[[str], object]) -> Callable[[Printable], bool]:
     """A test of texts: whether `parse` takes them; its ValueError is the reader's."""
 
@@ -254,6 +264,10 @@ SIP_LISTENERS = several(
     ConfigLeaf("", _fitting(_raises_none(parse_sip_listener))), "a list of addresses such as ['udp://192.0.2.1:5060']"
 )
 SIP_URI = ConfigLeaf("a URI of SIP over UDP, such as 'sip:192.0.2.20'", _fitting(_raises_none(parse_sip_uri)))
+COUNTRY = ConfigLeaf("a country's two letters (ISO 3166), such as 'NO'", _fitting(_COUNTRY.fullmatch))
+EXTENSIONS = several(
+    ConfigLeaf("", _fitting(is_extension_range)), "a list of numbers and ranges of them such as ['101-119', '8112']"
+)
 NETWORKS = several(
     ConfigLeaf("", _network), "a list of addresses or networks such as ['192.0.2.10', '198.51.100.0/24']"
 )

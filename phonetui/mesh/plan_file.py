@@ -32,9 +32,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from phonetui import private
-from phonetui.config.settings import Config, PhoneSettings
+from phonetui.config.settings import Config, MeshSettings, PhoneSettings
 from phonetui.errors import ConfigError
-from phonetui.mesh.emergency_numbers import is_emergency
+from phonetui.mesh.emergency_numbers import is_emergency, is_emergency_in, is_known_country, is_within
 from phonetui.mesh.plan import (
     LEAST_TALK_S,
     MOST_TALK_S,
@@ -120,6 +120,15 @@ def checked(plan: MeshPlan) -> MeshPlan:
     return plan
 
 
+def look_alikes(plan: MeshPlan) -> str:
+    """What a question says of a plan's numbers that call for help in some other country; empty without any."""
+    found = [f"{phone.number} ({phone.id})" for phone in plan.phones if is_emergency(phone.number)]
+    if not found:
+        return ""
+    verb = "looks like an emergency number" if len(found) == 1 else "look like emergency numbers"
+    return f"{', '.join(found)} {verb} of another country; by [mesh] extensions of the configuration: internal"
+
+
 def with_options(plan: MeshPlan, talk_s: float | None, parallel: int | None) -> MeshPlan:
     """With what the command line says over it. Raises ConfigError."""
     if talk_s is not None:
@@ -135,7 +144,7 @@ def _phones(rows: Any, config: Config) -> tuple[MeshPhone, ...]:
     for row in rows:
         _check_keys(row, _PHONE_KEYS, "a phone of a plan")
         settings = _settings(_text(row.get("name"), "name of a phone"), known)
-        phone = _phone(row, settings)
+        phone = _phone(row, settings, config.mesh)
         if settings.id in found:
             raise ConfigError(f"the phone {settings.id} is listed twice")
         if twin := next((other for other in found.values() if digits(other.number) == digits(phone.number)), None):
@@ -154,7 +163,7 @@ def _settings(name: str, known: Mapping[PhoneId, PhoneSettings]) -> PhoneSetting
     raise ConfigError(f"no phone '{name}' in the configuration", hint)
 
 
-def _phone(row: Mapping[str, Any], settings: PhoneSettings) -> MeshPhone:
+def _phone(row: Mapping[str, Any], settings: PhoneSettings, mesh: MeshSettings) -> MeshPhone:
     given = row.get("number", settings.numbers[0] if settings.numbers else None)
     if given is None:
         raise ConfigError(f"{settings.id} has no number", 'Write number = "…" for it, or numbers in the configuration')
@@ -162,8 +171,7 @@ def _phone(row: Mapping[str, Any], settings: PhoneSettings) -> MeshPhone:
         number = printable(dialable(_text(given, f"number of {settings.id}")))
     except ValueError as error:
         raise ConfigError(f"the number of {settings.id}: {error}") from None
-    if is_emergency(number):
-        raise ConfigError(f"{number} of {settings.id} looks like an emergency number", "Test calls never go to one")
+    _check_emergency(number, settings.id, mesh)
     site = _text(row["site"], f"site of {settings.id}") if "site" in row else next(iter(settings.group), printable(""))
     answers_itself = row.get("answers_itself", False)
     if not isinstance(answers_itself, bool):
@@ -171,6 +179,25 @@ def _phone(row: Mapping[str, Any], settings: PhoneSettings) -> MeshPhone:
     return MeshPhone(
         settings.id, number, site, tuple(filter(None, map(digits, settings.numbers))), answers_itself
     )  # fmt: skip
+
+
+def _check_emergency(number: str, phone: PhoneId, mesh: MeshSettings) -> None:
+    """Raises ConfigError for what may call for help, unless the configuration has it as an extension elsewhere."""
+    country = (mesh.country or "").upper()
+    if is_known_country(country) and is_emergency_in(number, country):
+        what = f"{number} of {phone} is an emergency number in {country} or everywhere"
+        raise ConfigError(what, "Test calls never go to one, whatever [mesh] says")
+    if not is_emergency(number):
+        return
+    if not is_within(number, mesh.extensions):
+        hint = "Test calls never go to one; an extension that only looks like it must stand in [mesh] extensions"
+    elif not country:
+        hint = "It stands in [mesh] extensions: say 'country', too, so that the country's own numbers stay refused"
+    elif not is_known_country(country):
+        hint = f"Of [mesh] country = '{country}' no emergency numbers are known here: nothing is excepted"
+    else:
+        return
+    raise ConfigError(f"{number} of {phone} looks like an emergency number", hint)
 
 
 def _pairs(rows: Any, phones: Sequence[MeshPhone]) -> Iterable[tuple[PhoneId, PhoneId]]:

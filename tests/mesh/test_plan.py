@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from phonetui.config.settings import Config, PhoneSettings
+from phonetui.config.settings import Config, MeshSettings, PhoneSettings
 from phonetui.errors import ConfigError
-from phonetui.mesh.emergency_numbers import is_emergency
+from phonetui.mesh.emergency_numbers import is_emergency, is_emergency_in
 from phonetui.mesh.plan import MeshPhone, MeshPlan, MeshShape, RunningHours
-from phonetui.mesh.plan_file import plan_of, plan_of_names, read_plan, with_options
+from phonetui.mesh.plan_file import look_alikes, plan_of, plan_of_names, read_plan, with_options
 from phonetui.mesh.round_robin import schedule
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
@@ -137,6 +138,50 @@ def test_numbers_that_call_for_help(number: str) -> None:
 @pytest.mark.parametrize("number", ["5001", "5112", "+4722001120", "1234", "lobby@pbx.example", "80001", "2911"])
 def test_numbers_that_do_not(number: str) -> None:
     assert not is_emergency(number)
+
+
+IN_NORWAY = MeshSettings(country="NO", extensions=("101-119", "8100"))
+LOOK_ALIKES = {"phone": [{"name": "p1", "number": "101"}, {"name": "p2", "number": "8100"}, {"name": "p3"}]}
+
+
+def test_extensions_that_only_look_like_emergency_numbers_are_called_where_the_configuration_has_them() -> None:
+    with pytest.raises(ConfigError, match="101 of p1 looks like") as caught:
+        plan_of({"name": "test", **LOOK_ALIKES}, CONFIG)
+    assert "[mesh]" in caught.value.hint
+    plan = plan_of({"name": "test", **LOOK_ALIKES}, replace(CONFIG, mesh=IN_NORWAY))
+    assert [phone.number for phone in plan.phones] == ["101", "8100", "5003"]
+    assert look_alikes(plan).startswith("101 (p1), 8100 (p2) look like emergency numbers of another country")
+    assert look_alikes(plan_of_names(["p1", "p2"], CONFIG)) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "mesh", "complaint"),
+    [
+        ("110", IN_NORWAY, "110 of p1 is an emergency number in NO"),
+        ("113", IN_NORWAY, "is an emergency number in NO"),
+        ("112", replace(IN_NORWAY, country="JP"), "is an emergency number in JP"),
+        ("911", replace(IN_NORWAY, extensions=("900-999",)), "is an emergency number in NO"),
+        ("9110", replace(IN_NORWAY, extensions=("9000-9999",)), "is an emergency number in NO"),
+        ("1350", replace(IN_NORWAY, country="GA", extensions=("1300-1399",)), "is an emergency number in GA"),
+        ("101", replace(IN_NORWAY, country=None), "looks like"),
+        ("101", replace(IN_NORWAY, country="XX"), "looks like"),
+        ("120", IN_NORWAY, "looks like"),
+        ("sip:101@pbx", IN_NORWAY, "looks like"),
+        ("sos@pbx", replace(IN_NORWAY, extensions=("100-999",)), "emergency number"),
+    ],
+)
+def test_what_calls_for_help_in_the_country_is_never_called(number: str, mesh: MeshSettings, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        plan_of(
+            {"name": "test", "phone": [{"name": "p1", "number": number}, {"name": "p2"}]}, replace(CONFIG, mesh=mesh)
+        )
+
+
+def test_a_pattern_of_one_country_takes_no_extension_of_others() -> None:
+    assert not is_emergency("1350")
+    assert is_emergency_in("1350", "ga")
+    assert is_emergency_in("117", "no") is False
+    assert is_emergency_in("117", "xx")
 
 
 def test_hours_over_midnight() -> None:

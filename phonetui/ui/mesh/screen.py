@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Permission
+from phonetui.mesh.plan_file import look_alikes
 from phonetui.mesh.result import CallResult
 from phonetui.mesh.result_file import text
 from phonetui.mesh.round_robin import schedule
@@ -260,7 +261,9 @@ class MeshScreen(LiveScreen):
                 return
             made = schedule(plan)
             words = f"Begin {made.calls} test calls between {len(plan.phones)} phones?"
+            internal = look_alikes(plan)
             more = (
+                f"{internal}{'. ' if internal else ''}"
                 f"They ring, are answered and talk for {plan.talk_s:g} s each: about {made.seconds / 60:.0f} minutes. "
                 "A phone in a call is left out, one that somebody picks up is left alone. "
                 f"{self.key_of('mesh.stop')} ends them."
