@@ -12,20 +12,18 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from phonetui import private
+from phonetui.cli import service_checks
+from phonetui.cli.check_result import Check, Finding
 from phonetui.config import places
 from phonetui.errors import PhonetuiError
 from phonetui.text import printable
 
-State = Literal["ok", "note", "warning", "failed"]
-MARKS: Mapping[State, str] = {"ok": "ok", "note": "-", "warning": "!", "failed": "FAILED"}
 MINIMUM_PYTHON = (3, 11)
 SMALLEST_SCREEN = (60, 16)
 """Columns and rows that the dashboard needs."""
@@ -40,20 +38,6 @@ _EXTRA = re.compile(r"extra == ['\"]([\w-]+)['\"]")
 _AT_LEAST = re.compile(r">=\s*([\d.]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check saw."""
-
-    topic: str
-    state: State
-    text: str
-    advice: str = ""
-    """What to do; empty where nothing is to be done."""
-
-
-Check = Callable[[argparse.Namespace], Iterator[Finding]]
-
-
 def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -64,9 +48,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         from phonetui.cli.json_lines import compact
 
-        print(compact({"findings": [_object(finding) for finding in found]}))
+        print(compact({"findings": [finding.as_object() for finding in found]}))
     else:
-        print("\n".join(_lines(found)))
+        print("\n".join(finding.as_text() for finding in found))
     return int(any(finding.state == "failed" for finding in found))
 
 
@@ -282,7 +266,7 @@ def _file_findings(name: str, place: Path) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     check_python, check_packages, check_terminal, check_clock, check_ssh, check_ports, check_environment,
-    check_configuration, check_files,
+    check_configuration, check_files, *service_checks.CHECKS,
 )  # fmt: skip
 
 
@@ -298,13 +282,3 @@ def _output(*words: str) -> str:
         )  # fmt: skip
         return done.stdout.strip()
     return ""
-
-
-def _lines(found: Iterable[Finding]) -> Iterator[str]:
-    for finding in found:
-        advice = f"\n{'':<23}→ {finding.advice}" if finding.advice else ""
-        yield f"{MARKS[finding.state]:<7} {finding.topic:<14} {finding.text}{advice}"
-
-
-def _object(finding: Finding) -> dict[str, str]:
-    return {"topic": finding.topic, "state": finding.state, "text": finding.text, "advice": finding.advice}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.cli import doctor
-from phonetui.cli.doctor import Check, Finding
+from phonetui.cli.check_result import MARKS, Check, Finding
 from phonetui.cli.main import entry
 from phonetui.config import places
 
@@ -36,7 +36,7 @@ def test_json_has_every_finding(capsys: pytest.CaptureFixture[str]) -> None:
     entry(["doctor", "--json"])
     found = json.loads(capsys.readouterr().out)["findings"]
     assert {"topic", "state", "text", "advice"} == set(found[0])
-    assert {finding["state"] for finding in found} <= set(doctor.MARKS)
+    assert {finding["state"] for finding in found} <= set(MARKS)
 
 
 def test_an_old_python_fails(monkeypatch: pytest.MonkeyPatch) -> None:
