@@ -28,7 +28,14 @@ def declare(words: argparse.ArgumentParser) -> None:
     )
     words.add_argument("folder", metavar="DIR", nargs="?", help="init: where the files go; what lies there stays")
     words.add_argument("--collector", metavar="SITE", action="append", help="init: a key for this site; repeatable")
-    words.add_argument("--operator", metavar="NAME", action="append", help="init: a key for this person; repeatable")
+    words.add_argument(
+        "--operator", metavar="NAME[=SITE,…]", action="append",
+        help="init: a key for this person, who may send commands at all sites or at these; repeatable",
+    )  # fmt: skip
+    words.add_argument(
+        "--viewer", metavar="NAME[=SITE,…]", action="append",
+        help="init: a key for this person, who sees all sites or these and sends nothing; repeatable",
+    )  # fmt: skip
     words.add_argument("--listen", metavar="ADDRESS", default="127.0.0.1:4222", help="init: where the server listens")
     add_attach(words)
 
@@ -51,10 +58,11 @@ def _init(options: argparse.Namespace) -> int:
     wanted = [
         *(("collector", site) for site in options.collector or ["main"]),
         *(("operator", name) for name in options.operator or ()),
-        ("viewer", "everybody"),
+        *(("viewer", name) for name in options.viewer or ["everybody"]),
     ]
-    for role, name in wanted:
-        _make_key(folder, role, name)
+    for role, words in wanted:
+        name, _, sites = (words, "", "") if role == "collector" else words.partition("=")
+        _make_key(folder, role, name, tuple(site for site in sites.split(",") if site))
     users = _users(folder)
     file = folder / "server.conf"
     private.write(file, server_configuration(users, options.listen, str(folder / "jetstream")))
@@ -65,24 +73,33 @@ def _init(options: argparse.Namespace) -> int:
     print(f"phonetui --attach nats://{options.listen}, with one of these as [nats] creds:")
     for user in users:
         if user.role != "collector":
-            print(f"  {folder}/{_stem(user.role, user.name)}.nk   {user.role}")
-    print("Another site or person: run init again with --collector or --operator, then 'nats-server --signal reload'.")
+            print(f"  {folder}/{_stem(user.role, user.name, user.sites)}.nk   {user.role} of {_words(user.sites)}")
+    print("Another site or person: run init again with --collector, --operator or --viewer; what is there stays.")
+    print("Then 'nats-server --signal reload'.")
     return 0
 
 
-def _stem(role: str, name: str) -> str:
+def _words(sites: tuple[str, ...]) -> str:
+    return ", ".join(sites) or "all sites"
+
+
+def _stem(role: str, name: str, sites: tuple[str, ...] = ()) -> str:
+    """Of a key's file: it says whose it is, and which sites they see."""
     from phonetui.exchange.nats_subjects import token
 
-    return f"{role}-{token(name)}"
+    return ".".join((f"{role}-{token(name)}", *map(token, sites)))
 
 
-def _make_key(folder: Path, role: str, name: str) -> None:
-    """Where there is none yet."""
+def _make_key(folder: Path, role: str, name: str, sites: tuple[str, ...]) -> None:
+    """Where there is none yet; one that is there is for these sites from now on."""
     from phonetui.exchange.nats_keys import new_user
 
-    file = folder / f"{_stem(role, name)}.nk"
-    if not file.exists():
+    stem, file = _stem(role, name), folder / f"{_stem(role, name, sites)}.nk"
+    known = [*folder.glob(f"{stem}.nk"), *folder.glob(f"{stem}.*.nk")]
+    if not known:
         private.write(file, f"{new_user().seed}\n")
+    elif file not in known:
+        known[0].rename(file)
 
 
 def _users(folder: Path) -> "list[ServerUser]":
@@ -93,10 +110,11 @@ def _users(folder: Path) -> "list[ServerUser]":
 
     users = []
     for file in sorted(folder.glob("*.nk")):
-        role, _, name = file.stem.partition("-")
+        role, _, words = file.stem.partition("-")
+        name, *sites = map(name_of, words.split("."))
         known = read_credentials(str(file))
         if role in _ROLES and known is not None:
-            users.append(ServerUser(role, name_of(name), known.public))
+            users.append(ServerUser(role, name, known.public, tuple(sites)))
     return users
 
 
@@ -157,13 +175,15 @@ async def _steps(connection: "NatsConnection", sites: tuple[str, ...]) -> int:
 
 
 async def _rows(connection: "NatsConnection", sites: tuple[str, ...]) -> str:
-    from phonetui.exchange.nats_subjects import ROWS, PhoneKey, name_of, token
+    from phonetui.exchange.nats_subjects import ROWS, name_of, stream_of, token
 
-    found = set()
-    for site in [token(site) for site in sites] or ["*"]:
-        async for value in connection.latest(f"KV_{ROWS}", [f"$KV.{ROWS}.{site}.*._"]):
-            found.add(name_of(PhoneKey.parse(value.subject).site))
-    return f"rows          of {', '.join(sorted(found)) or 'no site: no collector was here yet'}"
+    counts: dict[str, int] = {}
+    for site in [token(site) for site in sites] or await connection.sites():
+        request = {"multi_last": [f"$KV.{ROWS}.{site}.*._"], "batch": 1024}
+        async for values in connection.direct([(stream_of(ROWS, site), request)]):
+            counts[site] = counts.get(site, 0) + len(values)
+    found = sorted(name_of(site) for site, shards in counts.items() if shards)
+    return f"rows          of {', '.join(found) or 'no site: no collector was here yet'}"
 
 
 async def _collectors(connection: "NatsConnection", sites: tuple[str, ...]) -> str:

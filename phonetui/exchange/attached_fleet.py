@@ -114,7 +114,7 @@ class AttachedFleet:
     def phones(self) -> Mapping[PhoneId, Phone]:
         """The same mapping as long as nothing changed."""
         if self._snapshot[0] != self._version:
-            self._snapshot = (self._version, dict(self._phones.ordered))
+            self._snapshot = (self._version, self._phones.ordered)
         return self._snapshot[1]
 
     @property
@@ -172,12 +172,12 @@ class AttachedFleet:
 
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         known = self._phones.phones.get(phone)
-        found = known.calls.get(call) if known is not None else None
+        found = known.details.calls.get(call) if known is not None else None
         return (found.partner or found.ambiguous) if found is not None else None
 
     def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
         known = self._phones.phones.get(phone)
-        found = known.calls.get(call) if known is not None else None
+        found = known.details.calls.get(call) if known is not None else None
         return found.causes if found is not None else ()
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:

@@ -10,11 +10,14 @@ Pure: "now" is a parameter, in the viewer's monotonic seconds.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from sys import intern
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from phonetui.errors import ProtocolError
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange.fleet_row import FleetRow, phone_of
 from phonetui.exchange.life import LIFE_S, SILENT_S, CollectorLife, ShardHolder
@@ -33,24 +36,48 @@ _TAKEN = printable("another collector has taken it over and has not told of it y
 _HINT = printable("'phonetui nats check' looks for collectors")
 
 
-@dataclass(slots=True)
-class AttachedPhone:
-    id: PhoneId
-    key: PhoneKey
-    remote: PhoneId
-    """Its name at its site."""
+class RowSource(NamedTuple):
+    """What all phones of a shard share, as long as one collector watches it."""
+
+    site: str
+    shard: str
+    """Both as tokens."""
     epoch: int
-    number: int
     collector: str
+    site_name: Printable
+    prefix: int
+    """Characters of a phone's name here that its name at the site doesn't have."""
+
+
+class PhoneDetails(Struct, frozen=True, gc=False):
+    """What most phones have alike."""
+
+    control: Permission
+    alerts: tuple[Alert, ...] = ()
+    calls: Mapping[CallKey, CallContext] = MappingProxyType({})
+    is_whole: bool = False
+    """Whether all that is known of it came, beyond its row."""
+
+
+class AttachedPhone(Struct, gc=False):
+    """Kept fifty thousand times: what can be shared or worked out is."""
+
+    source: RowSource
+    number: int
     known: Phone
     """As it was told."""
     shown: Phone
     """As far as that still holds."""
-    control: Permission
-    alerts: tuple[Alert, ...]
-    calls: Mapping[CallKey, CallContext]
-    is_whole: bool = False
-    """Whether all that is known of it came, beyond its row."""
+    details: PhoneDetails
+
+    @property
+    def remote(self) -> PhoneId:
+        """Its name at its site."""
+        return PhoneId(self.known.id[self.source.prefix :])
+
+    @property
+    def key(self) -> PhoneKey:
+        return PhoneKey(self.source.site, self.source.shard, subjects.token(self.remote))
 
 
 @dataclass(slots=True)
@@ -64,8 +91,8 @@ class HeardCollector:
 
     def holds(self, attached: AttachedPhone) -> bool:
         """Whether it watches the phone, as far as it has told; a row may be newer than the latest sign of life."""
-        life = self.life
-        return life.epochs.get(int(attached.key.shard)) == attached.epoch or attached.number > life.number
+        life, source = self.life, attached.source
+        return life.epochs.get(int(source.shard)) == source.epoch or attached.number > life.number
 
 
 class AttachedPhones:
@@ -73,15 +100,14 @@ class AttachedPhones:
         """Of these sites; without any, of all. Phones of one site keep their names, others are `site/name`."""
         self._only = sites[0] if len(sites) == 1 else None
         self.phones: dict[PhoneId, AttachedPhone] = {}
-        self.shown: dict[PhoneId, Phone] = {}
-        """In order."""
+        self._is_ordered = True
         self.holders: dict[tuple[str, str], ShardHolder] = {}
         """By the tokens of site and shard."""
         self.collectors: dict[tuple[str, str], HeardCollector] = {}
         """By the names of site and collector."""
         self._waiting: dict[tuple[str, str], set[PhoneId]] = {}
         """Phones whose collector was not heard yet."""
-        self._order: list[PhoneId] | None = []
+        self._sources: dict[tuple[str, str, int, str], RowSource] = {}
         self.alerts_version = 0
         """Moves whenever some phone's alerts changed."""
         self.began_at: float | None = None
@@ -97,67 +123,64 @@ class AttachedPhones:
         self.holders[key.site, key.shard] = holder
         site = subjects.name_of(key.site)
         for attached in self.phones.values():
-            if (attached.key.site, attached.key.shard) == (key.site, key.shard):
-                self._show(attached, self.collectors.get((site, attached.collector)), at)
+            if attached.source[:2] == (key.site, key.shard):
+                self._show(attached, self.collectors.get((site, attached.source.collector)), at)
 
-    def take_row(self, key: PhoneKey, row: FleetRow, at: float, moment: datetime) -> bool:
-        """Whether it is news; `moment` is now, aware UTC, at monotonic second `at`."""
-        site = subjects.name_of(key.site)
-        id_ = self.id_of(site, row.phone)
+    def take_row(self, key: PhoneKey, row: FleetRow, at: float, moment: datetime) -> PhoneId:
+        """The phone; `moment` is now, aware UTC, at monotonic second `at`. Raises ProtocolError for another phone's."""
+        source = self._source(key, row.epoch, row.collector)
+        if row.phone != key.phone and subjects.token(row.phone) != key.phone:
+            raise ProtocolError("a row that stands under another phone's key")
+        id_ = self.id_of(source.site_name, row.phone)
         known = self.phones.get(id_)
-        if self._is_old(key, row.epoch, row.number, known):
-            return False
-        alerts = alerts_renamed(row.alerts, lambda phone: self.id_of(site, phone))
-        control = Permission(row.control) if row.control in _PERMISSIONS else Permission.DENIED
-        if known is not None and known.is_whole and known.epoch == row.epoch and known.collector == row.collector:
+        if known is not None and self._is_old(key, row.epoch, row.number, known):
+            return id_
+        details = _plain_details(row.control)
+        if row.alerts:
+            details = replace(details, alerts=self._renamed(row.alerts, source))
+        if known is not None and known.details.is_whole and known.source == source:
             # A state tells more, and comes more often.
-            known.number, known.control = row.number, control
-            self._set_alerts(known, alerts)
-            return True
-        group = row.group if self._only is not None else (Printable(site), *row.group)
-        phone = phone_of(row, id_, group, self._sent_at(site, row.collector, row.at, at, moment))
+            known.number = row.number
+            self._set_details(known, replace(known.details, control=details.control, alerts=details.alerts))
+            return id_
+        group = row.group if self._only is not None else _with_site(source.site_name, row.group)
         calls = {
             (call.line, call.id): CallContext(
-                (call.line, call.id), Partner(self.id_of(site, call.partner), call.partner_key, NOTHING)
+                (call.line, call.id), Partner(self.id_of(source.site_name, call.partner), call.partner_key, NOTHING)
             )
             for call in row.calls
             if call.partner is not None and call.partner_key is not None
-        } or _NO_CALLS
-        attached = AttachedPhone(
-            id_, key, id_ if id_ == row.phone else row.phone, row.epoch, row.number, intern(row.collector),
-            phone, phone, control, (), calls
-        )  # fmt: skip
-        self._put(attached, site, known, at)
-        self._set_alerts(attached, alerts, known.alerts if known else ())
-        return True
+        }
+        if calls:
+            details = replace(details, calls=calls)
+        phone = phone_of(row, id_, group, self._sent_at(source, row.at, at, moment))
+        self._put(AttachedPhone(source, row.number, phone, phone, details), known, at)
+        return id_
 
-    def take_state(self, key: PhoneKey, state: WholeState, at: float, moment: datetime) -> bool:
-        """As `take_row`. A phone that no row told of is not shown."""
-        site = subjects.name_of(key.site)
-        known = self.phones.get(self.id_of(site, state.phone.id))
-        if known is None or state.epoch < known.epoch or self._is_old(key, state.epoch, state.number, None):
-            return False
-        if known.is_whole and (state.epoch, state.number) < (known.epoch, known.number):
-            return False
+    def take_state(self, key: PhoneKey, state: WholeState, at: float, moment: datetime) -> PhoneId | None:
+        """The phone, where that is news. One that no row told of is not shown."""
+        source = self._source(key, state.epoch, state.collector)
+        known = self.phones.get(self.id_of(source.site_name, state.phone.id))
+        if known is None or state.epoch < known.source.epoch or self._is_old(key, state.epoch, state.number, None):
+            return None
+        if known.details.is_whole and (state.epoch, state.number) < (known.source.epoch, known.number):
+            return None
         state = renamed(
-            received(state, self._sent_at(site, state.collector, state.at, at, moment)),
-            lambda phone: self.id_of(site, phone),
+            received(state, self._sent_at(source, state.at, at, moment)),
+            lambda phone: self.id_of(source.site_name, phone),
         )
         phone = state.phone
         if self._only is None:
-            phone = replace(phone, group=(Printable(site), *phone.group))
-        attached = AttachedPhone(
-            known.id, key, known.remote, state.epoch, state.number, state.collector, phone, phone, known.control,
-            known.alerts, {call.key: call for call in state.calls}, is_whole=True,
-        )  # fmt: skip
-        self._put(attached, site, known, at)
-        self._set_alerts(attached, state.alerts, known.alerts)
-        return True
+            phone = replace(phone, group=_with_site(source.site_name, phone.group))
+        calls = {call.key: call for call in state.calls}
+        details = PhoneDetails(known.details.control, state.alerts, calls, is_whole=True)
+        self._put(AttachedPhone(source, state.number, phone, phone, details), known, at)
+        return phone.id
 
     def look_away(self, id_: PhoneId) -> None:
         """States of it come no longer: its rows tell of it again."""
         if (known := self.phones.get(id_)) is not None:
-            known.is_whole = False
+            known.details = replace(known.details, is_whole=False)
 
     def remove(self, key: PhoneKey) -> bool:
         """It is configured no more; whether it was known."""
@@ -165,9 +188,8 @@ class AttachedPhones:
         known = self.phones.pop(id_, None)
         if known is None:
             return False
-        self.shown.pop(id_, None)
         self._leave(known)
-        self.alerts_version += 1
+        self.alerts_version += bool(known.details.alerts)
         return True
 
     def take_life(self, life: CollectorLife, at: float, moment: datetime) -> Iterator[None]:
@@ -180,10 +202,11 @@ class AttachedPhones:
             )  # fmt: skip
         heard.life, heard.heard_at, heard.is_silent = life, at, life.is_leaving
         heard.ahead = life.at - moment
+        answered = _AnswerTimes(life, at)
         for count, id_ in enumerate(tuple(heard.phones), 1):
             known = self.phones.get(id_)
             if known is not None:
-                self._freshen(known, life, at)
+                self._freshen(known, answered)
                 self._show(known, heard, at)
             if count % IN_A_TURN == 0:
                 yield
@@ -209,48 +232,65 @@ class AttachedPhones:
         return True
 
     @property
-    def ordered(self) -> Mapping[PhoneId, Phone]:
+    def ordered(self) -> dict[PhoneId, Phone]:
         """Site by site, place by place, names as people count."""
-        if self._order is None:
-            keys = sorted(self.phones, key=lambda id_: _order(self.phones[id_]))
-            self.shown = {id_: self.phones[id_].shown for id_ in keys}
-            self._order = keys
-        return self.shown
+        if not self._is_ordered:
+            self.phones = dict(sorted(self.phones.items(), key=lambda item: _order(item[1])))
+            self._is_ordered = True
+        return {id_: attached.shown for id_, attached in self.phones.items()}
+
+    def _source(self, key: PhoneKey, epoch: int, collector: str) -> RowSource:
+        """The one object of its phones."""
+        place = (key.site, key.shard, epoch, collector)
+        found = self._sources.get(place)
+        if found is None:
+            if len(self._sources) >= _MOST_SOURCES:
+                self._sources.clear()
+            site = subjects.name_of(key.site)
+            found = RowSource(*place, Printable(site), 0 if self._only is not None else len(site) + 1)
+            self._sources[place] = found
+        return found
+
+    def _renamed(self, alerts: tuple[Alert, ...], source: RowSource) -> tuple[Alert, ...]:
+        return alerts_renamed(alerts, lambda phone: self.id_of(source.site_name, phone))
 
     def _is_old(self, key: PhoneKey, epoch: int, number: int, known: AttachedPhone | None) -> bool:
         holder = self.holders.get((key.site, key.shard))
         if holder is not None and epoch < holder.epoch:
             return known is not None  # before anybody else has told, an old row is better than none: it is stale
-        return known is not None and (epoch, number) < (known.epoch, known.number)
+        return known is not None and (epoch, number) < (known.source.epoch, known.number)
 
-    def _put(self, attached: AttachedPhone, site: str, before: AttachedPhone | None, at: float) -> None:
-        if before is not None and before.collector != attached.collector:
+    def _put(self, attached: AttachedPhone, before: AttachedPhone | None, at: float) -> None:
+        id_, source = attached.known.id, attached.source
+        if before is not None and before.source.collector != source.collector:
             self._leave(before)
-        self.phones[attached.id] = attached
-        place = (site, attached.collector)
+        self.phones[id_] = attached
+        place = (source.site_name, source.collector)
         heard = self.collectors.get(place)
         if heard is not None:
-            heard.phones.add(attached.id)
+            heard.phones.add(id_)
         else:
-            self._waiting.setdefault(place, set()).add(attached.id)
+            self._waiting.setdefault(place, set()).add(id_)
         self._show(attached, heard, at)
         if before is None or before.known.group != attached.known.group or before.known.name != attached.known.name:
-            self._order = None
+            self._is_ordered = False
+        if attached.details.alerts != (before.details.alerts if before is not None else ()):
+            self.alerts_version += 1
 
     def _leave(self, attached: AttachedPhone) -> None:
-        place = (subjects.name_of(attached.key.site), attached.collector)
+        place = (attached.source.site_name, attached.source.collector)
         heard = self.collectors.get(place)
-        (heard.phones if heard is not None else self._waiting.get(place, set())).discard(attached.id)
+        (heard.phones if heard is not None else self._waiting.get(place, set())).discard(attached.known.id)
 
-    def _freshen(self, attached: AttachedPhone, life: CollectorLife, at: float) -> None:
+    def _freshen(self, attached: AttachedPhone, answered: "_AnswerTimes") -> None:
         """A live phone that is not late answered within its interval."""
-        connection = attached.known.connection
-        if connection.state is not State.LIVE or life.epochs.get(int(attached.key.shard)) != attached.epoch:
+        connection, source, life = attached.known.connection, attached.source, answered.life
+        if connection.state is not State.LIVE or life.epochs.get(int(source.shard)) != source.epoch:
             return
-        age_s = life.late.get(attached.remote, connection.interval_s)
-        if connection.fresh_at is None or at - age_s > connection.fresh_at:
-            seen_at = life.at - timedelta(seconds=age_s)
-            connection = replace(connection, fresh_at=at - age_s, seen_at=seen_at)
+        age_s = life.late.get(attached.remote, connection.interval_s) if life.late else connection.interval_s
+        fresh_at, seen_at = answered.before(age_s)
+        if connection.fresh_at is None or fresh_at > connection.fresh_at:
+            connection = replace(connection, fresh_at=fresh_at, seen_at=seen_at)
             attached.known = replace(attached.known, connection=connection)
 
     def _show(self, attached: AttachedPhone, heard: HeardCollector | None, at: float) -> None:
@@ -263,29 +303,41 @@ class AttachedPhones:
             attached.shown = _stale(attached.known, _TAKEN)
         else:
             attached.shown = attached.known
-        self.shown[attached.id] = attached.shown
 
     def _is_superseded(self, attached: AttachedPhone) -> bool:
-        holder = self.holders.get((attached.key.site, attached.key.shard))
-        return holder is not None and holder.epoch > attached.epoch
+        holder = self.holders.get(attached.source[:2])
+        return holder is not None and holder.epoch > attached.source.epoch
 
-    def _set_alerts(
-        self, attached: AttachedPhone, alerts: tuple[Alert, ...], before: tuple[Alert, ...] | None = None
-    ) -> None:
-        if alerts != (attached.alerts if before is None else before):
-            self.alerts_version += 1
-        attached.alerts = alerts
+    def _set_details(self, attached: AttachedPhone, details: PhoneDetails) -> None:
+        self.alerts_version += details.alerts != attached.details.alerts
+        attached.details = details
 
-    def _sent_at(self, site: str, collector: str, sent: datetime, at: float, moment: datetime) -> float:
+    def _sent_at(self, source: RowSource, sent: datetime, at: float, moment: datetime) -> float:
         """The monotonic second here at which a collector's clock showed `sent`."""
-        heard = self.collectors.get((site, collector))
+        heard = self.collectors.get((source.site_name, source.collector))
         ahead = heard.ahead if heard is not None else timedelta()
         return at - max((moment + ahead - sent).total_seconds(), 0.0)
 
 
+class _AnswerTimes:
+    """When phones answered that a sign of life tells the ages of: one object for all of one age."""
+
+    def __init__(self, life: CollectorLife, at: float) -> None:
+        self.life = life
+        self._at = at
+        self._known: dict[float, tuple[float, datetime]] = {}
+
+    def before(self, age_s: float) -> tuple[float, datetime]:
+        """Monotonic seconds here, and the moment by the collector's clock."""
+        found = self._known.get(age_s)
+        if found is None:
+            found = self._known[age_s] = (self._at - age_s, self.life.at - timedelta(seconds=age_s))
+        return found
+
+
+_MOST_SOURCES = 10_000
 IN_A_TURN = 500
 """Phones that a sign of life freshens in one turn of the loop."""
-_NO_CALLS: Mapping[CallKey, CallContext] = MappingProxyType({})
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _PERMISSIONS = frozenset(permission.value for permission in Permission)
 
@@ -300,11 +352,26 @@ def _stale(phone: Phone, why: Printable) -> Phone:
     return replace(phone, connection=connection)
 
 
+@lru_cache(64)
+def _plain_details(control: str) -> PhoneDetails:
+    return PhoneDetails(Permission(control) if control in _PERMISSIONS else Permission.DENIED)
+
+
+@lru_cache(4096)
+def _with_site(site: Printable, group: tuple[Printable, ...]) -> tuple[Printable, ...]:
+    return (site, *group)
+
+
 def _order(attached: AttachedPhone) -> tuple[object, ...]:
     phone = attached.known
-    return (attached.key.site, tuple(map(natural_key, phone.group)), natural_key(phone.name), attached.id)
+    return (attached.source.site, _place_key(phone.group), natural_key(phone.name), phone.id)
+
+
+@lru_cache(4096)
+def _place_key(group: tuple[Printable, ...]) -> tuple[object, ...]:
+    return tuple(map(natural_key, group))
 
 
 def active_alerts(phones: Iterable[AttachedPhone]) -> Iterator[Alert]:
     for phone in phones:
-        yield from phone.alerts
+        yield from phone.details.alerts

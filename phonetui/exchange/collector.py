@@ -129,7 +129,7 @@ class CollectorService:
         while True:
             try:
                 await self.connection.connect()
-                await self.connection.ensure_streams()
+                await self.connection.ensure_streams(self._site)
                 await self._answers.subscribe()
                 await self._commands.subscribe()
                 await self.connection.subscribe(f"hb.{subjects.token(self._site)}.*", self._take_life)

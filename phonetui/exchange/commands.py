@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Set
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -62,8 +63,8 @@ class CommandSender:
         if known is None or self.refusal:
             return Permission.DENIED
         self._grants.expire(asyncio.get_running_loop().time())
-        has_control = known.control is Permission.ASK and phone in self._grants
-        return Permission.GRANTED if has_control else known.control
+        has_control = known.details.control is Permission.ASK and phone in self._grants
+        return Permission.GRANTED if has_control else known.details.control
 
     def grant(self, phone: PhoneId) -> None:
         self._grants.give(phone, asyncio.get_running_loop().time())
@@ -117,10 +118,9 @@ class CommandSender:
         async with self._connection.answers(subject, wire.encode(self._signed(envelope))) as answers:
             try:
                 async with asyncio.timeout(ACCEPT_S):
+                    await self._check_allowed(subject)
                     first = await answers.next_msg(None)
             except (TimeoutError, nats.errors.Error) as error:
-                if self._connection.was_refused(subject):
-                    raise AccessError("this key may not send commands: nothing was sent", _KEY_HINT) from error
                 raise _unknown() from error
             if (first.headers or {}).get("Status") == "503":
                 raise Unreachable("no collector watches the phone: nothing was sent", "'phonetui nats check' looks")
@@ -131,18 +131,25 @@ class CommandSender:
             except TimedOut as error:  # of the collector: what the phone did not answer comes as a refusal
                 raise _unknown() from error
 
+    async def _check_allowed(self, subject: str) -> None:
+        """What the server answers next comes after its word that it took nothing. Raises AccessError."""
+        with suppress(Unreachable, TimedOut):
+            await self._connection.flush()
+        if self._connection.was_refused(subject):
+            raise AccessError("this key may not send commands there: nothing was sent", _KEY_HINT)
+
     def _envelope(
         self, known: AttachedPhone, verb: str, words: tuple[str, ...], arguments: tuple[tuple[str, str], ...],
         body: str | None, *, confirmed: bool,
     ) -> CommandEnvelope:  # fmt: skip
-        site, credentials = subjects.name_of(known.key.site), self._connection.credentials
-        heard = self._phones.collectors.get((site, known.collector))
+        site, credentials = known.source.site_name, self._connection.credentials
+        heard = self._phones.collectors.get((site, known.source.collector))
         issued = datetime.now(UTC) + (heard.ahead if heard is not None else timedelta())
         return CommandEnvelope(
             id=uuid4().hex, site=site, phone=known.remote, verb=verb, words=words, arguments=arguments, body=body,
             operator=credentials.public if credentials else "", issued=issued,
-            expires=issued + timedelta(seconds=LIFE_S), epoch=known.epoch,
-            has_control=known.id in self._grants, is_confirmed=confirmed,
+            expires=issued + timedelta(seconds=LIFE_S), epoch=known.source.epoch,
+            has_control=known.known.id in self._grants, is_confirmed=confirmed,
         )  # fmt: skip
 
     def _signed(self, envelope: CommandEnvelope) -> SignedCommand:

@@ -6,10 +6,11 @@ delivered to a subject of commands. nats-py's own watchers were found to miss ch
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import nats
@@ -18,8 +19,10 @@ import nats.errors
 from phonetui.config.settings import NatsSettings
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError, TimedOut, Unreachable
 from phonetui.exchange import nats_subjects as subjects
+from phonetui.exchange.direct_get import StoredValue, single_value_of, value_of
 from phonetui.exchange.nats_keys import read_credentials
 from phonetui.exchange.nats_transport import NatsClient
+from phonetui.exchange.user_info import sites_of
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 
@@ -40,19 +43,19 @@ _PING_S = 4
 """Between two pings; two without an answer are a dead connection."""
 _CLOSE_S = 1.0
 _PENDING_BYTES = 8 * 2**20
-_SNAPSHOT_BYTES = 64 * 2**20
-"""That may wait in this program of one snapshot's values."""
+_WAITING_BYTES = 64 * 2**20
+"""That may wait in this program for one subscription."""
+_ASKED_AT_ONCE = 4
+"""Direct gets, of up to 1,024 values each."""
+_IN_A_TURN = 100
+"""Values that are given on in one turn of the loop: a few milliseconds' work."""
+_VIOLATION = re.compile(r'permissions violation for \w+ to "([^"]*)"')
+_MOST_REFUSED = 1000
+_LOST = "the connection to the NATS server is lost"
 OLDEST = (2, 11)
 """Of servers: batched direct gets, and values that live for a time."""
 _log = logging.getLogger(__name__)
 logging.getLogger("nats").setLevel(logging.CRITICAL + 1)  # it would write what servers say, as it comes
-
-
-class StoredValue(NamedTuple):
-    subject: str
-    sequence: int
-    data: bytes
-    is_deleted: bool = False
 
 
 class ConflictError(ProtocolError):
@@ -79,6 +82,10 @@ class NatsConnection:
         self.on_connected: Callable[[], None] = lambda: None
         """Called each time that it has come back."""
         self.on_lost: Callable[[], None] = lambda: None
+        self._is_first = False
+        """Whether it is being connected for the first time."""
+        self._refused: set[str] = set()
+        """Subjects that this user may not use."""
 
     @property
     def is_connected(self) -> bool:
@@ -106,6 +113,7 @@ class NatsConnection:
         elif self.credentials is not None:
             options["nkeys_seed_str"] = self.credentials.seed
         try:
+            self._is_first = True
             async with asyncio.timeout(seconds):
                 await self.client.connect(
                     urls, name=self._name, inbox_prefix=self.inbox.encode(), max_reconnect_attempts=-1,
@@ -116,6 +124,7 @@ class NatsConnection:
         except TimeoutError as error:
             raise _refused() if _is_refusal(self.failure or "") else self._unreachable() from error
         except PhonetuiError:
+            await self.close()
             raise
         except Exception as error:
             if isinstance(error, ConnectionResetError) and resets:
@@ -123,12 +132,16 @@ class NatsConnection:
                 return
             self.failure = _words(error)
             raise _translated(error, self._unreachable()) from error
+        finally:
+            self._is_first = False
         self.failure = None
         self._check_version()
 
     def was_refused(self, subject: str) -> bool:
-        """Whether the server told that this user may not publish there."""
-        return self.failure is not None and "ermissions" in self.failure and subject in self.failure
+        """Whether the server told, since this was asked last, that this user may not publish or listen there."""
+        is_refused = subject.lower() in self._refused  # the library has the server's words in small letters
+        self._refused.discard(subject.lower())
+        return is_refused
 
     async def close(self) -> None:
         """Sends what is waiting, where that can be."""
@@ -140,7 +153,7 @@ class NatsConnection:
                     await step()
 
     async def subscribe(
-        self, subject: str, taken: "Callable[[Msg], Awaitable[None]]", *, most_bytes: int = _SNAPSHOT_BYTES
+        self, subject: str, taken: "Callable[[Msg], Awaitable[None]]", *, most_bytes: int = _WAITING_BYTES
     ) -> "Subscription":
         """`taken` is called with each message, one after another; it holds after a reconnection."""
         with _translating():
@@ -185,62 +198,80 @@ class NatsConnection:
             answer = await self.client.request(f"$JS.API.{call}", data, timeout=ANSWER_S)
         return _json(answer.data)
 
-    async def ensure_streams(self) -> None:
-        """Makes the streams that are missing, where that is allowed. Raises PhonetuiError."""
-        for stream in subjects.streams():
+    async def ensure_streams(self, site: str) -> None:
+        """Makes the streams of a site that are missing, where that is allowed. Raises PhonetuiError."""
+        for stream in subjects.streams(subjects.token(site)):
             found = await self.api(f"STREAM.CREATE.{stream['name']}", stream)
             error = found.get("error")
             if error and error.get("err_code") != 10058:  # in use with another configuration: an administrator's
                 raise ProtocolError(f"the stream {stream['name']} cannot be made: {error.get('description')}")
 
+    async def sites(self) -> list[str]:
+        """Those that have rows, as tokens. Raises PhonetuiError."""
+        found: list[str] = []
+        while True:
+            request = {"subject": f"$KV.{subjects.ROWS}.>", "offset": len(found)}
+            answer = await self.api("STREAM.NAMES", request)
+            names = answer.get("streams") or []
+            found += names
+            if not names or len(found) >= answer.get("total", 0):
+                prefix = subjects.stream_of(subjects.ROWS, "")
+                return [name.removeprefix(prefix) for name in found if name.startswith(prefix)]
+
+    async def visible_sites(self) -> list[str] | None:
+        """Those that this user may see, as tokens; None where it may see all. Raises PhonetuiError."""
+        with _translating():
+            answer = await self.client.request(subjects.USER_INFO, b"", timeout=ANSWER_S)
+        return sites_of(_json(answer.data).get("data"))
+
     async def last(self, stream: str, subject: str) -> StoredValue | None:
         """The value of one subject, by a request that permissions can tell from others. Raises PhonetuiError."""
         with _translating():
             answer = await self.client.request(f"$JS.API.DIRECT.GET.{stream}.{subject}", b"", timeout=ANSWER_S)
-        headers = answer.headers or {}
-        if status := headers.get("Status"):
-            if status == "404":
-                return None
-            raise _no_values(status, headers)
-        return _stored(answer)
+        return single_value_of(answer.data, answer.headers or {})
 
-    async def latest(self, stream: str, patterns: list[str]) -> AsyncIterator[StoredValue]:
-        """The latest value of each subject that fits; at most 1,024 subjects. Raises PhonetuiError."""
-        async for value in self.direct(stream, {"multi_last": patterns, "batch": 1024}):
-            yield value
+    async def direct(self, requests: "Iterable[tuple[str, dict[str, Any]]]") -> AsyncIterator[list[StoredValue]]:
+        """What direct gets of streams bring, some values at a time and in any order. Raises PhonetuiError.
 
-    async def direct(self, stream: str, request: dict[str, Any]) -> AsyncIterator[StoredValue]:
-        """What a direct get brings. Raises PhonetuiError."""
-        inbox, waiting, came = self.client.new_inbox(), deque["Msg"](), asyncio.Event()
+        A few are asked at once: the server looks for the next one's values while those of one are read.
+        """
+        inbox, came = self.client.new_inbox(), asyncio.Event()
+        waiting = list[tuple[bytes, bytes]]()
 
-        async def take(message: "Msg") -> None:
-            """Waiting for one after the other costs three times as much."""
-            waiting.append(message)
+        def take(data: bytes, headers: bytes) -> None:
+            waiting.append((data, headers))
             came.set()
 
         with _translating():
-            answers = await self.client.subscribe(inbox, cb=take, pending_bytes_limit=_SNAPSHOT_BYTES)
+            answers = await self.client.subscribe(inbox)
+            self.client.take_directly(answers, take)
+        left, asked = iter(requests), 0
         try:
-            with _translating():
-                await self.client.publish(
-                    f"$JS.API.DIRECT.GET.{stream}", msgspec.json.encode(request), reply=inbox
-                )  # fmt: skip
-            while True:
+            for request in islice(left, _ASKED_AT_ONCE):
+                await self._ask_directly(inbox, *request)
+                asked += 1
+            while asked:
                 if not waiting:
                     came.clear()
                     with _translating():
                         async with asyncio.timeout(ANSWER_S):
                             await came.wait()
-                answer = waiting.popleft()
-                headers = answer.headers or {}
-                if status := headers.get("Status"):
-                    if status in ("204", "404"):
-                        return
-                    raise _no_values(status, headers)
-                yield _stored(answer)
+                taken, waiting[:] = waiting[:_IN_A_TURN], waiting[_IN_A_TURN:]
+                values = [value for each in taken if (value := value_of(*each)) is not None]
+                for request in islice(left, len(taken) - len(values)):
+                    await self._ask_directly(inbox, *request)
+                    asked += 1
+                asked -= len(taken) - len(values)
+                yield values
+                await asyncio.sleep(0)
         finally:
+            self.client.take_no_more(answers)
             if self.client.is_connected:
                 await answers.unsubscribe()
+
+    async def _ask_directly(self, inbox: str, stream: str, request: dict[str, Any]) -> None:
+        with _translating():
+            await self.client.publish(f"$JS.API.DIRECT.GET.{stream}", msgspec.json.encode(request), reply=inbox)
 
     @asynccontextmanager
     async def answers(self, subject: str, question: bytes) -> "AsyncIterator[Subscription]":
@@ -278,12 +309,20 @@ class NatsConnection:
                            "'phonetui nats check' tries each step")  # fmt: skip
 
     async def _note_error(self, error: Exception) -> None:
-        self.failure = _words(error)
-        _log.debug("NATS: %s", self.failure)
+        words = _words(error)
+        _log.debug("NATS: %s", words)
+        if refused := _VIOLATION.search(words):
+            if len(self._refused) < _MOST_REFUSED:
+                self._refused.add(refused[1])
+            return
+        self.failure = words
+        if self._is_first and _is_refusal(self.failure):  # the library would try it again and again
+            raise _refused()
 
     async def _note_lost(self) -> None:
-        why = f" ({self.failure.removeprefix('nats: ')})" if self.failure else ""
-        self.failure = Printable(f"the connection to the NATS server is lost{why}")
+        if self.failure is None or not self.failure.startswith(_LOST):  # the library may say so twice
+            why = f" ({self.failure.removeprefix('nats: ')})" if self.failure else ""
+            self.failure = Printable(f"{_LOST}{why}")
         self.on_lost()
 
     async def _note_back(self) -> None:
@@ -336,18 +375,6 @@ def _refused() -> AccessError:
 
 def _words(error: BaseException) -> Printable:
     return printable(str(error) or type(error).__name__)
-
-
-def _no_values(status: str, headers: Mapping[str, str]) -> PhonetuiError:
-    if status == "503":  # nobody listens: there is no such stream
-        return Unreachable("the NATS server has no values yet", "A collector makes its streams; JetStream must be on")
-    return ProtocolError(f"the NATS server gave no values: {printable(headers.get('Description') or status)}")
-
-
-def _stored(answer: "Msg") -> StoredValue:
-    headers = answer.headers or {}
-    is_deleted = headers.get("KV-Operation") in ("DEL", "PURGE")
-    return StoredValue(headers["Nats-Subject"], int(headers["Nats-Sequence"]), answer.data, is_deleted)
 
 
 def _json(data: bytes) -> dict[str, Any]:

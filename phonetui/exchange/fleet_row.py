@@ -4,8 +4,10 @@ Values stand by their places, without names; a newer release adds its own at the
 no machine's monotonic seconds mean anything on another.
 """
 
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +21,7 @@ from phonetui.phone.state import (
     Claim,
     Connection,
     Disagreement,
+    Lights,
     Line,
     Link,
     Network,
@@ -231,37 +234,45 @@ def phone_of(row: FleetRow, phone: PhoneId, group: tuple[Printable, ...], at: fl
     What the row doesn't have is None, as if the phone had not said it.
     """
     connection = Connection(
-        state=row.state, reason=row.reason, detail=row.detail, hint=row.hint, seen_at=row.seen_at,
-        fresh_at=None if row.age_s is None else at - row.age_s, interval_s=row.interval_s,
-        pushes=bool(row.flags & _PUSHES), answer_ms=row.answer_ms, is_eased=bool(row.flags & _EASED),
+        state=row.state, reason=_shared(row.reason), detail=_shared(row.detail), hint=_shared(row.hint),
+        seen_at=None if row.seen_at is None else _shared(row.seen_at.replace(microsecond=0)),
+        fresh_at=None if row.age_s is None else at - row.age_s, interval_s=_shared(row.interval_s),
+        pushes=bool(row.flags & _PUSHES), answer_ms=None if row.answer_ms is None else _shared(round(row.answer_ms, 1)),
+        is_eased=bool(row.flags & _EASED),
         unverified=bool(row.flags & _UNVERIFIED),
     )  # fmt: skip
     return Phone(
-        id=phone, name=row.name, address=row.address, group=same_place(group), tags=row.tags, via=row.via,
-        is_behind_webex=bool(row.flags & _WEBEX), expected_model=row.expected_model, connection=connection,
+        id=phone, name=Printable(phone) if row.name == str(phone) else row.name, address=row.address,
+        group=_shared(group), tags=_shared(row.tags), via=_shared(row.via),
+        is_behind_webex=bool(row.flags & _WEBEX), expected_model=_shared(row.expected_model), connection=connection,
         claim=_claim_of(row.claim, at) if row.claim else None,
         system=_system(row.product_id, row.product_type, row.version, row.mac),
-        network=_network(row.ipv4, row.vlan), up_s=row.up_s, lines=_lines(row), is_mpp=bool(row.flags & _MPP),
+        network=_network(row.address if row.ipv4 == row.address else row.ipv4, row.vlan), up_s=row.up_s,
+        lines=_lines(row), lights=_NO_LIGHTS, is_mpp=bool(row.flags & _MPP),
         event_calls=tuple([_call_of(call) for call in row.calls if not _has_line(row, call)]),
         ports=_ports(row.ports), measures=tuple([_measure(call) for call in row.calls if call.grade is not None]),
         trend=ScoreTrend(int((at - row.scores_age_s) // TREND_STEP_S), row.scores) if row.scores else _NO_TREND,
     )  # fmt: skip
 
 
-_NO_TREND = ScoreTrend()
+_NO_TREND, _NO_LIGHTS = ScoreTrend(), Lights()
+_Shared = TypeVar("_Shared", bound=Hashable)
 
 
-@lru_cache(4096)
+@lru_cache(20_000)
+def _shared(value: _Shared) -> _Shared:
+    """The one object that thousands of phones share, instead of one for each of fifty thousand."""
+    return value
+
+
 def _system(
     product_id: Printable | None, product_type: Printable | None, version: Printable | None, mac: Printable | None
 ) -> System:
-    """Phones of one model and firmware share theirs, where no address is known: fifty thousand rows are kept."""
-    return System(product_id=product_id, product_type=product_type, version=version, mac=mac)
+    return System(product_id=_shared(product_id), product_type=_shared(product_type), version=_shared(version), mac=mac)
 
 
-@lru_cache(4096)
 def _network(ipv4: Printable | None, vlan: Printable | None) -> Network:
-    return Network(ipv4=ipv4, vlan=vlan)
+    return Network(ipv4=ipv4, vlan=_shared(vlan))
 
 
 @lru_cache(4096)
@@ -287,12 +298,6 @@ def _idle_lines(lines: tuple[RowLine, ...]) -> tuple[Line, ...]:
         )
         for line in lines
     )  # fmt: skip
-
-
-@lru_cache(4096)
-def same_place(group: tuple[Printable, ...]) -> tuple[Printable, ...]:
-    """The one object that all phones of a place share."""
-    return group
 
 
 def _has_line(row: FleetRow, call: RowCall) -> bool:

@@ -9,6 +9,9 @@
     cmd.<site>.<phone>                     commands, never kept
     audit.<site>                           what collectors' own audit logs have
 
+Each site has streams of its own, such as `ph_row_<site>`: a direct get says in its body what it wants, so that
+permissions can tell streams from each other, and subjects within a stream not.
+
 A token is a name whose characters other than letters, digits, `_` and `-` are escaped as `=` and two hexadecimal
 digits for each byte of UTF-8: subjects give dots, blanks and stars a meaning, and keys allow few other characters.
 """
@@ -22,14 +25,18 @@ from phonetui.errors import ProtocolError
 from phonetui.text import printable
 
 ROWS, STATES, CLAIMS = "ph_row", "ph_state", "claims"
-"""Buckets; each is a stream `KV_` and its name, with subjects `$KV.` and its name."""
+"""Kinds of streams that keep the latest value of each subject."""
 EVENTS, AUDIT = "ev", "audit"
-"""Streams."""
+"""Kinds of streams that keep what came for a time."""
+USER_INFO = "$SYS.REQ.USER.INFO"
+"""Where a user asks the server what it may do: a viewer of some sites learns there which they are."""
 SHARD_KEY = "_"
 """Instead of a phone: who watches a shard, and since which epoch. No phone's token is so: it would be `=5F`."""
 MOST_PHONES = 1000
 """Of a shard: a snapshot is asked for shard by shard, and a server gives 1,024 values for a question."""
 EVENT_DAYS = 7
+MOST_EVENTS = 5_000_000
+"""Of a site: some 2 GB. A limit in bytes would be set aside on the server's disk from the beginning."""
 AUDIT_DAYS = 400
 CLAIM_TTL_S = 15.0
 
@@ -117,8 +124,13 @@ def audit_subject(site: str) -> str:
     return f"audit.{token(site)}"
 
 
-def streams() -> tuple[dict[str, Any], ...]:
-    """The configuration of every stream, as JetStream's API has it.
+def stream_of(kind: str, site: str) -> str:
+    """The name of a stream; the site is a token."""
+    return f"{kind}_{site}"
+
+
+def streams(site: str) -> tuple[dict[str, Any], ...]:
+    """The configuration of every stream of a site, a token, as JetStream's API has it.
 
     Claims lie on the disk, too: with a server that begins anew, claims in memory would be gone, and two collectors
     could watch the same phones until one of them has heard of it.
@@ -129,13 +141,16 @@ def streams() -> tuple[dict[str, Any], ...]:
     }  # fmt: skip
     day_ns = 86_400 * 10**9
     return (
-        *({"name": f"KV_{name}", "subjects": [f"$KV.{name}.>"], **bucket} for name in (ROWS, STATES, CLAIMS)),
+        *(
+            {"name": stream_of(kind, site), "subjects": [f"$KV.{kind}.{site}.>"], **bucket}
+            for kind in (ROWS, STATES, CLAIMS)
+        ),
         {
-            "name": EVENTS, "subjects": ["ev.>"], "max_age": EVENT_DAYS * day_ns, "allow_direct": True,
-            "storage": "file", "max_bytes": 4 * 2**30,
+            "name": stream_of(EVENTS, site), "subjects": [f"ev.{site}.>"], "allow_direct": True,
+            "max_age": EVENT_DAYS * day_ns, "max_msgs": MOST_EVENTS, "storage": "file",
         },
         {
-            "name": AUDIT, "subjects": ["audit.>"], "max_age": AUDIT_DAYS * day_ns, "allow_direct": True,
-            "storage": "file", "deny_delete": True, "deny_purge": True,
+            "name": stream_of(AUDIT, site), "subjects": [f"audit.{site}"], "allow_direct": True,
+            "max_age": AUDIT_DAYS * day_ns, "deny_delete": True, "deny_purge": True, "storage": "file",
         },
     )  # fmt: skip

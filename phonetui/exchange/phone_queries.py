@@ -166,7 +166,7 @@ class Questions:
 
     def _check_collector(self, phone: PhoneId, known: _KnownPhone) -> None:
         attached = self._phones.phones.get(phone)
-        collector = attached.collector if attached is not None else ""
+        collector = attached.source.collector if attached is not None else ""
         if collector != known.collector:
             known.collector, known.tag, known.newest_at = collector, 0, None
             known.calls.clear()
@@ -179,7 +179,7 @@ class Questions:
         attached = self._phones.phones.get(phone)
         if attached is None:
             raise ProtocolError("it is not watched any more: nothing was asked", "Choose it again")
-        subject = f"ask.{attached.key.site}.{subjects.token(attached.remote)}.{what}"
+        subject = f"ask.{attached.source.site}.{subjects.token(attached.remote)}.{what}"
         async with self._connection.answers(subject, wire.encode(question)) as answers:
             return await whole_answer(answers, kind, seconds)
 

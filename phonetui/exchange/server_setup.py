@@ -1,17 +1,18 @@
 """A NATS server's configuration with the users of collectors, viewers and operators, each with what it may do.
 
-    viewer     sees rows, states and events, asks; never commands
-    operator   a viewer that sends commands, which it signs with its own key besides
+    viewer     sees rows, states and events of all sites or of some, asks; never commands
+    operator   a viewer that sends commands there, which it signs with its own key besides
     collector  writes, and answers, for its own site alone
 
 Viewers read by direct gets and may create no consumer: one could have stored values delivered to a subject of
 commands. Answers go to inboxes that carry the user's key, where nobody else may listen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from phonetui.exchange.nats_subjects import AUDIT, CLAIMS, EVENTS, ROWS, STATES, streams, token
+from phonetui.exchange.nats_subjects import CLAIMS, EVENTS, ROWS, STATES, USER_INFO, stream_of, streams, token
+from phonetui.text import printable
 
 _ANSWERS = '{ max: 70, expires: "90s" }'
 """Of a question: as many parts as an answer may have, for as long as a command may take."""
@@ -24,28 +25,40 @@ class ServerUser(NamedTuple):
     """Of a collector its site's."""
     public: str
     """Its nkey."""
+    sites: tuple[str, ...] = ()
+    """Those that a viewer or operator sees, and no other; empty for all."""
 
 
-def permissions(user: ServerUser) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The subjects that a user may publish to, and those that it may subscribe to."""
+def permissions(user: ServerUser, sites: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The subjects that a user may publish to, and those that it may subscribe to; `sites` are all of the server's."""
     inbox = f"_INBOX.{user.public}.>"
     if user.role == "collector":
         site = token(user.name)
         publish = (
             f"$KV.{ROWS}.{site}.>", f"$KV.{STATES}.{site}.>", f"$KV.{CLAIMS}.{site}.*", f"ev.{site}.>",
-            f"hb.{site}.*", f"audit.{site}", f"$JS.API.DIRECT.GET.KV_{CLAIMS}.$KV.{CLAIMS}.{site}.*",
-            f"$JS.API.DIRECT.GET.KV_{ROWS}.$KV.{ROWS}.{site}.*._",
-            *(f"$JS.API.STREAM.CREATE.{stream['name']}" for stream in streams()),
+            f"hb.{site}.*", f"audit.{site}",
+            *(f"$JS.API.DIRECT.GET.{stream_of(kind, site)}.>" for kind in (ROWS, CLAIMS)),
+            *(f"$JS.API.STREAM.CREATE.{stream['name']}" for stream in streams(site)),
         )  # fmt: skip
         return publish, (f"ask.{site}.*.*", f"cmd.{site}.*", f"hb.{site}.*", inbox)
-    publish = tuple(f"$JS.API.DIRECT.GET.{stream}" for stream in (f"KV_{ROWS}", f"KV_{STATES}", EVENTS))
-    commands = ("cmd.>",) if user.role == "operator" else ()
-    return (*publish, "ask.>", *commands), (f"$KV.{ROWS}.>", f"$KV.{STATES}.>", "hb.>", "ev.>", inbox)
+    seen = [token(site) for site in user.sites or sites]
+    streams_seen = [stream_of(kind, site) for site in seen for kind in (ROWS, STATES, EVENTS)]
+    reads = (f"$JS.API.DIRECT.GET.{stream}{more}" for stream in streams_seen for more in ("", ".>"))
+    places = seen if user.sites else ["*"]
+    return (
+        (
+            *reads, *(f"ask.{site}.>" for site in places), USER_INFO,
+            *(() if user.sites else ("$JS.API.STREAM.NAMES",)),
+            *(f"cmd.{site}.*" for site in places if user.role == "operator"),
+        ),
+        (*(f"{kind}.{site}.>" for site in places for kind in (f"$KV.{ROWS}", f"$KV.{STATES}", "hb", "ev")), inbox),
+    )  # fmt: skip
 
 
-def server_configuration(users: Iterable[ServerUser], listen: str, store: str) -> str:
+def server_configuration(users: Sequence[ServerUser], listen: str, store: str) -> str:
     """The whole file; `store` is the folder of its values."""
-    written = "\n".join(_user(user) for user in users)
+    sites = [user.name for user in users if user.role == "collector"]
+    written = "\n".join(_user(user, sites) for user in users)
     return f"""\
 # Written by 'phonetui nats init', which writes it anew: keys that lie beside it stay.
 listen: "{listen}"
@@ -69,11 +82,11 @@ accounts {{
 """
 
 
-def _user(user: ServerUser) -> str:
-    publish, subscribe = permissions(user)
+def _user(user: ServerUser, sites: Iterable[str]) -> str:
+    publish, subscribe = permissions(user, sites)
     answers = f", allow_responses: {_ANSWERS}" if user.role == "collector" else ""
     return (
-        f"      # {user.role} {user.name}\n"
+        f"      # {user.role} {printable(user.name)}{_of(user.sites)}\n"
         f"      {{ nkey: {user.public}, permissions: {{\n"
         f"        publish: {{ allow: [{_quoted(publish)}] }},\n"
         f"        subscribe: {{ allow: [{_quoted(subscribe)}] }}{answers}\n"
@@ -81,9 +94,9 @@ def _user(user: ServerUser) -> str:
     )
 
 
+def _of(sites: tuple[str, ...]) -> str:
+    return f" of {', '.join(map(printable, sites))}" if sites else ""
+
+
 def _quoted(subjects: Iterable[str]) -> str:
     return ", ".join(f'"{subject}"' for subject in subjects)
-
-
-STREAMS = (f"KV_{ROWS}", f"KV_{STATES}", f"KV_{CLAIMS}", EVENTS, AUDIT)
-"""In the order in which `nats check` looks for them."""

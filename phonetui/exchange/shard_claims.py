@@ -19,7 +19,8 @@ from math import ceil
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
-from phonetui.exchange.connection import ConflictError, NatsConnection, StoredValue
+from phonetui.exchange.connection import ConflictError, NatsConnection
+from phonetui.exchange.direct_get import StoredValue
 from phonetui.exchange.life import ShardClaim, ShardHolder
 from phonetui.exchange.nats_subjects import CLAIM_TTL_S, PhoneKey
 
@@ -190,7 +191,7 @@ class ShardClaims:
         key = PhoneKey(subjects.token(self._site), str(shard), subjects.SHARD_KEY)
         subject = key.subject(subjects.ROWS)
         sequence, epoch = 0, 0
-        value = await self._connection.last(f"KV_{subjects.ROWS}", subject)
+        value = await self._connection.last(subjects.stream_of(subjects.ROWS, key.site), subject)
         if value is not None:
             sequence, epoch = value.sequence, wire.decode(value.data, ShardHolder).epoch
         holder = ShardHolder(epoch + 1, self._collector, self._shards)
@@ -204,7 +205,7 @@ class ShardClaims:
 
     async def _read(self, shards: Iterable[int]) -> dict[int, tuple[int, ShardClaim]]:
         """The claims that stand, each with its sequence: one request each, which the server can tell from others'."""
-        bucket = f"KV_{subjects.CLAIMS}"
+        bucket = subjects.stream_of(subjects.CLAIMS, subjects.token(self._site))
 
         async def read(shard: int) -> tuple[int, StoredValue | None]:
             return shard, await self._connection.last(bucket, subjects.claim_subject(self._site, shard))

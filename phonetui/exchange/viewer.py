@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from phonetui.errors import PhonetuiError
+from phonetui.errors import AccessError, PhonetuiError
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
 from phonetui.exchange.attached_phones import AttachedPhones
@@ -40,6 +40,8 @@ CONNECT_AGAIN_S = 2.0
 EARLIER = timedelta(hours=1)
 """Of what happened that a viewer begins with."""
 MOST_EARLIER = 1000
+"""Of a site."""
+_NO_PHONE = PhoneId("")
 _log = logging.getLogger(__name__)
 
 Happened = Callable[[str, "JournalEntry | EventReport | AlertReport | CallRecord", bool], None]
@@ -69,6 +71,8 @@ class Viewer:
         self._looked_at: dict[PhoneId, float] = {}
         self._states: dict[PhoneId, Subscription] = {}
         self._unreadable: set[str] = set()
+        self._places: list[str] = []
+        """Where in subjects a site's token stands: those that are shown."""
         self._again = asyncio.Event()
         self._wanted = asyncio.Event()
         self.has_begun = asyncio.Event()
@@ -90,7 +94,7 @@ class Viewer:
         for phone in phones:
             self._looked_at[phone] = inf
         self._wanted.set()
-        for site in self._patterns() if not phones else ():
+        for site in self._places if not phones else ():
             await self.connection.subscribe(f"$KV.{subjects.STATES}.{site}.>", self._take_state)
 
     async def run(self) -> None:
@@ -108,7 +112,8 @@ class Viewer:
     async def connect(self) -> None:
         """Once. Raises PhonetuiError."""
         await self.connection.connect()
-        for site in self._patterns():
+        self._places = await self._visible_places()
+        for site in self._places:
             await self.connection.subscribe(f"$KV.{subjects.ROWS}.{site}.>", self._take_row)
             await self.connection.subscribe(f"hb.{site}.*", self._take_life)
             await self.connection.subscribe(f"ev.{site}.>", self._take_event)
@@ -125,8 +130,14 @@ class Viewer:
                 await self.connection.close()
                 await asyncio.sleep(CONNECT_AGAIN_S)
 
-    def _patterns(self) -> list[str]:
-        return [subjects.token(site) for site in self._sites] or ["*"]
+    async def _visible_places(self) -> list[str]:
+        """The sites as tokens; a star for all. Raises PhonetuiError."""
+        named, visible = [subjects.token(site) for site in self._sites], await self.connection.visible_sites()
+        hidden = [] if visible is None else [site for site in named if site not in visible]
+        if hidden:
+            words = f"this key does not see the site {', '.join(map(subjects.name_of, hidden))}"
+            raise AccessError(words, "'phonetui nats init' makes keys; without --site all that it sees is shown")
+        return named or (["*"] if visible is None else visible)
 
     async def _snapshots(self) -> None:
         """One at the beginning, and one after each reconnection; tried again until it is whole."""
@@ -150,38 +161,45 @@ class Viewer:
 
     async def _take_snapshot(self) -> None:
         """Raises PhonetuiError where not all of it came."""
-        bucket, loop = f"KV_{subjects.ROWS}", asyncio.get_running_loop()
-        shards: list[PhoneKey] = []
-        for site in self._patterns():
-            async for value in self.connection.latest(bucket, [f"$KV.{subjects.ROWS}.{site}.*.{subjects.SHARD_KEY}"]):
+        sites, shards = await self._site_tokens(), list[PhoneKey]()
+        async for values in self.connection.direct(
+            _latest(subjects.ROWS, site, f"{site}.*.{subjects.SHARD_KEY}") for site in sites
+        ):
+            for value in values:
                 self._take_value(value.subject, value.data, is_deleted=value.is_deleted)
                 shards.append(PhoneKey.parse(value.subject))
-        for site in {key.site for key in shards}:
+        for site in sites:
             await self.connection.publish(f"ask.{site}.{subjects.token('')}.life", b"")
         if self._phones.began_at is None:
-            self._phones.began_at = loop.time()
+            self._phones.began_at = asyncio.get_running_loop().time()
         gone = set(self._phones.phones)
-        for key in shards:
-            count = 0
-            async for value in self.connection.latest(bucket, [f"$KV.{subjects.ROWS}.{key.site}.{key.shard}.>"]):
-                self._take_value(value.subject, value.data, is_deleted=value.is_deleted)
-                place = PhoneKey.parse(value.subject)
-                gone.discard(self._phones.id_of(subjects.name_of(place.site), subjects.name_of(place.phone)))
-                count += 1
-                if count % 200 == 0:
-                    await asyncio.sleep(0)
+        async for values in self.connection.direct(
+            _latest(subjects.ROWS, key.site, f"{key.site}.{key.shard}.*") for key in shards
+        ):
+            for value in values:
+                gone.discard(self._take_value(value.subject, value.data, is_deleted=value.is_deleted))
         for phone in gone:
             self._phones.remove(self._phones.phones[phone].key)
         for phone in tuple(self._states):
             await self._take_latest_state(phone)
         self._changed()
 
+    async def _site_tokens(self) -> list[str]:
+        """Raises PhonetuiError."""
+        return await self.connection.sites() if self._places == ["*"] else self._places
+
     async def _take_earlier(self) -> None:
         """What happened before this viewer came."""
         since = (datetime.now(UTC) - EARLIER).isoformat()
-        for site in self._patterns():
-            request = {"batch": MOST_EARLIER, "start_time": since, "next_by_subj": f"ev.{site}.>"}
-            async for value in self.connection.direct(subjects.EVENTS, request):
+        requests = [
+            (
+                subjects.stream_of(subjects.EVENTS, site),
+                {"batch": MOST_EARLIER, "start_time": since, "next_by_subj": f"ev.{site}.>"},
+            )
+            for site in await self._site_tokens()
+        ]
+        async for values in self.connection.direct(requests):
+            for value in values:
                 self._take_happened(value.subject, value.data, was_before=True)
         self._changed()
 
@@ -190,7 +208,8 @@ class Viewer:
         self._take_value(message.subject, message.data, is_deleted=is_deleted)
         self._changed()
 
-    def _take_value(self, subject: str, data: bytes, *, is_deleted: bool) -> None:
+    def _take_value(self, subject: str, data: bytes, *, is_deleted: bool) -> PhoneId:
+        """The phone whose row it is; an empty name where it is none's."""
         at, moment = asyncio.get_running_loop().time(), datetime.now(UTC)
         try:
             key = PhoneKey.parse(subject)
@@ -199,9 +218,10 @@ class Viewer:
             elif is_deleted:
                 self._phones.remove(key)
             else:
-                self._phones.take_row(key, wire.decode(data, FleetRow), at, moment)
+                return self._phones.take_row(key, wire.decode(data, FleetRow), at, moment)
         except PhonetuiError as error:
             self._note_unreadable(subject, error)
+        return _NO_PHONE
 
     async def _take_state(self, message: "Msg") -> None:
         self._take_state_value(message.subject, message.data)
@@ -211,8 +231,9 @@ class Viewer:
         at, moment = asyncio.get_running_loop().time(), datetime.now(UTC)
         try:
             key = PhoneKey.parse(subject)
-            if self._phones.take_state(key, wire.decode(data, WholeState), at, moment):
-                self._took_state(self._phones.id_of(subjects.name_of(key.site), subjects.name_of(key.phone)))
+            phone = self._phones.take_state(key, wire.decode(data, WholeState), at, moment)
+            if phone is not None:
+                self._took_state(phone)
         except PhonetuiError as error:
             self._note_unreadable(subject, error)
 
@@ -273,10 +294,10 @@ class Viewer:
     async def _take_latest_state(self, phone: PhoneId) -> None:
         known = self._phones.phones.get(phone)
         if known is not None:
-            subject = known.key.subject(subjects.STATES)
-            async for value in self.connection.latest(f"KV_{subjects.STATES}", [subject]):
-                if not value.is_deleted:
-                    self._take_state_value(value.subject, value.data)
+            stream = subjects.stream_of(subjects.STATES, known.source.site)
+            value = await self.connection.last(stream, known.key.subject(subjects.STATES))
+            if value is not None and not value.is_deleted:
+                self._take_state_value(value.subject, value.data)
 
     async def _watch_collectors(self) -> None:
         loop = asyncio.get_running_loop()
@@ -296,3 +317,8 @@ class Viewer:
             self.lost_at = asyncio.get_running_loop().time()
             self._note(f"{self.connection.failure}: what is shown grows old until it is back")
             self._changed()
+
+
+def _latest(kind: str, site: str, keys: str) -> tuple[str, dict[str, Any]]:
+    """Asks for the latest value of each key that fits; at most 1,024."""
+    return subjects.stream_of(kind, site), {"multi_last": [f"$KV.{kind}.{keys}"], "batch": 1024}

@@ -47,7 +47,9 @@ def decode(data: bytes, kind: type[_Value]) -> _Value:
         raise ProtocolError("written by another release of phonetui", "Bring collectors and viewers to one release")
     raw = _unpacked(data[2:]) if data[1:2] == b"z" else data[2:]
     try:
-        if _SUSPICIOUS.search(raw.decode()):
+        text = raw.decode()
+        is_plain = text.isascii() and text.isprintable() and "\\" not in text  # most are, and that is quickly seen
+        if not is_plain and _SUSPICIOUS.search(text):
             return msgspec.convert(_printable(msgspec.json.decode(raw)), kind, str_keys=True)
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:

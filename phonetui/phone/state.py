@@ -51,7 +51,7 @@ class State(StrEnum):
     NOT_XAPI = "not-xapi"
 
 
-class Connection(Struct, frozen=True):
+class Connection(Struct, frozen=True, gc=False):
     state: State = State.CONNECTING
     reason: str = ""
     """One word of the contract (`credentials`, `timeout`, …) or empty."""
@@ -127,7 +127,7 @@ class Cadence(StrEnum):
     DOUBLE = "double"
 
 
-class Light(Struct, frozen=True):
+class Light(Struct, frozen=True, gc=False):
     """A light as the phone words it, and as we read it (the words are inferred: unknown ones stay raw)."""
 
     colour: Colour | None = None
@@ -143,14 +143,14 @@ class Light(Struct, frozen=True):
         return True if self.colour is not None else None
 
 
-class Lights(Struct, frozen=True):
+class Lights(Struct, frozen=True, gc=False):
     mute: Light | None = None
     speaker: Light | None = None
     headset: Light | None = None
     message: Light | None = None
 
 
-class System(Struct, frozen=True):
+class System(Struct, frozen=True, gc=False):
     product_id: Printable | None = None
     product_type: Printable | None = None
     host_name: Printable | None = None
@@ -160,7 +160,7 @@ class System(Struct, frozen=True):
     version: Printable | None = None
 
 
-class Network(Struct, frozen=True):
+class Network(Struct, frozen=True, gc=False):
     ipv4: Printable | None = None
     external_ip: Printable | None = None
     ethernet_mac: Printable | None = None
@@ -170,7 +170,7 @@ class Network(Struct, frozen=True):
     """As the phone words it: a number, `n/a`, …"""
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """A port's link."""
 
     raw: Printable
@@ -293,7 +293,7 @@ class Line(Struct, frozen=True):
     calls: tuple[Call, ...] = ()
 
 
-class Phone(Struct, frozen=True, kw_only=True):
+class Phone(Struct, frozen=True, kw_only=True, gc=False):
     id: PhoneId
     name: Printable
     address: Printable

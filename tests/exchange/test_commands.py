@@ -174,7 +174,11 @@ async def test_what_was_written_down_is_in_the_stream_that_nobody_can_empty(tmp_
             async def stored() -> bool:
                 connection = fleet.viewer.connection
                 request = {"batch": 10, "seq": 1, "next_by_subj": "audit.hq"}
-                lines[:] = [msgspec.json.decode(value.data) async for value in connection.direct("audit", request)]
+                lines[:] = [
+                    msgspec.json.decode(value.data)
+                    async for values in connection.direct([("audit_hq", request)])
+                    for value in values
+                ]
                 return bool(lines)
 
             for _ in range(100):
@@ -184,6 +188,6 @@ async def test_what_was_written_down_is_in_the_stream_that_nobody_can_empty(tmp_
             assert [(line["operator"], line["command"], line["answer"]) for line in lines] == [
                 ("alice", "Ui SendKey", "OK")
             ]
-            purged = await fleet.viewer.connection.api("STREAM.PURGE.audit")
+            purged = await fleet.viewer.connection.api("STREAM.PURGE.audit_hq")
             assert "error" in purged
     assert _audited(tmp_path) == lines

@@ -45,6 +45,7 @@ class LeanPublisher:
 
     async def begin(self) -> None:
         for site in range(max(ROWS // WATCHED, 1)):
+            await self._connection.ensure_streams(f"s{site}")
             shards = dict.fromkeys(range(2), 1)
             for shard in shards:
                 key = PhoneKey(token(f"s{site}"), str(shard), nats_subjects.SHARD_KEY)
@@ -52,7 +53,11 @@ class LeanPublisher:
             for phone in range(WATCHED):
                 await self.send(site, phone)
             await self._connection.flush()
-        await self.live()
+
+        async def asked(_: object) -> None:
+            await self.live()
+
+        await self._connection.subscribe("ask.s0.*.life", asked)
 
     async def live(self) -> None:
         for site in range(max(ROWS // WATCHED, 1)):
@@ -62,10 +67,12 @@ class LeanPublisher:
     async def send(self, site: int, phone: int, state: State = State.LIVE, up_s: float = 0.0) -> None:
         self._number += 1
         name, now = f"phone-{phone}", datetime.now(UTC)
+        address = Printable(f"10.{site}.{phone // 250}.{phone % 250}")
         row = FleetRow(
-            1, "lean", self._number, now, PhoneId(name), Printable(name), Printable(f"10.{site}.{phone // 250}.{phone % 250}"),
+            1, "lean", self._number, now, PhoneId(name), Printable(name), address,
             state, seen_at=now, age_s=0.5, group=(Printable("HQ"), Printable(f"Floor {phone % 9}")),
-            product_id=Printable("DP-9861"), version=Printable("PHONEOS.3-6-1-0001"), vlan=Printable("20"), up_s=up_s,
+            answer_ms=20 + phone * 7.03 % 60, ipv4=address, mac=Printable(f"00:5E:00:53:{site:02X}:{phone % 256:02X}-{phone}"),
+            product_id=Printable("DP-9861"), version=Printable("PHONEOS.3-6-1-0001"), vlan=Printable("20"), up_s=up_s or phone * 61.3,
             lines=(RowLine(1, True, Printable("Registered"), False, True),), ports=_PORTS,
         )  # fmt: skip
         key = phone_key(f"s{site}", name, 2)
@@ -90,7 +97,6 @@ async def test_a_viewer_of_one_site_costs_what_that_site_costs(tmp_path: Path) -
     async with nats_server(tmp_path) as server:
         connection = NatsConnection(NatsSettings(url=server.url), "lean")
         await connection.connect()
-        await connection.ensure_streams()
         publisher = LeanPublisher(connection)
         await publisher.begin()
 
