@@ -99,6 +99,11 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
     assert found == []
 
 
+def test_no_test_left_a_file_beside_the_sources() -> None:
+    """A key that saves a picture writes where the program was started."""
+    assert sorted(file.name for kind in ("*.png", "*.csv", "*.jsonl", "*.log") for file in ROOT.glob(kind)) == []
+
+
 def test_every_dependency_has_a_bound_and_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     project = tomllib.loads(text)["project"]

@@ -1,6 +1,7 @@
 """Keys mean the same on every screen: each key that help lists acts, or says on the screen why it doesn't."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path as File
 
 import pytest
 from msgspec.structs import replace
@@ -94,7 +95,10 @@ def seen(desk: Desk) -> tuple[object, ...]:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name not in QUICK else ()) for name in REACHED]
 )
-async def test_every_key_of_help_acts_or_says_why_not(name: str) -> None:
+async def test_every_key_of_help_acts_or_says_why_not(
+    name: str, tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a key saves the picture
     make, way = REACHED[name]
     async with opened(make()) as desk:
         assert await silent_keys(desk, name, lambda: desk.press(*way)) == [], "neither acted nor said anything"
