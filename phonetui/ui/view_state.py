@@ -19,6 +19,7 @@ from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
+from phonetui.ui.current_alerts import CurrentAlerts
 from phonetui.ui.fleet_summary import FleetSummarizer, FleetSummary
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
@@ -99,6 +100,7 @@ class ViewState:
         """Whether the operator is at work: until then the worst phone is selected, where these are listed first."""
         self._entries: Sequence[JournalEntry] = ()
         self._baselines: dict[PhoneId, Baseline] = {}
+        self._current_alerts = CurrentAlerts()
         self._summarizer = FleetSummarizer()
         self._controlled: tuple[object, tuple[PhoneId, ...]] = (None, ())
         """What it was found by, and the phones that may be acted on without being asked again."""
@@ -272,7 +274,8 @@ class ViewState:
         recorder = session.recorder if session.recorder is not None and session.recorder.folder is not None else None
         moment, view = None if live else self._frozen, self._view(live=live)
         timeline = None if live and self._frozen else self.timeline
-        phones, alerts = view.phones, view.alerts
+        phones = view.phones
+        alerts = self._current_alerts.of(view.alerts, phones)
         summary = self._summarizer.summary(phones, alerts)
         cloud = moment.cloud if moment else session.cloud.state if session.cloud else None
         if self.is_worst_first and not self.is_chosen and self._frozen is None:

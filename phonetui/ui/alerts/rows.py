@@ -8,6 +8,7 @@ from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import State
+from phonetui.ui.current_alerts import is_eased
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.filters import Readers
 from phonetui.ui.text.format import DASH, SEVERITIES, TIMES, Mark, steps
@@ -19,13 +20,14 @@ DETAIL_HEIGHT = 4
 _ID_FROM = 100
 """Cells across from which a row has room for the alert's id."""
 _CLEARED = Mark("○", "cleared", Role.DIM)
+_EASED = Mark("·", "eased", Role.INFO)
 
 
 def alert_mark(alert: Alert) -> Mark:
     """How an alert shows: its severity while it holds, without its colour while it is muted."""
     if not alert.is_active:
         return _CLEARED
-    found = SEVERITIES[alert.severity]
+    found = _EASED if is_eased(alert) else SEVERITIES[alert.severity]
     return found._replace(word="muted", role=Role.DIM) if alert.is_muted else found
 
 
@@ -131,7 +133,8 @@ def alert_line(alert: Alert, zone: tzinfo | None) -> str:
     raised = f"{alert.raised_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
     cleared = f" cleared {alert.cleared_at.astimezone(zone):%H:%M:%S}" if alert.cleared_at is not None else ""
     about = " ".join(filter(None, (alert.phone, alert.about)))
-    return f"{raised}{cleared} {alert.severity.value} {alert.id} {about}: {alert.text}"
+    severity = _EASED.word if is_eased(alert) else alert.severity.value
+    return f"{raised}{cleared} {severity} {alert.id} {about}: {alert.text}"
 
 
 ALERT_FILTER_HINT = "part of the words, !not, phone:lobby, id:loss, severity:critical, is:cleared, times>2"
