@@ -221,7 +221,9 @@ async def test_the_cursor_stays_on_a_call_that_turns_out_to_have_two_ends() -> N
         assert screen.item is not None
         assert [record.phone for record in screen.item.records] == ["reception", "desk-31"]
         assert "2 calls" in desk.text()
-        assert "desk-31 hears  good 100 %" in desk.text()
+        assert "desk-31 hears  (from reception)" in desk.text(), "below the list"
+        await desk.pilot.resize_terminal(80, 16)
+        await desk.until(lambda: "desk-31 hears  good 100 %" in desk.text(), "in a line where there is no room")
         await desk.press("enter")
         assert "reception hears  (from desk-31)" in desk.text()
 

@@ -7,14 +7,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from phonetui.phone.calls.call_legs import Partner
-from phonetui.phone.calls.call_record import CallRecord, other_end
-from phonetui.phone.diagnosis import CallEnd, Diagnosis
-from phonetui.phone.state import CallKey, Phase, PhoneId
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.state import PhoneId
 from phonetui.ui.calls.call_rows import ShownCall, drawn_call
-from phonetui.ui.calls.card import call_card
-from phonetui.ui.calls.kept_rows import kept_call, without_figures
-from phonetui.ui.calls.live_rows import LiveCall, live_call
+from phonetui.ui.calls.call_source import CallSource
 from phonetui.ui.calls.time_window import TimeWindow, span_words
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
@@ -55,9 +51,7 @@ class CallDetail(LiveScreen):
         self._call: ShownCall | None = None
         self._time: GraphTime | None = None
         """What the graphs that are shown cover."""
-        self._kept: ShownCall | None = None
-        self._kept_of: object = None
-        """What that was made of: reading it out of the records costs more than drawing it."""
+        self._source = CallSource(view_state)
 
     def body(self) -> ComposeResult:
         yield StaticRows(id="card")
@@ -69,20 +63,10 @@ class CallDetail(LiveScreen):
         width = view.size.width - 1
         if record is None:
             return
-        phone = snapshot.phones.get(record.phone)
-        is_silent = phone is not None and not phone.is_current
-        other = other_end(record, records)
-        live = self._live_call(snapshot, record)
-        call = (
-            live_call(live, snapshot)
-            if live is not None
-            else self._kept_call(snapshot, record, other, is_silent=is_silent)
-        )
+        call = self._source.shown(snapshot, record)
         self._follow(call)
         if call is None:
-            rows = call_card(record, other, snapshot.zone, width, is_silent=is_silent)
-            has_none = record.answered_at is not None and not record.is_up
-            view.show(without_figures(rows, width) if has_none else rows)
+            view.show(self._source.card(snapshot, record, width))
             view.set_title("Call")
         else:
             rows, self._time = drawn_call(call, self._window, self._chosen, width, view.size.height)
@@ -95,23 +79,6 @@ class CallDetail(LiveScreen):
         phone = self._record.phone if self._record is not None else None
         found = (record for record in records if phone in (None, record.phone) and record.id == self._id)
         return next(found, self._record)
-
-    def _kept_call(
-        self,
-        snapshot: Snapshot,
-        record: CallRecord,
-        other: CallRecord | None,
-        is_silent: bool,
-    ) -> ShownCall | None:
-        """None while it is up without figures, and where none were kept."""
-        if record.is_up:
-            return None
-        ends = (record, other) if other is not None else (record,)
-        made_of = (ends, snapshot.thresholds, snapshot.zone, is_silent)
-        if made_of != self._kept_of:
-            self._kept_of = made_of
-            self._kept = kept_call(ends, snapshot.thresholds, snapshot.zone, is_silent=is_silent)
-        return self._kept
 
     def _follow(self, call: ShownCall | None) -> None:
         """The moments that are looked at stay the same where another clock counts them: a call ended."""
@@ -133,22 +100,6 @@ class CallDetail(LiveScreen):
         if self._call is not None and len(view.rows) > view.size.height:
             keys.append(("pgdn", "more"))
         self.show_key_hints(keys)
-
-    def _live_call(self, snapshot: Snapshot, record: CallRecord) -> LiveCall | None:
-        """None once it is over, or while its phone shows no figures of it."""
-        near = _end(snapshot, record.phone, record.key) if record.is_up else None
-        if near is None or near.call.is_from_events or near.call.phase not in (Phase.TALK, Phase.HELD):
-            return None
-        partner = self._view_state.partner(record.phone, record.key)
-        there = (partner.phone, partner.key) if isinstance(partner, Partner) else None
-        far = _end(snapshot, *there) if there else None
-        history = self._view_state.history(record.phone).get(record.key)
-        far_history = self._view_state.history(there[0]).get(there[1]) if there and far else None
-        causes: dict[str, Diagnosis] = {}
-        for end in ((record.phone, record.key), *([there] if there else [])):
-            for cause in self._view_state.causes(*end):
-                causes.setdefault(cause.words, cause)
-        return LiveCall(record, near, history, far, far_history, tuple(causes.values()))
 
     def action_cursor(self, by: int) -> None:
         """By cells of the graphs; past the newest it follows again."""
@@ -189,10 +140,3 @@ class CallDetail(LiveScreen):
 
     def action_calls_copy(self) -> None:
         copy(self, self._view_state, self._record)
-
-
-def _end(snapshot: Snapshot, phone: PhoneId, key: CallKey) -> CallEnd | None:
-    """Of a call that is up at a phone."""
-    known = snapshot.phones.get(phone)
-    call = next((call for call in known.calls if call.key == key), None) if known else None
-    return CallEnd(known, call, known.measure(key)) if known and call else None

@@ -1,4 +1,12 @@
-"""The list of calls: those that are up on top, then the newest."""
+"""The list of calls: those that are up on top, then the newest; below it the chosen one, as far as there is room.
+
+╭─ Calls ────────────────────────╮
+│ began  phone  other party  …   │  as high as it is long, half of the screen at least
+╰────────────────────────────────╯
+╭─ Call ─────────────────────────╮
+│ Lobby hears …  │ Kitchen hears │  what is left, from `_PREVIEW_FROM` rows on; else two lines without a frame
+╰────────────────────────────────╯
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -15,6 +23,9 @@ from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.call_filter import CALL_FIELDS, CALL_FILTER_HINT, RECORD_FIELDS, filter_calls, search_terms
+from phonetui.ui.calls.call_rows import drawn_call
+from phonetui.ui.calls.call_source import CallSource
+from phonetui.ui.calls.time_window import TimeWindow
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import ListScreen
@@ -24,10 +35,15 @@ from phonetui.ui.text.filters import Filter
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.footer import key_hints
+from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 NEAR_END = 100
 """Rows between the cursor and the end of the list when older calls are brought."""
+_PREVIEW_FROM, _PREVIEW_ALWAYS_FROM = 16, 44
+"""Rows below the list, and rows for both, from which on the chosen call is drawn."""
+_SUMMARY_ROWS = 2
+_FRAME = 2
 
 
 class CallsScreen(PhoneListScreen[CallEnds]):
@@ -47,6 +63,8 @@ class CallsScreen(PhoneListScreen[CallEnds]):
 
     def __init__(self, view_state: ViewState) -> None:
         super().__init__(view_state)
+        self._snapshot: Snapshot | None = None
+        self._call_source = CallSource(view_state)
         self._source: Sequence[CallRecord] | None = None
         self._joined = JoinedCalls()
         self._calls: Sequence[CallEnds] = ()
@@ -87,6 +105,7 @@ class CallsScreen(PhoneListScreen[CallEnds]):
         return item.grade.severity > Grade.GOOD.severity
 
     def draw(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         at = self._choose()
         self._entitle()
         self._silent = frozenset(id_ for id_, phone in snapshot.phones.items() if not phone.is_current)
@@ -151,10 +170,32 @@ class CallsScreen(PhoneListScreen[CallEnds]):
         self._draw_record()
 
     def _draw_record(self) -> None:
-        below = self._view("record")
-        call = self.item
+        below, call = self._view("record"), self.item
+        height = self._preview_height() if call is not None else _SUMMARY_ROWS
+        below.set_class(height > _SUMMARY_ROWS, "-drawn")
+        if below.styles.height is None or below.styles.height.value != height:
+            below.styles.height = height
+        if call is not None and self._snapshot is not None and height > _SUMMARY_ROWS:
+            below.set_title("Call")
+            below.show(self._drawn(call.near, self._snapshot, self.size.width - 5, height - _FRAME))
+            return
         is_silent = call is not None and table.is_unheard(call, self._silent)
-        below.show(table.call_summary(call, below.size.width, self._names, is_silent=is_silent))
+        below.show(table.call_summary(call, self.size.width, self._names, is_silent=is_silent))
+
+    def _preview_height(self) -> int:
+        """Rows of what stands below the list, whose own length doesn't follow every call."""
+        around = (self.query_one(Header), self._view("key-hints"))
+        both = self.size.height - sum(view.outer_size.height for view in around)
+        left = both - _FRAME - 1 - len(self._listed)
+        if both >= _PREVIEW_ALWAYS_FROM:
+            left = max(left, both // 2)
+        return min(left, both * 3 // 4) if left >= _PREVIEW_FROM else _SUMMARY_ROWS
+
+    def _drawn(self, record: CallRecord, snapshot: Snapshot, width: int, height: int) -> list[Row]:
+        call = self._call_source.shown(snapshot, record)
+        if call is None:
+            return self._call_source.card(snapshot, record, width)[:height]
+        return drawn_call(call, TimeWindow(), None, width, height).rows[:height]
 
     def _load_older(self) -> None:
         """Close to the end of what is in memory, more is brought."""
