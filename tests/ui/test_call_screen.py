@@ -10,15 +10,16 @@ from msgspec.structs import replace
 
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import EntryKind
-from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Grade, Shares
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.simulator.call import CallPlan
 from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.card import headline
-from phonetui.ui.calls.kept_rows import NONE_KEPT, NOT_KEPT
-from phonetui.ui.calls.time_window import LEVELS_S, CallSpan, TimeWindow
+from phonetui.ui.calls.kept_rows import NONE_KEPT, NOT_KEPT, kept_call
+from phonetui.ui.calls.time_window import CallSpan, TimeWindow
 from phonetui.ui.panes import call_metrics as metrics
-from phonetui.ui.panes.call_graph import SCALE_CELLS, GraphFigure, GraphTime, graph_rows
+from phonetui.ui.panes.call_graph import LEVELS_S, SCALE_CELLS, GraphFigure, GraphTime, graph_rows, whole_time
+from phonetui.ui.panes.call_metrics import STEP_S
 from phonetui.ui.text.rows import text
 from tests.simulator.offices import opened as open_office
 from tests.ui.golden import compare, golden
@@ -207,6 +208,22 @@ def test_the_cursor_is_always_in_sight_and_never_leaves_the_call(since: float, i
     assert window.ends_at is None
 
 
+@pytest.mark.parametrize("width", [20, 90])
+def test_a_young_call_grows_from_the_left_over_half_of_the_room_at_least(width: int) -> None:
+    began, steps = 1003.0, set()
+    for tenths in range(20, round(2 * width * 10 * STEP_S) - 20, 7):
+        now = began + tenths / 10
+        time = whole_time(GraphTime(now, datetime.fromtimestamp(now, UTC), UTC, width), began)
+        steps.add((time.step_s, time.since))
+        assert time.cell(began) == 0
+        assert time.cell(now) >= width // 2 - 1 or time.step_s == LEVELS_S[0]
+        assert all(moment <= time.clock(now).strftime("%H:%M:%S") for _, moment in time.ticks()), "none of the future"
+    assert len(steps) <= len(LEVELS_S), "nothing moves until columns double"
+    later = began + 2 * width * STEP_S + 1
+    old = GraphTime(later, datetime.fromtimestamp(later, UTC), UTC, width)
+    assert whole_time(old, began) is old
+
+
 def test_a_call_that_is_over_is_shown_whole() -> None:
     for seconds in (5.0, 100.0, 3000.0):
         span = CallSpan(NEWEST - seconds, NEWEST, is_over=True)
@@ -242,6 +259,16 @@ def test_a_cursor_changes_its_own_cells_alone_and_a_reading_the_curve() -> None:
     assert all(len(one) == len(other) for one, other in zip(plain, crossed, strict=True))
     history.loss_pct.add(60.0, 0.0)
     assert list(map(text, graph_rows(figure, time, 8))) != plain
+
+
+def test_for_how_much_of_it_a_grade_held_is_said_by_its_share() -> None:
+    fleet = office(talk_s=20.0)
+    fleet.advance(40.0)
+    good = replace(fleet.records[0], grade=Grade.GOOD, shares=Shares(good_s=92.0, poor_s=8.0))
+    for record, words in ((good, "● good 92 % of it"), (replace(good, shares=Shares(good_s=8.0)), "● good throughout")):
+        shown = kept_call([record], DEFAULT, UTC)
+        assert shown is not None
+        assert shown.ends[0].standing.text == words
 
 
 def test_a_call_that_is_over_is_headed_by_its_worse_end() -> None:

@@ -19,7 +19,15 @@ from phonetui.phone.history import CallHistory
 from phonetui.phone.quality.grading import Limits
 from phonetui.ui.calls.time_window import CallSpan, TimeWindow
 from phonetui.ui.panes import call_metrics as metrics
-from phonetui.ui.panes.call_graph import SCALE_CELLS, GraphFigure, GraphTime, graph_rows, spark_row, time_row
+from phonetui.ui.panes.call_graph import (
+    SCALE_CELLS,
+    GraphFigure,
+    GraphTime,
+    graph_rows,
+    spark_row,
+    time_row,
+    whole_time,
+)
 from phonetui.ui.panes.call_metrics import MetricStyle
 from phonetui.ui.text.format import number
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
@@ -131,9 +139,9 @@ class _Drawing:
         step_s = window.step_s(call.span, cells)
         ends_at = call.span.newest if call.span.is_over and window.ends_at is None else window.ends_at
         gap_s = max((end.gap_s for end in call.ends), default=step_s)
-        self.time = GraphTime(
-            call.span.newest, call.seen_at, call.zone, cells, window.cursor, gap_s, step_s, ends_at
-        )  # fmt: skip
+        time = GraphTime(call.span.newest, call.seen_at, call.zone, cells, window.cursor, gap_s, step_s, ends_at)
+        is_chosen = window.level is not None or window.ends_at is not None
+        self.time = time if is_chosen else whole_time(time, call.span.since)
 
     def end_rows(self, end: ShownEnd) -> list[Row]:
         whom = f"  (from {clip(end.other, 24)})" if end.other else ""

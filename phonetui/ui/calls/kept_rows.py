@@ -74,11 +74,20 @@ def _end(record: CallRecord, other: CallRecord | None, history: CallHistory | No
     counted = f"received {metrics.received_words(call)}  lost {number(call.lost_packets)}"
     total = row(Run("total  ", Role.LABEL), f"{counted}  discarded {number(call.discarded_packets)}")
     mark = GRADES[record.grade]
-    words = f"{mark.glyph} {mark.word}" + (" for most of it" if record.grade.is_verdict else "")
+    words = " ".join(filter(None, (mark.glyph, mark.word, _part(record))))
     return ShownEnd(
         record.phone, other.phone if other else "", Run(words, mark.role), _figures(record), total, history, limits,
         gap_s=3 * step_s, why_blank=NOT_KEPT,
     )  # fmt: skip
+
+
+def _part(record: CallRecord) -> str:
+    """For how much of the call its grade held, which was the longest of all; empty where none did."""
+    seconds = dict(metrics.grade_seconds(record.shares)).get(record.grade, 0.0)
+    if not seconds:
+        return ""
+    total_s = record.shares.total_s
+    return "throughout" if seconds == total_s else f"{100 * seconds / total_s:.0f} % of it"
 
 
 def _figures(record: CallRecord) -> list[ShownFigure]:

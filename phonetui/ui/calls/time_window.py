@@ -7,11 +7,9 @@ since ├────────────┤▒▒▒▒▒▒▒▒┃▒�
 from msgspec import Struct
 from msgspec.structs import replace
 
-from phonetui.ui.panes.call_graph import GraphTime
+from phonetui.ui.panes.call_graph import LEVELS_S, GraphTime, fitting_step_s
 from phonetui.ui.panes.call_metrics import STEP_S
 
-LEVELS_S = tuple(STEP_S * 2.0**level for level in range(-2, 7))
-"""Lengths of a column. The shortest draw each reading over several columns: a short call fills the room, too."""
 _BEHIND = 4
 """Past an end of the window, the cursor comes to stand a quarter of it from there: one in so many."""
 
@@ -39,8 +37,7 @@ class TimeWindow(Struct, frozen=True):
             return LEVELS_S[self.level]
         if not span.is_over:
             return STEP_S
-        fitting = (step_s for step_s in LEVELS_S if (2 * width - 1) * step_s >= span.newest - span.since)
-        return next(fitting, LEVELS_S[-1])
+        return fitting_step_s(span.since, span.newest, width)
 
     def moved(self, by: int, time: GraphTime, span: CallSpan) -> "TimeWindow":
         """The cursor so many cells on; past the newest there is none, and the window follows."""

@@ -32,7 +32,7 @@ _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """Of a braille cell, by column and line."""
 _BRAILLE = 0x2800
 _DASH = 4
-_APART_S = (10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
+_APART_S = (2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
 _TIME_CELLS = 12
 _BLANK = Run(" ")
 _AHEAD = 16
@@ -89,14 +89,36 @@ class GraphTime:
         return (self.seen_at + timedelta(seconds=at - self.until)).astimezone(self.zone)
 
     def ticks(self) -> Iterator[tuple[int, str]]:
-        """Cells of round times of day, and what is written there."""
+        """Cells of round times of day that have come, and what is written there."""
         apart_s = next((size for size in _APART_S if size >= _TIME_CELLS * 2 * self.step_s), _APART_S[-1])
         epoch = self.seen_at.timestamp() - self.until
         second = (floor((self.since + epoch) / apart_s) + 1) * apart_s
-        while second <= self.end + epoch:
+        while second <= min(self.end, self.until) + epoch:
             clock = self.clock(second - epoch)
             yield self.cell(second - epoch), f"{clock:%H:%M}" if apart_s >= 60 else f"{clock:%H:%M:%S}"
             second += apart_s
+
+
+LEVELS_S = tuple(STEP_S * 2.0**level for level in range(-4, 7))
+"""Lengths of a column. The shortest draw each reading over several columns: a short call fills the room, too."""
+
+
+def fitting_step_s(began: float, until: float, width: int) -> float:
+    """The shortest length of a column that lets that time fit into `width` cells."""
+    fitting = (step_s for step_s in LEVELS_S if floor(until / step_s) - floor(began / step_s) < 2 * width)
+    return next(fitting, LEVELS_S[-1])
+
+
+def whole_time(time: GraphTime, began: float) -> GraphTime:
+    """All of a call, from the left edge on, where it fits into columns of that length; else the same.
+
+    Columns are as short as let it fit: at least half of the width is drawn, and nothing moves until they double.
+    """
+    step_s = fitting_step_s(began, time.until, time.width)
+    if step_s > time.step_s:
+        return time
+    first = floor(began / step_s)
+    return replace(time, step_s=step_s, ends_at=(first + 2 * time.width - 0.5) * step_s)
 
 
 def time_row(time: GraphTime, lead: int = SCALE_CELLS) -> Row:
@@ -274,18 +296,20 @@ def call_graphs(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: i
     ] or [metrics.LOSS]
     styles = styles[: 1 + (height >= 14) + (height >= 22) + (height >= 34)]
     connection = near.phone.connection
+    key = near.call.key
+    histories = snapshot.histories.get(key), snapshot.far_histories.get(key)
     time = GraphTime(
         connection.fresh_at or 0.0, connection.seen_at or snapshot.moment, snapshot.zone, width - SCALE_CELLS,
         gap_s=3 * connection.interval_s,
     )  # fmt: skip
+    time = whole_time(time, min((known.since_at for known in histories if known is not None), default=time.until))
     drawn: list[Row] = []
     left = height - 1
     for place, style in enumerate(styles):
         rows = -(-left // (len(styles) - place))
         left -= rows
         drawn.append(_title(style, near, far, width))
-        limits, key = metrics.limits(style, near.call, snapshot.thresholds), near.call.key
-        figure = GraphFigure(style, limits, snapshot.histories.get(key), snapshot.far_histories.get(key))
+        figure = GraphFigure(style, metrics.limits(style, near.call, snapshot.thresholds), *histories)
         drawn += graph_rows(figure, time, rows - 1, is_current=near.phone.is_current)
     return [*drawn, time_row(time)]
 
