@@ -340,7 +340,7 @@ async def test_the_title_says_how_the_phones_do_and_how_they_are_arranged() -> N
 async def test_the_detail_tells_of_the_phone_under_the_cursor_what_is_wrong_and_where_to_look() -> None:
     fleet = office()
     reception = PhoneId("reception")
-    fleet.alerts = (alert("reception", AlertId.LOSS, Severity.CRITICAL, "loss 4.1 %, one way from lobby", 35),)
+    fleet.alerts = (alert("reception", AlertId.ONE_WAY_AUDIO, Severity.CRITICAL, "no audio in, from lobby", 35),)
     cause = Diagnosis(
         Printable("check the cabling"), Printable("CRC +14/min"), figures=Printable("loss 6.8 % over 10 s")
     )
@@ -350,7 +350,7 @@ async def test_the_detail_tells_of_the_phone_under_the_cursor_what_is_wrong_and_
         title = next(line for line in desk.lines() if "Fleet  8 of 8" in line)
         assert title.split()[4:6] == ["✗", "1"]
         below = desk.lines()[-3:-1]
-        assert "reception  ✗ loss 4.1 %, one way from lobby  since " in below[0]
+        assert "reception  ✗ no audio in, from lobby  since " in below[0]
         assert "→ check the cabling  CRC +14/min" in below[1]
         assert "6.8 %" not in below[1], "which was so when the cause was found; the row has what is so now"
         await desk.press("end")
