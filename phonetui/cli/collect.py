@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from phonetui import signals
 from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
-from phonetui.cli.failure import error_line, mask_passwords
+from phonetui.cli.failure import NoPhones, error_line, mask_passwords
 from phonetui.cli.json_lines import MAX_PENDING_BYTES
 from phonetui.cli.options import seconds
 from phonetui.cli.services import check_listen, check_sip_listen, run_services, services
@@ -162,7 +162,6 @@ class Collector:
 
     def _read(self) -> "Config":
         """The configuration with passwords and the options over it. Raises ConfigError."""
-        from phonetui.cli.dashboard import NoPhones
 
         config = configuration(self._options)
         if self._options.metrics:
@@ -181,7 +180,7 @@ class Collector:
         """What the fleet gives its observations to, where they are wanted. Raises ConfigError."""
         if not self._config.recording.directory:
             return None
-        from phonetui.cli.recorder import open_recorder
+        from phonetui.cli.record import open_recorder
 
         def tell(words: str) -> None:
             loop.call_soon_threadsafe(self._notice, words)

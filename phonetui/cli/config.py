@@ -61,11 +61,11 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from phonetui.config.file import read
     from phonetui.config.interpretation import all_complaints
+    from phonetui.config.reader import read_source
     from phonetui.ui.run import refusals
 
-    source = read(options.config, os.environ)
+    source = read_source(options.config, os.environ)
     if source is None:
         place = places.configuration(options.config, os.environ)
         raise ConfigError(f"{place}: no such file", "'phonetui config init' writes one")
@@ -80,11 +80,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     from phonetui.config.effective import effective
-    from phonetui.config.file import read
+    from phonetui.config.reader import read_source
     from phonetui.monitor.firmware_profile import KeyArgumentStore
 
     config = configuration(options)
-    source = read(options.config, os.environ)
+    source = read_source(options.config, os.environ)
     sections = effective(config, source, os.environ)
     learnt = KeyArgumentStore(places.key_arguments()).all()
     if options.json:

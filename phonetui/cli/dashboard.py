@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from phonetui.cli.connection import configuration, live_fleet, load_monitor, notice, resolve_passwords, with_screen
-from phonetui.cli.recorder import dashboard_recorder
+from phonetui.cli.failure import NoPhones
+from phonetui.cli.record import dashboard_recorder
 from phonetui.cli.services import beside, services
 from phonetui.config import places
 from phonetui.config.credentials import check_signed_in
@@ -23,23 +24,10 @@ from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
 
 if TYPE_CHECKING:
-    from phonetui.cli.recorder import DashboardRecorder, MemoryRecorder
+    from phonetui.cli.record import DashboardRecorder, MemoryRecorder
     from phonetui.config.settings import Config, Secret
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.state import PhoneId
-
-
-class NoPhones(ConfigError):
-    """Nobody named a phone: the one failure that every newcomer sees, so it says how to go on."""
-
-    block = (
-        "  phonetui demo                 try it over simulated phones",
-        "  phonetui --phone URL          https://user@host: PhoneOS 3.5 or later, web access, an xAPI account",
-        "  phonetui config init          write a commented configuration file",
-    )
-
-    def __init__(self) -> None:
-        super().__init__("no phone is configured and none is named")
 
 
 def run(options: argparse.Namespace) -> int:

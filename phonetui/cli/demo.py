@@ -21,7 +21,7 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
 if TYPE_CHECKING:
-    from phonetui.cli.recorder import DashboardRecorder, MemoryRecorder
+    from phonetui.cli.record import DashboardRecorder, MemoryRecorder
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.simulator.server import Settings, SimulatedPhone
     from phonetui.storage.writer import StorageNotices
@@ -40,7 +40,7 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from phonetui.cli.recorder import dashboard_recorder
+    from phonetui.cli.record import dashboard_recorder
     from phonetui.config.settings import RecordingSettings
     from phonetui.simulator import check_data, check_media
     from phonetui.storage.writer import StorageNotices
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if options.replay:
         return _replay(options)
     if options.scenario.endswith(".toml") or "/" in options.scenario:  # all complain while there is no screen yet
-        from phonetui.simulator.scenario_file import read_file
+        from phonetui.simulator.scenario import read_file
 
         read_file(options.scenario)
     else:

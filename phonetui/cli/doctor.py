@@ -208,13 +208,13 @@ def check_environment(_: argparse.Namespace) -> Iterator[Finding]:
 
 
 def check_configuration(options: argparse.Namespace) -> Iterator[Finding]:
-    from phonetui.config.file import read
     from phonetui.config.interpretation import all_complaints
+    from phonetui.config.reader import read_source
     from phonetui.ui.run import refusals
 
     place = places.configuration(options.config, os.environ)
     try:
-        source = read(options.config, os.environ)
+        source = read_source(options.config, os.environ)
         complaints = [] if source is None else all_complaints(source, refusals)
     except PhonetuiError as error:
         yield Finding("configuration", "failed", printable(error.message), printable(error.hint))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from phonetui.cli.output import write_stderr
-from phonetui.errors import PhonetuiError
+from phonetui.errors import ConfigError, PhonetuiError
 
 EXIT = {"config": 2, "unreachable": 3, "timed-out": 3, "dropped": 3, "access": 4, "protocol": 1, "refused": 1}
 """By the error's kind."""
@@ -22,6 +22,19 @@ class PhoneFailure(Exception):
         super().__init__(f"{phone}: {error}")
         self.phone = phone
         self.error = error
+
+
+class NoPhones(ConfigError):
+    """Nobody named a phone: the one failure that every newcomer sees, so it says how to go on."""
+
+    block = (
+        "  phonetui demo                 try it over simulated phones",
+        "  phonetui --phone URL          https://user@host: PhoneOS 3.5 or later, web access, an xAPI account",
+        "  phonetui config init          write a commented configuration file",
+    )
+
+    def __init__(self) -> None:
+        super().__init__("no phone is configured and none is named")
 
 
 @contextmanager

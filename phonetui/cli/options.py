@@ -60,7 +60,7 @@ def add_everywhere(words: argparse.ArgumentParser) -> None:
 
 
 def add_screen(words: argparse.ArgumentParser) -> None:
-    from phonetui.config.themes import theme_files
+    from phonetui.config.places import theme_files
 
     group = words.add_argument_group("options of the dashboard")
     group.add_argument("--theme", metavar="NAME", help=f"colours: {', '.join(theme_files())}, or a .toml file")

@@ -1,18 +1,27 @@
-"""`phonetui record DIR [PHONE …]`: watches without a screen and writes down what is observed."""
+"""`phonetui record DIR [PHONE …]`: recording without a screen; and the recorders of the dashboard and `collect`."""
 
 import argparse
 import signal
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from phonetui import signals
 from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
+from phonetui.cli.failure import NoPhones
 from phonetui.cli.options import seconds
-from phonetui.cli.recorder import open_recorder
 from phonetui.cli.watch import run_headless
 from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, RecordingSettings
+    from phonetui.monitor.observations import ObservationSink
+    from phonetui.recording.memory import RecordedMemory
+    from phonetui.recording.recorder import Recorder
+    from phonetui.recording.replay import ReplayFleet
+    from phonetui.storage.writer import StorageNotices
 
 
 def declare(words: argparse.ArgumentParser) -> None:
@@ -30,7 +39,6 @@ def run(options: argparse.Namespace) -> int:
     from msgspec.structs import replace
 
     from phonetui import boot_time
-    from phonetui.cli.dashboard import NoPhones
     from phonetui.config.reader import with_phones
 
     config = with_phones(configuration(options), options.targets)
@@ -71,3 +79,130 @@ async def _record(config: "Config", chosen: "RecordingSettings", for_s: float | 
     if recorder.failure:
         raise ConfigError(f"{recorder.folder}: {recorder.failure}", "Make room, or record somewhere else")
     return 0 if not ended_by or ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
+
+
+def open_recorder(
+    config: "Config", chosen: "RecordingSettings", tell: "Callable[[str], None]"
+) -> "tuple[ObservationSink, Recorder]":
+    """What a fleet of `config` gives its observations to, and the recorder behind it, which has to be closed.
+
+    `tell` is called, in another thread, where recording ends by itself. Raises ConfigError where it cannot begin.
+    """
+    from phonetui.recording.files import RecordingFiles
+    from phonetui.recording.recorder import Recorder, new_run
+
+    folder = recording_folder(chosen)
+    try:
+        files = RecordingFiles(folder, run=new_run(), masked=chosen.redact, days=chosen.days, max_gb=chosen.max_gb)
+    except OSError as error:
+        hint = "Give another directory"
+        raise ConfigError(f"{folder} cannot be recorded into: {error.strerror or error}", hint) from error
+    recorder = Recorder(files, tell)
+    if not chosen.redact:
+        return recorder, recorder
+    from phonetui.recording.redaction import Redactor
+
+    return Redactor(recorder, config.quality, config.muted_alerts), recorder
+
+
+def recording_folder(chosen: "RecordingSettings") -> Path:
+    """Made where it isn't there. Raises ConfigError."""
+    from phonetui import private
+
+    folder = private.expand_user(chosen.directory or "").absolute()
+    try:
+        private.make_directory(folder)
+        if not folder.is_dir():
+            raise NotADirectoryError(0, "a file stands in its place")
+    except OSError as error:
+        hint = "Give another directory"
+        raise ConfigError(f"{folder} cannot be recorded into: {error.strerror or error}", hint) from error
+    return folder
+
+
+class DashboardRecorder:
+    """What a dashboard is recorded with, begun when its fleet is opened: behind the first frame."""
+
+    def __init__(self, config: "Config", chosen: "RecordingSettings", tell: Callable[[str], None]) -> None:
+        """As `open_recorder`. Raises ConfigError where the folder cannot be made."""
+        self.folder = recording_folder(chosen)
+        self._config, self._chosen, self._notify = config, chosen, tell
+        self._recorder: Recorder | None = None
+        self._failure = ""
+
+    @property
+    def failure(self) -> str:
+        """Why nothing is recorded any more; empty while it is."""
+        return self._failure or (self._recorder.failure if self._recorder is not None else "")
+
+    def open(self) -> "ObservationSink | None":
+        """None where it cannot begin, which is told."""
+        try:
+            sink, self._recorder = open_recorder(self._config, self._chosen, self._notify)
+        except ConfigError as error:
+            self._failure = str(error)
+            self._notify(f"nothing is recorded: {error}")
+            return None
+        return sink
+
+    def replay(self) -> "ReplayFleet":
+        """What was recorded so far. Raises PhonetuiError."""
+        from phonetui.recording.reader import Recording
+        from phonetui.recording.replay import ReplayFleet
+
+        if self._recorder is None or self._recorder.path is None:
+            raise ConfigError("nothing was written so far", "Try again in a second")
+        self._recorder.flush()
+        return ReplayFleet(Recording(self._recorder.path))
+
+    def close(self) -> None:
+        """Waits until everything is written, for a while at most."""
+        if self._recorder is not None:
+            self._recorder.close()
+
+
+class MemoryRecorder:
+    """What a dashboard goes back through that records nothing: its latest minutes, begun with its fleet."""
+
+    folder = None
+    failure = ""
+
+    def __init__(self) -> None:
+        self._recorder: Recorder | None = None
+        self._memory: RecordedMemory | None = None
+
+    def open(self) -> "ObservationSink":
+        from phonetui.recording.memory import RecordedMemory
+        from phonetui.recording.recorder import Recorder
+
+        self._memory = RecordedMemory()
+        self._recorder = Recorder(self._memory, lambda words: setattr(self, "failure", words))
+        return self._recorder
+
+    def replay(self) -> "ReplayFleet":
+        """What is still in memory. Raises PhonetuiError."""
+        from phonetui.recording.replay import ReplayFleet
+
+        if self._recorder is None or self._memory is None or self._recorder.path is None:
+            raise ConfigError("nothing was observed so far", "Try again in a second")
+        self._recorder.flush()
+        return ReplayFleet(self._memory.recording())
+
+    def close(self) -> None:
+        """Nothing of it is kept."""
+        if self._recorder is not None:
+            self._recorder.close()
+
+
+MOST_IN_MEMORY = 200
+"""Phones of which the latest minutes are kept in memory: what more of them cost is the operator's choice."""
+
+
+def dashboard_recorder(
+    config: "Config", options: argparse.Namespace, storage: "StorageNotices"
+) -> "DashboardRecorder | MemoryRecorder | None":
+    """Files where `--record` or the configuration wants them, else memory. Raises ConfigError where it cannot begin."""
+    directory = options.record or config.recording.directory
+    if not directory:
+        return MemoryRecorder() if len(config.phones) <= MOST_IN_MEMORY else None
+    return DashboardRecorder(config, replace(config.recording, directory=directory), storage.add)

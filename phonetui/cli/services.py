@@ -138,7 +138,7 @@ def check_sip_listen(address: str) -> str:
     """For argparse: where voice quality reports are taken, as `[vq] listen` has it."""
     import argparse
 
-    from phonetui.config.sip_address import parse_sip_listener
+    from phonetui.config.address import parse_sip_listener
 
     try:
         parse_sip_listener(address)

@@ -1,9 +1,14 @@
-"""`phonetui simulate`: simulated phones for other programs, until interrupted; in a thread, for the demo."""
+"""`phonetui simulate`: simulated phones for other programs, until interrupted.
+
+With `--processes N` each process serves its share of the phones as an office of its own, so phones call each other only
+within a process. Output is that of one simulator: the phones in order, then `ready`. When one process ends, all end.
+"""
 
 import argparse
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -89,8 +94,6 @@ def run(options: argparse.Namespace) -> int:
     if options.port and options.port + options.phones - 1 > 65535:
         raise ConfigError(f"{options.phones} ports from {options.port} on are more than there are", "Lower --port")
     if options.processes > 1:
-        from phonetui.cli.simulator_processes import run_all
-
         return run_all(options)
     log = Path(options.log).expanduser() if options.log else None
     if log is not None and log.exists() and log.stat().st_size:
@@ -204,3 +207,65 @@ def serve_in_thread(settings: "Callable[[], Settings]") -> Iterator[SimulatorThr
             with suppress(RuntimeError):  # it has ended by itself
                 loop.call_soon_threadsafe(stop.set)
         thread.join(END_S)
+
+
+def run_all(options: argparse.Namespace) -> int:
+    """Until interrupted, asked to end, or one of them ends; the exit status of the first that failed."""
+    if options.processes > options.phones:
+        raise ConfigError(f"{options.phones} phones are too few for {options.processes} processes", "Lower --processes")
+    if options.log or options.bundle:
+        option = "--log" if options.log else "--from"
+        raise ConfigError(f"{option} takes one process", "Leave out --processes")
+    signal.signal(signal.SIGTERM, _interrupt)
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for words in _commands(options):
+            process = subprocess.Popen(words, stdout=subprocess.PIPE)  # noqa: S603 - this program itself
+            processes.append(process)
+        for process in processes:
+            assert process.stdout is not None  # noqa: S101 - as asked for above
+            for line in iter(process.stdout.readline, b""):
+                if b'"ready"' in line and process is not processes[-1]:
+                    break
+                sys.stdout.buffer.write(line)
+                sys.stdout.buffer.flush()
+                if b'"ready"' in line:
+                    break
+            else:
+                return process.wait() or 1
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)  # any of them: half an office is none
+        return next((status for process in processes if (status := process.poll()) is not None), 0)
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 0
+    finally:
+        _end(processes)
+
+
+def _commands(options: argparse.Namespace) -> Iterator[list[str]]:
+    """One for each process, with its share of the phones, of their numbers and of the ports."""
+    common = [sys.executable, "-m", "phonetui", "simulate", "--seed", str(options.seed), "--host", options.host]
+    for name in ("scenario", "dialect", "media"):
+        common += [f"--{name}", getattr(options, name)]
+    if options.vq_report:
+        common += ["--vq-report", options.vq_report]
+    share, more = divmod(options.phones, options.processes)
+    first = options.first
+    for place in range(options.processes):
+        count = share + (place < more)
+        port = ["--port", str(options.port + first - options.first)] if options.port else []
+        yield [*common, "--phones", str(count), "--first", str(first), *port]
+        first += count
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_S)
+        process.kill()
+        process.wait()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from phonetui import signals
 from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
-from phonetui.cli.failure import mask_passwords
+from phonetui.cli.failure import NoPhones, mask_passwords
 from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
 from phonetui.cli.options import add_attach, seconds
 from phonetui.cli.output import OutputLost, Terminal, terminal
@@ -32,7 +32,6 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from phonetui import boot_time
-    from phonetui.cli.dashboard import NoPhones
     from phonetui.config.reader import with_phones
 
     if options.attach:

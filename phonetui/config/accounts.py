@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from phonetui import private
 from phonetui.config.complaint import KeyPath
-from phonetui.config.file import read
 from phonetui.config.interpretation import interpret
+from phonetui.config.reader import read_source
 from phonetui.config.settings import Config, Origin, PhoneSettings, Secret
 from phonetui.config.source import ConfigSource, parse_source
 from phonetui.config.values import toml
@@ -33,7 +33,7 @@ def keep_account(
     Raises ConfigError where the configuration has another place for the password, where others can read the file, and
     where it cannot be changed; then it is as it was.
     """
-    source = read(path, environ)
+    source = read_source(path, environ)
     if source is None:
         raise ConfigError("there is no configuration file to keep it in", "'phonetui config init' writes one")
     config, complaints = interpret(source)

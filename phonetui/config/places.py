@@ -1,10 +1,11 @@
-"""Where the program keeps its files."""
+"""Where the program keeps its files, and where the themes are that come with it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
+import phonetui
 from phonetui import private
 
 _NAME = "phonetui"
@@ -75,3 +76,17 @@ audit = _place("audit", user_log_path, "audit.jsonl")
 def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
     """Every place by name, for `config path`."""
     return (("configuration", configuration_file), *((name, place()) for name, place in _LISTED.items()))
+
+
+_FIRST = ("phonetui-dark.toml", "phonetui-light.toml")
+
+
+def theme_files() -> Mapping[str, Path]:
+    """Those of the themes that come with the program, by name, dark and light first.
+
+    Inside the installed package; in a working copy that is installed editable, in the folder beside it.
+    """
+    package = Path(phonetui.__path__[0])
+    packaged = package / "themes"
+    folder = packaged if packaged.is_dir() else package.parent / "themes"
+    return {file.stem: file for file in sorted(folder.glob("*.toml"), key=lambda file: (file.name not in _FIRST, file))}

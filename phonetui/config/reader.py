@@ -1,18 +1,56 @@
-"""The configuration in force: the file's or the defaults, and the phones that the command line names instead."""
+"""Finds and reads the configuration file, and adds the phones that the command line names.
+
+Parsing and checking are imported only where there is a file: the first frame does not wait for them otherwise.
+"""
 
 import difflib
+import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from phonetui import private
 from phonetui.config.address import parse_address
-from phonetui.config.file import read
+from phonetui.config.places import configuration
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
+
+if TYPE_CHECKING:
+    from phonetui.config.source import ConfigSource
+
+LARGEST_BYTES = 4 * 1024 * 1024
+"""A configuration of 1,000 phones has some 200 KB; more than this is another file by mistake."""
+
+
+def read_source(path: str | Path | None, environ: Mapping[str, str]) -> "ConfigSource | None":
+    """The file in force; None where nobody named one and the platform's own place has none.
+
+    Raises ConfigError for a named file that isn't there, and for what cannot be read or isn't TOML.
+    """
+    place = configuration(path, environ)
+    try:
+        with place.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            raw = file.read(LARGEST_BYTES + 1)
+        writers = private.other_writers(place) if stat.S_ISREG(mode) else ""
+    except (FileNotFoundError, NotADirectoryError):
+        if path or environ.get("PHONETUI_CONFIG"):
+            raise ConfigError(f"{place}: no such file", "'phonetui config init' writes one") from None
+        return None
+    except OSError as error:
+        raise ConfigError(f"{place}: {error.strerror or 'cannot be read'}") from error
+    if len(raw) > LARGEST_BYTES:
+        raise ConfigError(f"{place}: larger than {LARGEST_BYTES // 1024 // 1024} MiB", "Is it the right file?")
+    is_open = os.name == "posix" and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))
+    from phonetui.config.source import parse_source  # noqa: PLC0415 - not before the first frame of who has no file
+
+    return parse_source(raw, place, is_open=is_open, writers=writers)
 
 
 def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
@@ -20,7 +58,7 @@ def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
 
     Raises ConfigError with the first complaint.
     """
-    source = read(path, environ)
+    source = read_source(path, environ)
     if source is None:
         return Config()
     from phonetui.config.interpretation import interpret  # noqa: PLC0415 - what each key may be, for who has a file

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from phonetui import private
 from phonetui.config.complaint import Complaint, nearest_hint
-from phonetui.config.file import read
 from phonetui.config.interpretation import interpret
 from phonetui.config.places import configuration
+from phonetui.config.reader import read_source
 from phonetui.config.schema import PHONE
 from phonetui.config.settings import PhoneSettings
 from phonetui.config.source import ConfigSource, parse_source
@@ -118,7 +118,7 @@ def plan_addition(
     """What the rows would add, and what is wrong in them. Raises ConfigError for what is wrong in the configuration."""
     place = configuration(path, environ)
     before = _raw(place)
-    source = read(place, environ) if before is not None else None
+    source = read_source(place, environ) if before is not None else None
     source = source or ConfigSource(place)
     config, complaints = interpret(source)
     if complaints:

@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from phonetui import private
-from phonetui.config.address import is_host, split_port
+from phonetui.config.address import is_host, parse_sip_listener, parse_sip_uri, split_port
 from phonetui.config.settings import Origin, Secret, SecretSource
-from phonetui.config.sip_address import parse_sip_listener, parse_sip_uri
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.models import MODELS, canonical_key, model_number
 from phonetui.phone.parse import digits

@@ -21,7 +21,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from phonetui.mesh.plan import MeshPair
-from phonetui.phone.calls.call_identity import is_another
+from phonetui.phone.calls.call_legs import is_another
 from phonetui.phone.parse import digits, is_same
 from phonetui.phone.state import Call, CallDirection, CallKey, Phase, PhoneId
 from phonetui.text import NOTHING, Printable, printable

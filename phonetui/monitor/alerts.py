@@ -39,7 +39,7 @@ from phonetui.phone.alerts.rules_phone import (
     over,
 )
 from phonetui.phone.alerts.rules_ports import lasting
-from phonetui.phone.calls.call_identity import is_another
+from phonetui.phone.calls.call_legs import is_another
 from phonetui.phone.clock import NOT_SET
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Call, CallKey, Phone, PhoneId, TunnelState

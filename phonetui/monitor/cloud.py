@@ -13,27 +13,67 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, ProtocolError
-from phonetui.monitor.control_policy import AuditEntry
+from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry
 from phonetui.monitor.schedule import retry_s
-from phonetui.monitor.webex_audit import WEBEX, run_audited
 from phonetui.phone.journal import Weight
-from phonetui.text import NOTHING, Printable
-from phonetui.webex.answer import items
+from phonetui.phone.state import PhoneId
+from phonetui.text import NOTHING, STARS, Printable, printable
+from phonetui.webex.answer import items, redacted
 from phonetui.webex.devices import WebexDevice, WebexModel, device, models
 from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, device_index, not_listed
-from phonetui.webex.operations import Operation, consequences, operation
+from phonetui.webex.operations import FieldKind, Operation, consequences, operation
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
     from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.client import WebexClient
     from phonetui.webex.operations import Values
     from phonetui.webex.xapi import CloudTransport
+
+WEBEX = PhoneId("webex")
+"""Stands in the journal and in the audit log where a phone's name would."""
+
+
+async def run_audited(
+    webex: "WebexClient",
+    asked: Operation,
+    values: "Values",
+    record: Callable[[AuditEntry], None],
+    about: Printable = NOTHING,
+) -> "WebexAnswer":
+    """Runs a write; `record` is called once, however it ends. `about` is the phone that it concerns.
+
+    Raises PhonetuiErrors.
+    """
+    command = Command(Path.of(WEBEX, *asked.name.split()))
+    given = audit_values(asked, values)
+    entry = AuditEntry(datetime.now(UTC), PhoneId(about or WEBEX), printable(WEBEX), command, OK, values=given)
+    try:
+        answer = await webex.run(asked, values)
+    except PhonetuiError as error:
+        record(replace(entry, answer=error.kind, words=error.message, reference=error.reference))
+        raise
+    except BaseException:  # cancelled, or interrupted at the terminal: Webex may have done it
+        record(replace(entry, answer=INTERRUPTED))
+        raise
+    record(replace(entry, reference=answer.tracking))
+    return answer
+
+
+def audit_values(asked: Operation, values: "Values") -> dict[str, Any]:
+    """What the operation was given, for the audit log: without its secrets."""
+    secrets = {each.name for each in asked.fields if each.kind is FieldKind.SECRET}
+    given = {name: value for name, value in values.items() if value is not None}
+    return {name: STARS if name in secrets else redacted(value) for name, value in given.items()}
+
 
 SWEEP_S = 60.0
 """From the end of a sweep to the next: one listing of the whole organization, whatever its size."""

@@ -15,7 +15,7 @@ from phonetui.fleet.protocol import Permission, Trust, TrustReason
 from phonetui.fleet.startup import initial_phone
 from phonetui.monitor.adopted_phones import AdoptedPhones
 from phonetui.monitor.call_history import OlderCalls
-from phonetui.monitor.cloud import WebexOrganization
+from phonetui.monitor.cloud import WEBEX, WebexOrganization
 from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
@@ -41,7 +41,6 @@ from phonetui.monitor.transports import TransportFactory, fetch_known
 from phonetui.monitor.voice_reports import VoiceReportRouter
 from phonetui.monitor.watch import Watch, moment
 from phonetui.monitor.watches import ConnectionChange, MachineTime, Watches
-from phonetui.monitor.webex_audit import WEBEX
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import Diagnosis

@@ -18,7 +18,7 @@ from phonetui.monitor.firmware_profile import LossRateUnitStore, ModelFirmware
 from phonetui.monitor.keyframe import KnowledgeState, PhoneFigures
 from phonetui.phone import port_counters
 from phonetui.phone.calls import event_calls
-from phonetui.phone.calls.call_identity import is_another
+from phonetui.phone.calls.call_legs import is_another
 from phonetui.phone.calls.call_series import CallSeries
 from phonetui.phone.calls.call_tracker import Units
 from phonetui.phone.history import CallHistory, PortHistory

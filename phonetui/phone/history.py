@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from phonetui.phone.calls.call_identity import SLACK_S, is_same
+from phonetui.phone.calls.call_legs import SLACK_S, is_same_call
 from phonetui.phone.calls.call_series import FIGURES, CallSeries, compressed
 from phonetui.phone.port_counters import began_anew
 from phonetui.phone.quality.loss import Counts, counts, interval
@@ -254,7 +254,7 @@ def _passed_s(before: Phone, after: Phone) -> float:
 
 
 def _goes_on(before: Call, after: Call, passed_s: float) -> bool:
-    if not is_same(before, after, passed_s, was_seen=passed_s <= SLACK_S):
+    if not is_same_call(before, after, passed_s, was_seen=passed_s <= SLACK_S):
         return False
     old, new = counts(before), counts(after)
     return old is None or new is None or interval(old, new, passed_s) is not None

@@ -1,4 +1,4 @@
-"""What each model has: line keys, softkeys, navigation; where they lie; and how each spells its keys.
+"""What each phone model has: its keys, where they lie, what they are called, and how `Ui SendKey` spells them.
 
  line keys   ┌─────────┐   line keys
  of the left │ display │   of the right
@@ -7,17 +7,23 @@
   body: clusters from left to right
   foot: keys along the lower edge
 
-Sources: Cisco's wallpaper and phone articles for screens and line keys; the XSI developer notes for key names. That
-`Ui SendKey` takes the same spellings is inferred, so they live in this table and the configuration can override them.
-Inferred is, too, that line keys count from the left top, and where clusters lie beside each other.
-The 9811 and the 9821 are known by others' notes alone.
+Sources: Cisco's wallpaper and phone articles for screens and line keys; the XSI developer notes for key names; the
+default key lists of the administration guides of Cisco's multiplatform phones for softkeys. Inferred: that `Ui SendKey`
+takes the same spellings (so they are a table here, which the configuration can override), that line keys count from the
+left top, where clusters lie beside each other, and that PhoneOS shows the same softkeys. A phone publishes no labels of
+its softkeys, and a profile, a feature or another firmware changes them. The 9811 and the 9821 are known by others'
+notes alone.
 """
 
 import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from phonetui import numeric
+from phonetui.phone.state import Call, Phase
 
 _KEYPAD = (*(f"KeyPad{digit}" for digit in range(10)), "KeyPadStar", "KeyPadPound")
 _NAVIGATION = ("NavUp", "NavDwn", "NavLeft", "NavRight", "NavSelect")
@@ -152,3 +158,45 @@ def canonical_key(word: str) -> str | None:
         return alone[folded]
     match = _NUMBERED.fullmatch(word[:1].upper() + word[1:].lower())
     return match[0] if match and (numeric.integer(match[2]) or 0) <= _LIMITS[match[1]] else None
+
+
+COUNT = 4
+"""Keys below the display."""
+
+
+class SoftkeyLabel(NamedTuple):
+    label: str
+    short: str
+    """In six letters."""
+
+
+_NONE = SoftkeyLabel("", "")
+_REDIAL, _NEW_CALL = SoftkeyLabel("Redial", "Redial"), SoftkeyLabel("New call", "New")
+_FORWARD, _DND = SoftkeyLabel("Forward", "Fwd"), SoftkeyLabel("DND", "DND")
+_DIRECTORY, _END = SoftkeyLabel("Contacts", "Contac"), SoftkeyLabel("End call", "End")
+_ANSWER, _DECLINE = SoftkeyLabel("Answer", "Answer"), SoftkeyLabel("Decline", "Reject")
+_HOLD, _RESUME = SoftkeyLabel("Hold", "Hold"), SoftkeyLabel("Resume", "Resume")
+_CONFERENCE, _TRANSFER = SoftkeyLabel("Confer.", "Conf"), SoftkeyLabel("Transfer", "Xfer")
+
+DEFAULTS: Mapping[Phase, tuple[SoftkeyLabel, ...]] = MappingProxyType(
+    {
+        Phase.IDLE: (_REDIAL, _DIRECTORY, _FORWARD, _DND),
+        Phase.ALERTING: (_ANSWER, _DECLINE, SoftkeyLabel("Ignore", "Ignore"), _NONE),
+        Phase.SETUP: (_NONE, _END, _NONE, _NONE),
+        Phase.TALK: (_HOLD, _END, _CONFERENCE, _TRANSFER),
+        Phase.HELD: (_RESUME, _END, _NEW_CALL, _REDIAL),
+        Phase.ENDING: (_NONE, _END, _NONE, _NONE),
+    }
+)
+"""By the state of the call in the foreground: inferred, as above. Of states that are not here nothing is known."""
+_FOREGROUND = (Phase.ALERTING, Phase.SETUP, Phase.TALK, Phase.HELD, Phase.ENDING)
+"""Whose keys are shown where there are several calls: what rings comes first."""
+
+
+def softkey_labels(calls: Iterable[Call], *, is_known_idle: bool) -> tuple[SoftkeyLabel, ...]:
+    """The labels of the keys from the left; empty where the phone's calls tell nothing to go by."""
+    phases = {call.phase for call in calls}
+    found = next((phase for phase in _FOREGROUND if phase in phases), None)
+    if found is not None:
+        return DEFAULTS[found]
+    return DEFAULTS[Phase.IDLE] if is_known_idle and phases <= {Phase.IDLE} else ()

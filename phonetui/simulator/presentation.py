@@ -1,17 +1,21 @@
-"""A phone's tree as it goes out: the office's values in the words of a dialect.
+"""A phone's status tree as it is published: the office's values in the words of a dialect, and the whole tree as bytes.
 
 tree ─► notices ─► present ─┬─► notices as published ─► log, feedback, WebSocket
                             └─► leaves as published  ─► getxml, xGet
+
+`StatusWriter` keeps each branch at the top of the tree as it was last written, and writes it again only after a change:
+a thousand phones are asked for their trees. It serves whole branches of dialects that keep the catalogue's places.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from phonetui.simulator import call
+from phonetui.simulator import call, documents
 from phonetui.simulator import dialect as dialect_module
 from phonetui.simulator.call import Leg
 from phonetui.simulator.device import CALLS_PER_LINE, LEDS, SimulatedDevice
 from phonetui.simulator.dialect import PLAIN, Dialect, Wording
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.feedback import SLOTS
 from phonetui.simulator.tree import Notice, TreeChange, TreeEvent
 from phonetui.xapi.catalog import CatalogEntry, CatalogKind, Deployment, phoneos
@@ -149,3 +153,37 @@ def publishes(dialect: Dialect, names: tuple[str, ...], kind: CatalogKind) -> bo
     if row is None:
         return True
     return row.release <= dialect.release and (dialect.deployment == "MPP" or row.deployment is not Deployment.MPP)
+
+
+_WHOLE = "/Status"
+
+
+class StatusWriter:
+    def __init__(self, head: DocHeader, presentation: Presentation) -> None:
+        self._head = head
+        self._presentation = presentation
+        self._is_plain = dialect_module.keeps_places(head.dialect) and head.dialect.role_reads == "all"
+        self._written: dict[str, tuple[int, str]] = {}
+
+    def read(self, location: str) -> bytes | None:
+        """The answer for the whole tree or a branch at its top; None where it has to be put together."""
+        if not self._is_plain or not location.startswith(_WHOLE):
+            return None
+        name = location[len(_WHOLE) :].strip("/")
+        branches = self._presentation.changes
+        if name and name not in branches:
+            return None
+        inside = "".join(self._branch(each) for each in ((name,) if name else tuple(branches)))
+        if not inside:
+            return None
+        root = self._head.finish(self._head.root("Status"))
+        return documents.document_bytes(root, inside)
+
+    def _branch(self, name: str) -> str:
+        number = self._presentation.changes[name]
+        known = self._written.get(name)
+        if known is None or known[0] != number:
+            leaves = {path: text for path, text in self._presentation.leaves.items() if path[0] == name}
+            tree = self._head.finish(documents.status(self._head, leaves))
+            known = self._written[name] = (number, documents.inner_text(tree))
+        return known[1]

@@ -20,7 +20,7 @@ from typing import Any, TextIO, TypeVar
 import aiohttp
 
 from phonetui.errors import ConfigError
-from phonetui.simulator import dialect, scenario_file
+from phonetui.simulator import dialect, scenario
 from phonetui.simulator.call import CallPlan
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
@@ -130,7 +130,7 @@ class ServedOffice:
         self.voice_reports = VoiceReportSender(settings.vq_report) if settings.vq_report else None
         self.media = create_media(settings.media, speed=settings.speed)
         self._office = Office(
-            scenario_file.read(settings.scenario),
+            scenario.find(settings.scenario),
             phones=settings.phones,
             first=settings.first,
             seed=settings.seed,

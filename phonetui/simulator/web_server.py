@@ -13,10 +13,10 @@ from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import CALLS_PER_LINE
 from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.jsonrpc import RpcCall
+from phonetui.simulator.presentation import StatusWriter
 from phonetui.simulator.schema import ADMIN, PATHS, IllegalValue, NoSuchSetting
 from phonetui.simulator.security import ROLES, Accounts
 from phonetui.simulator.server_behaviour import ServerBehaviour
-from phonetui.simulator.status_writer import StatusWriter
 from phonetui.simulator.websocket import RunOnOffice, WebSocketClients, protocols
 from phonetui.xapi.path import Path
 

@@ -23,8 +23,8 @@ from textual.screen import Screen
 
 from phonetui import private
 from phonetui.actions import APP_ACTIONS, EVERYWHERE, TIME_ALONE, toolkit_keys
+from phonetui.config.places import theme_files
 from phonetui.config.settings import Config, UiSettings
-from phonetui.config.themes import theme_files
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
 from phonetui.text import printable

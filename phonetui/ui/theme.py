@@ -21,7 +21,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from phonetui import private
-from phonetui.config.themes import theme_files
+from phonetui.config.places import theme_files
 from phonetui.errors import ConfigError
 from phonetui.ui.text.rows import Role
 

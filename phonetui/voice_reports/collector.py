@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 
+from phonetui.config.address import SipListenAddress, parse_sip_listener
 from phonetui.config.settings import VoiceReportSettings
-from phonetui.config.sip_address import SipListenAddress, parse_sip_listener
 from phonetui.errors import ConfigError, PhonetuiError, ProtocolError
 from phonetui.fleet.voice_reports import VoiceReportSink
 from phonetui.phone.quality.voice_report_text import MEDIA_TYPE, parse_voice_report

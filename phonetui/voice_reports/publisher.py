@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from phonetui import __version__
-from phonetui.config.sip_address import parse_sip_uri
+from phonetui.config.address import parse_sip_uri
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet
 from phonetui.phone.calls.call_record import CallRecord, ended_since, other_end

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
-from phonetui.config.sip_address import SipUri
+from phonetui.config.address import SipUri
 from phonetui.errors import CommandRefused, TimedOut, Unreachable
 from phonetui.voice_reports.sip_message import (
     BRANCH,

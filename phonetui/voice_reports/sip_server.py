@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from phonetui.config.sip_address import SipListenAddress
+from phonetui.config.address import SipListenAddress
 from phonetui.errors import ConfigError
 from phonetui.voice_reports.sip_admission import SourceAdmission, plain_address
 from phonetui.voice_reports.sip_message import (

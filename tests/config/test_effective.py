@@ -7,9 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from phonetui.config.effective import Section, effective
-from phonetui.config.file import read
 from phonetui.config.interpretation import interpret
-from phonetui.config.reader import with_phones
+from phonetui.config.reader import read_source, with_phones
 from phonetui.config.settings import Config
 from tests.config.conftest import Write
 
@@ -42,7 +41,7 @@ numbers = ["5022"]
 
 
 def shown(write: Write, *words: str, read_only: bool = False, **environ: str) -> list[Section]:
-    source = read(write(TEXT), {})
+    source = read_source(write(TEXT), {})
     assert source is not None
     config, complaints = interpret(source)
     assert complaints == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.config.complaint import KeyPath
-from phonetui.config.positions import positions
+from phonetui.config.source import positions
 
 
 def paths(value: Any, place: KeyPath = ()) -> set[KeyPath]:

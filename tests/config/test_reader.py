@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.config.file import read
 from phonetui.config.interpretation import all_complaints
-from phonetui.config.reader import load
+from phonetui.config.reader import load, read_source
 from phonetui.config.settings import Config, ControlMode, Origin, Poll, Secret, SecretSource, TlsMode
 from phonetui.errors import ConfigError
 from phonetui.phone.quality.grading import DEFAULT, Limits
@@ -97,7 +96,7 @@ def test_complaint(text: str, complaint: str, write: Write) -> None:
 
 
 def test_every_complaint_in_the_order_of_its_lines(write: Write) -> None:
-    source = read(write("[ui]\nx = 1\n[defaults]\ncontrol = 'no'\ntls = 1\n[history]\ndays = -1"), {})
+    source = read_source(write("[ui]\nx = 1\n[defaults]\ncontrol = 'no'\ntls = 1\n[history]\ndays = -1"), {})
     assert source is not None
     assert [str(error).split(":")[1] for error in all_complaints(source)] == ["2", "4", "5", "7"]
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.config.file import read
 from phonetui.config.interpretation import all_complaints
-from phonetui.config.reader import load
+from phonetui.config.reader import load, read_source
 from phonetui.config.schema import SCHEMA, NamedTables, SchemaTable, TableArray
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.config.template import template, write_template
@@ -34,7 +33,7 @@ def test_it_never_overwrites(write: Write) -> None:
 
 def test_taken_out_of_its_comments_it_holds_the_built_in_defaults(write: Write) -> None:
     file = write(re.sub(r"^#(?=\S)", "", template(), flags=re.MULTILINE))
-    source = read(file, {})
+    source = read_source(file, {})
     assert source is not None
     assert all_complaints(source) == ()
     without_examples = "\n".join(line for line in file.read_text().splitlines() if "example" not in line)

@@ -25,7 +25,7 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.recording.reconstruction import Reconstruction
 from phonetui.recording.recorder import Recorder
-from phonetui.simulator import scenario_file
+from phonetui.simulator import scenario
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.office import Office
 from phonetui.simulator.presentation import Presentation
@@ -71,13 +71,13 @@ class _WatchedPhone:
 class VirtualOffice:
     def __init__(self, phones: int, *, calls_per_minute: float | None = None, seed: int = 7) -> None:
         """The busy office; by itself it has calls for some ten phones, however many there are."""
-        scenario = scenario_file.read("busy")
+        plan = scenario.read("busy")
         if calls_per_minute is not None:
-            scenario = replace(scenario, calls_per_minute=calls_per_minute)
+            plan = replace(plan, calls_per_minute=calls_per_minute)
         self._rng = random.Random(seed)
         self._observed: list[Observation] = []
         self._now = 0.0
-        self._office = Office(scenario, phones=phones, seed=seed, epoch=BEGAN, listener=self._note)
+        self._office = Office(plan, phones=phones, seed=seed, epoch=BEGAN, listener=self._note)
         self._phones = {device: _WatchedPhone(device, self._rng) for device in self._office.devices}
         self._has_begun = False
 

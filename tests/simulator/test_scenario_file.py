@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.errors import ConfigError
-from phonetui.simulator import scenario, scenario_file
+from phonetui.simulator import scenario
 from phonetui.simulator.office import Office
 from phonetui.simulator.scenario import Scenario
 
@@ -18,7 +18,7 @@ def written(folder: Path, text: str) -> str:
 
 
 def test_a_file_is_a_scenario(tmp_path: Path) -> None:
-    read = scenario_file.read(written(tmp_path, "busy_share = 1\ntalk_s = [4, 9.5]\nwaiting = [3]\nfirst_call_s = 0\n"))
+    read = scenario.find(written(tmp_path, "busy_share = 1\ntalk_s = [4, 9.5]\nwaiting = [3]\nfirst_call_s = 0\n"))
     expected = Scenario(title="night", busy_share=1.0, talk_s=(4.0, 9.5), waiting=(3,), first_call_s=0.0)
     assert read == expected
 
@@ -26,11 +26,11 @@ def test_a_file_is_a_scenario(tmp_path: Path) -> None:
 def test_those_that_come_along_pass_as_files() -> None:
     folder = Path(scenario.__file__).parent / "scenarios"
     for name in scenario.scenarios():
-        assert scenario_file.read(str(folder / f"{name}.toml")) == scenario_file.read(name)
+        assert scenario.find(str(folder / f"{name}.toml")) == scenario.find(name)
 
 
 def test_every_field_is_checked() -> None:
-    assert set(scenario_file._CHECKS) == set(Scenario.__struct_fields__)
+    assert set(scenario._CHECKS) == set(Scenario.__struct_fields__)
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,19 @@ def test_every_field_is_checked() -> None:
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        scenario_file.read(written(tmp_path, text.replace("'a\\u001bb'", '"a\\u001bb"')))
+        scenario.find(written(tmp_path, text.replace("'a\\u001bb'", '"a\\u001bb"')))
     assert words in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the scenario .*: No such file or directory"):
-        scenario_file.read(str(tmp_path / "none.toml"))
+        scenario.find(str(tmp_path / "none.toml"))
 
 
 def test_traffic_grows_with_the_office() -> None:
     epoch, shares = datetime.now(UTC), {}
     for phones in (50, 200):
-        office = Office(scenario_file.read("campus"), phones=phones, seed=1, epoch=epoch, listener=lambda *_: None)
+        office = Office(scenario.find("campus"), phones=phones, seed=1, epoch=epoch, listener=lambda *_: None)
         office.open()
         office.advance(60.0)
         shares[phones] = sum(bool(device.legs) for device in office.devices) / phones
@@ -75,7 +75,7 @@ def test_traffic_grows_with_the_office() -> None:
 
 def test_a_share_of_the_numbers() -> None:
     epoch = datetime.now(UTC)
-    office = Office(scenario_file.read("quiet"), phones=2, first=41, seed=1, epoch=epoch, listener=lambda *_: None)
+    office = Office(scenario.find("quiet"), phones=2, first=41, seed=1, epoch=epoch, listener=lambda *_: None)
     assert [(device.name, device.extensions[0]) for device in office.devices] == [
         ("sim-41", "5041"),
         ("sim-42", "5042"),

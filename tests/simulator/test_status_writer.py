@@ -9,9 +9,8 @@ from phonetui.simulator import dialect, documents, locations
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.office import Office
-from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.presentation import Presentation, StatusWriter
 from phonetui.simulator.scenario import read
-from phonetui.simulator.status_writer import StatusWriter
 from phonetui.simulator.tree import Notice
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from phonetui.config.sip_address import parse_sip_uri
+from phonetui.config.address import parse_sip_uri
 from phonetui.errors import CommandRefused, ConfigError, TimedOut, Unreachable
 from phonetui.fleet.masked import mask_fleet
 from phonetui.phone.calls.call_record import CallRecord

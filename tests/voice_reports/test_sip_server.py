@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from phonetui.config.sip_address import parse_sip_listener
+from phonetui.config.address import parse_sip_listener
 from phonetui.errors import ConfigError
 from phonetui.voice_reports import sip_admission, sip_server
 from phonetui.voice_reports.sip_admission import MESSAGES_AT_ONCE, SourceAdmission, plain_address

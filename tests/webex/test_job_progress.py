@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.cli.webex import job_progress
+from phonetui.cli.webex import jobs
 from phonetui.cli.webex.tables import csv_lines, read_csv_rows, table
 from phonetui.errors import ConfigError
 from phonetui.text import from_spreadsheet_cell, spreadsheet_cell
@@ -23,8 +23,8 @@ from tests.webex.fake.world import LOCATION
 @pytest.fixture
 def advancing(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Each question finds the job half of the way further."""
-    monkeypatch.setattr(job_progress, "FIRST_S", 0.01)
-    monkeypatch.setattr(job_progress, "SLOWEST_S", 0.01)
+    monkeypatch.setattr(jobs, "FIRST_S", 0.01)
+    monkeypatch.setattr(jobs, "SLOWEST_S", 0.01)
     spoil = fake.spoil
 
     def stepped(value: Any) -> Any:
@@ -66,7 +66,7 @@ def test_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: py
     from phonetui.webex.jobs import Family, Job
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    progress = job_progress.JobProgress(quiet=False)
+    progress = jobs.JobProgress(quiet=False)
     progress.show(Job(family=Family.REBUILD, id="1", percent=50.0))
     progress.end()
     assert capsys.readouterr().err == f"\r\x1b[K{'━' * 12}{'─' * 12} rebuild phones  50 %\n"

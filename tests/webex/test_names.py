@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from phonetui.cli.webex.lookup import AmbiguousName, NamedThing, find_named, is_id
 from phonetui.errors import ConfigError
-from phonetui.webex.names import AmbiguousName, NamedThing, find_named, is_id
 from tests.webex.conftest import Words
 from tests.webex.expected import DEVICE, OTHER
 from tests.webex.fake.site import Fake

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.cli.webex import job_progress, rollout
+from phonetui.cli.webex import jobs, rollout
 from tests.cli.conftest import Line
 from tests.webex.fake.site import ADMIN, Fake
 from tests.webex.fake.world import ident
@@ -24,8 +24,8 @@ def test_what_a_new_user_sees(fake: Fake, line: Line, home: Path, monkeypatch: p
     monkeypatch.setenv("PHONETUI_WEBEX_TOKEN", ADMIN)
     monkeypatch.setenv("PHONETUI_CONFIG", str(home / "webex.toml"))
     monkeypatch.setattr(rollout, "RATE", 60_000.0)
-    monkeypatch.setattr(job_progress, "FIRST_S", 0.01)
-    monkeypatch.setattr(job_progress, "SLOWEST_S", 0.01)
+    monkeypatch.setattr(jobs, "FIRST_S", 0.01)
+    monkeypatch.setattr(jobs, "SLOWEST_S", 0.01)
     _office(fake, home)
     lines = [each for each in COMMANDS.read_text().splitlines() if each and not each.startswith("#")]
     assert len(lines) >= 50

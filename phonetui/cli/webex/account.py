@@ -175,7 +175,7 @@ async def write_audited(
     """Runs a write, with its line in the audit log. Raises PhonetuiErrors."""
     from phonetui.cli.audit_log import AuditFile
     from phonetui.cli.connection import notice
-    from phonetui.monitor.webex_audit import run_audited
+    from phonetui.monitor.cloud import run_audited
     from phonetui.storage.writer import reason
     from phonetui.text import printable
 

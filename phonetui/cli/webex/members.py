@@ -9,12 +9,11 @@ from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json, count
 from phonetui.cli.webex.account import client, permit, write_audited
 from phonetui.cli.webex.fields import sentence
-from phonetui.cli.webex.lookup import Lookup
+from phonetui.cli.webex.lookup import Lookup, NamedThing, find_named
 from phonetui.errors import ConfigError
 from phonetui.text import printable
 from phonetui.webex.answer import list_at, text
 from phonetui.webex.lines import complete_members, member
-from phonetui.webex.names import NamedThing, find_named
 from phonetui.webex.operations import operation
 
 _NONE = "(none)"

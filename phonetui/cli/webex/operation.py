@@ -86,7 +86,7 @@ class OperationCommand:
             values = await _completed(webex, asked, await lookup.resolve(asked, values))
             found = await run_operation(webex, asked, values, lookup.about)
             if self._family is not None and options.wait:
-                from phonetui.cli.webex.job_progress import wait_for_job
+                from phonetui.cli.webex.jobs import wait_for_job
 
                 found, code = await wait_for_job(webex, self._family, found, quiet=options.json)
                 if options.json:

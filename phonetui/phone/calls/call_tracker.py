@@ -19,7 +19,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from phonetui.phone.calls.call_identity import TALK, is_same
+from phonetui.phone.calls.call_legs import TALK, is_same_call
 from phonetui.phone.calls.call_record import CallRecord, CallStep, shift_times
 from phonetui.phone.calls.call_series import CallSeries, joined
 from phonetui.phone.calls.event_calls import call_fields, call_key, with_fields
@@ -135,7 +135,7 @@ class CallTracker(Struct, frozen=True):
             goes_on = call is not None and record.is_up and record.key in same
             if call is not None and not goes_on:
                 passed_s = (seen_at - record.seen_at).total_seconds()
-                goes_on = is_same(record.call, call, passed_s, was_seen=record.is_up)
+                goes_on = is_same_call(record.call, call, passed_s, was_seen=record.is_up)
                 goes_on = goes_on and not began_after_report(record, call, seen_at)
             if goes_on and record.key not in known:
                 known[record.key] = record

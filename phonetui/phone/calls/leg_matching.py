@@ -16,8 +16,7 @@ from typing import NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from phonetui.phone.calls.call_identity import TALK
-from phonetui.phone.calls.call_legs import CallLeg, Leg
+from phonetui.phone.calls.call_legs import TALK, CallLeg, Leg
 from phonetui.phone.parse import digits, is_same, tail
 from phonetui.phone.state import Call, CallDirection, Phase, Phone, PhoneId
 

@@ -1,7 +1,7 @@
 """The phone itself, drawn with its lamps, its display and what presses each key; else a list of its keys.
 
 The display shows the phone's screenshot where one was fetched, else what is known of the lines. Softkeys are called as
-by default in the state of the calls (`phone/softkeys.py`).
+by default in the state of the calls (`phone/models.py`).
 """
 
 from collections.abc import Callable, Set
@@ -12,8 +12,7 @@ from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 
-from phonetui.phone.models import PhoneModel
-from phonetui.phone.softkeys import softkey_labels
+from phonetui.phone.models import PhoneModel, softkey_labels
 from phonetui.phone.state import Cadence, Call, Light, Line, Phone
 from phonetui.ui.control.phone_layout import COMPACT, MOST_PITCH, SOFTKEYS, KeyCap, PhoneLayout, key_at, phone_layout
 from phonetui.ui.keyboard import KEY_OF, shown

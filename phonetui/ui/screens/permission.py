@@ -5,7 +5,7 @@ from collections.abc import Callable
 from textual.screen import Screen
 
 from phonetui.fleet.protocol import Permission, RemoteFleet
-from phonetui.phone.calls.call_identity import is_same
+from phonetui.phone.calls.call_legs import is_same_call
 from phonetui.phone.state import Call, Phase, Phone
 from phonetui.ui import screens
 from phonetui.ui.keyboard import shown
@@ -76,7 +76,7 @@ def _party(call: Call) -> str:
 def _is_same(before: Call, after: Call) -> bool:
     """A call that was transferred to somebody else is not the one that was asked about."""
     parties = ((before.remote_number, after.remote_number), (before.remote_name, after.remote_name))
-    return is_same(before, after, 0.0, was_seen=True) and all(was in (None, now) for was, now in parties)
+    return is_same_call(before, after, 0.0, was_seen=True) and all(was in (None, now) for was, now in parties)
 
 
 def why_read_only(session: Session) -> str:

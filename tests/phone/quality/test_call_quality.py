@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from phonetui.phone.calls.call_identity import is_another
+from phonetui.phone.calls.call_legs import is_another
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, Phase
