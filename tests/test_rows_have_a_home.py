@@ -19,7 +19,7 @@ from phonetui.text import Printable, printable
 from phonetui.ui.alerts import rows as alerts_rows
 from phonetui.ui.panes import call, lines, network
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.status import command_line, tree, tree_rows
+from phonetui.ui.status import command_line, tree
 from phonetui.ui.status import rows as status_rows
 from phonetui.ui.status.command_line import line_completions, parse_line
 from phonetui.ui.status.document import device_facts, leaves
@@ -69,8 +69,8 @@ def _tree(_: Snapshot, phone: Phone, document: Document) -> str:
     found = leaves(document, dict.fromkeys(document, AT), before=document, opened_at=AT)
     return "\n".join(
         [
-            *map(text, tree_rows.StatusRows(tree.visible_rows(tree.build(found), {}, opens_all=True), ACROSS, AT)),
-            *(text(row) for leaf in found for row in tree_rows.leaf_detail(leaf, ACROSS, pushes=True)),
+            *map(text, tree.StatusRows(tree.visible_rows(tree.build(found), {}, opens_all=True), ACROSS, AT)),
+            *(text(row) for leaf in found for row in tree.leaf_detail(leaf, ACROSS, pushes=True)),
         ]
     )
 

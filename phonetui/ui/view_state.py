@@ -20,9 +20,8 @@ from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.current_alerts import CurrentAlerts
-from phonetui.ui.fleet_summary import FleetSummarizer, FleetSummary
 from phonetui.ui.session import Session
-from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.snapshot import FleetSummarizer, FleetSummary, Snapshot
 from phonetui.ui.text.format import AGE_STEP_S, TROUBLE, urgency
 from phonetui.ui.widgets.list_cursor import SETTLE_S
 

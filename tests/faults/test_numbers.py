@@ -33,7 +33,7 @@ from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.panes.network import PortsPane
 from phonetui.ui.status.screen import StatusScreen
-from phonetui.ui.status.tree_rows import StatusRows
+from phonetui.ui.status.tree import StatusRows
 from phonetui.ui.text import rows as fault_log
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.path import ROOT, Path

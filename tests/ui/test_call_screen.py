@@ -13,10 +13,10 @@ from phonetui.phone.journal import EntryKind
 from phonetui.phone.measure import Grade, Shares
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.simulator.call import CallPlan
+from phonetui.ui.calls.call_rows import CallSpan, TimeWindow
 from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.card import headline
 from phonetui.ui.calls.kept_rows import NONE_KEPT, NOT_KEPT, kept_call
-from phonetui.ui.calls.time_window import CallSpan, TimeWindow
 from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call_graph import LEVELS_S, SCALE_CELLS, GraphFigure, GraphTime, graph_rows, whole_time
 from phonetui.ui.panes.call_metrics import STEP_S

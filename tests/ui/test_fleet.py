@@ -16,7 +16,15 @@ from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.column_picker import ColumnPicker
-from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, WITH_WEBEX, CellContext
+from phonetui.ui.fleet.columns import (
+    COLUMNS,
+    DEFAULT_COLUMNS,
+    WITH_WEBEX,
+    CellContext,
+    csv_table,
+    json_table,
+    markdown_table,
+)
 from phonetui.ui.fleet.rows import (
     GROUPINGS,
     Arrangement,
@@ -27,7 +35,6 @@ from phonetui.ui.fleet.rows import (
     table_heading,
 )
 from phonetui.ui.fleet.screen import FleetScreen, TableHeading
-from phonetui.ui.fleet.table_export import csv_table, json_table, markdown_table
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
 from phonetui.ui.screens.prompts import TypedConfirm

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.state import Connection, Line, Phone, PhoneId, State
 from phonetui.text import Printable
-from phonetui.ui.fleet_summary import FleetSummarizer, FleetSummary
+from phonetui.ui.snapshot import FleetSummarizer, FleetSummary
 from phonetui.ui.text.format import mark, troubled, urgency
 from tests.ui.alerts import alert
 from tests.ui.office import phone, talk

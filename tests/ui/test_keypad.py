@@ -9,8 +9,7 @@ from phonetui.phone.models import GENERIC, MODELS, PhoneModel
 from phonetui.phone.state import Cadence, Colour, Connection, Light, Phase, Phone, PhoneId, State, System
 from phonetui.text import printable
 from phonetui.ui.control.keypad import Keypad, KeypadView, key_names, missing_keys, phone_rows
-from phonetui.ui.control.keys import KeysScreen, sent_rows
-from phonetui.ui.control.lamp_answers import ANSWER_S, LampAnswers
+from phonetui.ui.control.keys import ANSWER_S, KeysScreen, LampAnswers, sent_rows
 from phonetui.ui.control.phone_layout import COMPACT, MOST_PITCH, WIDE, PhoneLayout, key_at, phone_layout
 from phonetui.ui.key_queue import Outcome, Press
 from phonetui.ui.keyboard import KEY_OF

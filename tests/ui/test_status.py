@@ -10,7 +10,7 @@ from phonetui.text import Printable, printable
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens.picker import Menu
 from phonetui.ui.status import rows as summary
-from phonetui.ui.status import tree, tree_rows
+from phonetui.ui.status import tree
 from phonetui.ui.status.document import (
     DeviceFacts,
     LeafChange,
@@ -43,10 +43,10 @@ def found_leaves(now: Document) -> tuple[StatusLeaf, ...]:
     return leaves(now, dict.fromkeys(now, AT - 700), before=now, opened_at=AT - 100)
 
 
-def rows(width: int = 118, at: float = AT, now: Document | None = None) -> tree_rows.StatusRows:
+def rows(width: int = 118, at: float = AT, now: Document | None = None) -> tree.StatusRows:
     """With every heading open."""
     found = found_leaves(document() if now is None else now)
-    return tree_rows.StatusRows(tree.visible_rows(tree.build(found), {}, opens_all=True), width, at)
+    return tree.StatusRows(tree.visible_rows(tree.build(found), {}, opens_all=True), width, at)
 
 
 async def tell(desk: Desk, **said: str | None) -> None:
@@ -86,7 +86,7 @@ def test_values_carry_short_units_and_long_ones_wait_in_the_detail() -> None:
     assert "14 ms" in text(next(row for row in rows() if "Jitter" in text(row)))
     now = document(Line_1_Call_0_LossRate="5")
     leaf = next(leaf for leaf in leaves(now, {}, before=now, opened_at=AT) if leaf.names.endswith("LossRate"))
-    assert "in percent, x/256 or fraction: detect" in text(tree_rows.leaf_detail(leaf, 200, pushes=True)[1])
+    assert "in percent, x/256 or fraction: detect" in text(tree.leaf_detail(leaf, 200, pushes=True)[1])
 
 
 @pytest.mark.parametrize("width", [59, 79, 100, 118, 158])
@@ -125,7 +125,7 @@ def test_what_changed_since_somebody_looked_is_told_apart() -> None:
     }  # fmt: skip
     assert [leaf.names for leaf in filter_leaves(found, "", changes_alone=True)] == sorted(told)
     shown = tree.visible_rows(tree.build(found), {}, opens_all=True)
-    gone = next(row for row in tree_rows.StatusRows(shown, 118, AT) if "PeerName" in text(row))
+    gone = next(row for row in tree.StatusRows(shown, 118, AT) if "PeerName" in text(row))
     assert "gone, was Front Desk" in text(gone)
 
 
@@ -412,14 +412,14 @@ def one(name: str, value: str) -> StatusLeaf:
 
 def about(name: str, value: str, *, pushes: bool = True) -> str:
     """What the screen says below the tree of one leaf."""
-    return text(tree_rows.leaf_detail(one(name, value), 200, pushes=pushes)[1])
+    return text(tree.leaf_detail(one(name, value), 200, pushes=pushes)[1])
 
 
 def test_a_neighbours_name_is_not_in_frames() -> None:
     for name, value in (("CdpNeighborDeviceId", "access-sw-1"), ("CdpNeighborPort", "GigabitEthernet1/0/1")):
         leaf = one(f"Network_Statistics_Port_1_{name}", value)
-        assert "in frames" not in text(tree_rows.leaf_detail(leaf, 200, pushes=True)[1])
-        drawn = tree_rows.StatusRows(tree.visible_rows(tree.build((leaf,)), {}), 90, AT)
+        assert "in frames" not in text(tree.leaf_detail(leaf, 200, pushes=True)[1])
+        drawn = tree.StatusRows(tree.visible_rows(tree.build((leaf,)), {}), 90, AT)
         assert f"{value} frames" not in text(drawn[0])
     assert "in frames" in about("Network_Statistics_Port_1_RxCrcErr", "14")
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from phonetui.phone.leaf_history import CAPACITY, LeafHistory, LeafSeries, MinuteSeries, RisenSeries, leaf_number
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import printable
-from phonetui.ui.calls.leaf_chart import LeafChart, leaf_figures, round_ticks
+from phonetui.ui.calls.chart_screen import LeafChart, leaf_figures, round_ticks
 from phonetui.ui.status.document import Absence, leaves
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.status.tree import StatusBranch, TreeRow, build, headings_above, visible_rows

@@ -1,4 +1,4 @@
-"""A call alone on the screen, whether it is up or over: what both ends hear over time, with one cursor through all.
+"""Rows of one call over time, up or over: what both ends hear, one cursor through all graphs, and which part is shown.
 
  Boardroom hears  (from Lobby)        ✗ CRITICAL loss │ Lobby hears  (from Boardroom)                 ● good
  MOS CQ    3.1            MOS est   2.4 ✗ CRITICAL    │ …
@@ -8,6 +8,11 @@
  ┃12:03:24  MOS 2.4  loss 20.0 %  jitter 6 ms         │
 
 What stands above and below comes with the call: `live_rows` has it of one that is up, `kept_rows` of one that is over.
+
+The window is the part of the call's time that is drawn, and the keys of the screen move it:
+
+since ├────────────┤▒▒▒▒▒▒▒▒┃▒▒▒▒▒▒├─────────┤ newest
+                    window  cursor
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,22 +20,93 @@ from datetime import datetime, tzinfo
 from itertools import zip_longest
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from phonetui.phone.history import CallHistory
 from phonetui.phone.quality.grading import Limits
-from phonetui.ui.calls.time_window import CallSpan, TimeWindow
 from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call_graph import (
+    LEVELS_S,
     SCALE_CELLS,
     GraphFigure,
     GraphTime,
+    fitting_step_s,
     graph_rows,
     spark_row,
     time_row,
     whole_time,
 )
-from phonetui.ui.panes.call_metrics import MetricStyle
+from phonetui.ui.panes.call_metrics import STEP_S, MetricStyle
 from phonetui.ui.text.format import number
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
+
+_BEHIND = 4
+"""Past an end of the window, the cursor comes to stand a quarter of it from there: one in so many."""
+
+
+class CallSpan(Struct, frozen=True):
+    """What there is of a call, in the seconds of its figures."""
+
+    since: float
+    newest: float
+    is_over: bool
+    """Whether nothing comes any more."""
+
+
+class TimeWindow(Struct, frozen=True):
+    level: int | None = None
+    """Of `LEVELS_S`; None shows all of a call that is over, and the last minutes of one that is up."""
+    ends_at: float | None = None
+    """The moment in the last column; None follows the newest."""
+    cursor: float | None = None
+    """The moment that is read; None reads the newest."""
+
+    def step_s(self, span: CallSpan, width: int) -> float:
+        """The length of a column where a curve has `width` cells of two columns each."""
+        if self.level is not None:
+            return LEVELS_S[self.level]
+        if not span.is_over:
+            return STEP_S
+        return fitting_step_s(span.since, span.newest, width)
+
+    def moved(self, by: int, time: GraphTime, span: CallSpan) -> "TimeWindow":
+        """The cursor so many cells on; past the newest there is none, and the window follows."""
+        at = (span.newest if self.cursor is None else self.cursor) + by * 2 * time.step_s
+        if at >= span.newest:
+            return replace(self, cursor=None, ends_at=None)
+        at = max(at, span.since)
+        quarter_s, ends_at = time.span_s / _BEHIND, self.ends_at
+        if at < time.since:
+            ends_at = at + time.span_s - quarter_s
+        elif at > time.end:
+            ends_at = min(at + quarter_s, span.newest)
+        return replace(self, cursor=at, ends_at=ends_at)
+
+    def widened(self, by: int, time: GraphTime, span: CallSpan) -> "TimeWindow":
+        """More time (1) or less (-1); the cursor stays in sight."""
+        level = LEVELS_S.index(time.step_s) if time.step_s in LEVELS_S else 0
+        level = min(max(level + by, 0), len(LEVELS_S) - 1)
+        span_s, ends_at = 2 * time.width * LEVELS_S[level], None
+        if self.cursor is not None and self.cursor < span.newest - span_s:
+            ends_at = min(self.cursor + span_s / 2, span.newest)
+        return replace(self, level=level, ends_at=ends_at)
+
+    def shifted(self, by_s: float) -> "TimeWindow":
+        """The same moments by another clock."""
+        moments = (None if at is None else at + by_s for at in (self.ends_at, self.cursor))
+        return TimeWindow(self.level, *moments)
+
+    def can_widen(self, time: GraphTime, span: CallSpan) -> bool:
+        return time.span_s < span.newest - span.since and time.step_s < LEVELS_S[-1]
+
+
+def span_words(span_s: float) -> str:
+    """`4 min`, for a title: coarse, because what stands there repaints the frame."""
+    if span_s < 90:
+        return f"{span_s:.0f} s"
+    return f"{span_s / 60:.0f} min" if span_s < 5400 else f"{span_s / 3600:.1f} h"
+
 
 TWO_FROM = 100
 """Cells from which on both directions stand side by side."""

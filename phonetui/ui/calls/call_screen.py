@@ -9,9 +9,8 @@ from textual.binding import Binding, BindingType
 
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.state import PhoneId
-from phonetui.ui.calls.call_rows import ShownCall, drawn_call
+from phonetui.ui.calls.call_rows import ShownCall, TimeWindow, drawn_call, span_words
 from phonetui.ui.calls.call_source import CallSource
-from phonetui.ui.calls.time_window import TimeWindow, span_words
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.panes.call_graph import GraphTime

@@ -11,9 +11,8 @@ from phonetui.phone.history import CallHistory
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import Limits, Thresholds
 from phonetui.text import Printable
-from phonetui.ui.calls.call_rows import ShownCall, ShownEnd, ShownFigure, titled
+from phonetui.ui.calls.call_rows import CallSpan, ShownCall, ShownEnd, ShownFigure, titled
 from phonetui.ui.calls.card import call_card, headline
-from phonetui.ui.calls.time_window import CallSpan
 from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call_metrics import MetricStyle
 from phonetui.ui.text.format import GRADES, SEVERITIES, TIMES, number

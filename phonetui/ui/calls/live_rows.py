@@ -17,8 +17,7 @@ from phonetui.phone.port_counters import network_port, switch
 from phonetui.phone.state import Phone
 from phonetui.ui.alerts.folded_events import latest_first
 from phonetui.ui.alerts.rows import EVENT_MARKS
-from phonetui.ui.calls.call_rows import ShownCall, ShownEnd, ShownFigure, titled
-from phonetui.ui.calls.time_window import CallSpan
+from phonetui.ui.calls.call_rows import CallSpan, ShownCall, ShownEnd, ShownFigure, titled
 from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call import headline, location_rows, stillness, verdict
 from phonetui.ui.panes.call_metrics import MetricStyle

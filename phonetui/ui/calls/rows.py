@@ -12,7 +12,6 @@ from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.quality.grading import Limits
 from phonetui.phone.quality.grading import step as grade_of
 from phonetui.phone.state import CallDirection, PhoneId
-from phonetui.ui.calls.voice_report_rows import REPORTED_ALONE
 from phonetui.ui.panes.call_metrics import share_bar, share_summary
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, duration, number, words
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, clipped, pad, right, row
@@ -20,6 +19,8 @@ from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, clipped, pad, 
 _WIDE_FROM = 100
 _ROOMY_FROM = 70
 _BAR = 8
+REPORTED_ALONE = "by its report alone"
+"""What became of a call that nothing else is known of."""
 TWO_ENDS = "⇄"
 """Of a call whose other end is a phone of ours, too."""
 

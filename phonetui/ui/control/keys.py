@@ -1,6 +1,11 @@
-"""Plain keys: while this is open, the keyboard is the phone's."""
+"""The screen on which the keyboard is the phone's: each key pressed is sent to it.
+
+A phone confirms only that it took a key; its lamps show whether anything came of it. A lamp that changes within
+`ANSWER_S` of a press is shown as the answer to the latest key before it. That is a guess: the far end may have acted.
+"""
 
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from types import MappingProxyType
 from typing import ClassVar
@@ -13,9 +18,8 @@ from textual.content import Content
 
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.models import PhoneModel, model
-from phonetui.phone.state import Cadence, Phone, PhoneId
+from phonetui.phone.state import Cadence, Light, Phone, PhoneId
 from phonetui.ui.control.keypad import Keypad, KeypadView, key_names
-from phonetui.ui.control.lamp_answers import LampAnswers
 from phonetui.ui.control.screenshot import ScreenshotPoller, draws_colours
 from phonetui.ui.key_queue import KeyQueue, Outcome, Press
 from phonetui.ui.keyboard import PHONE_KEYS, shown
@@ -23,13 +27,61 @@ from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.screen_commands import in_sight
 from phonetui.ui.snapshot import title_with_state
-from phonetui.ui.text.format import DASH, name
+from phonetui.ui.text.format import DASH, light, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
 from phonetui.ui.widgets.footer import KeyHints, key_hints
 from phonetui.ui.widgets.image import PictureView
 from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView
+
+ANSWER_S = 5.0
+"""A lamp is pushed at once, or read at the next poll."""
+_OWN = {"Mute": "mute", "Headset": "headset", "Speaker": "speaker", "Messages": "MWI"}
+"""The lamp that lies in or belongs to a key."""
+
+
+def lamps(phone: Phone) -> dict[str, Light]:
+    """By name, as far as the phone tells of them."""
+    lit = phone.lights
+    named = {"MWI": lit.message, "mute": lit.mute, "headset": lit.headset, "speaker": lit.speaker}
+    named |= {f"line {line.index}": line.light for line in phone.lines}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(slots=True)
+class LampAnswers:
+    """Of one phone, by the number of the press."""
+
+    answers: dict[int, str] = field(default_factory=dict)
+    _before: Mapping[str, Light] | None = None
+    _press: Press | None = None
+    _pressed_at: float = 0.0
+
+    def update(self, phone: Phone | None, press: Press | None, at: float) -> None:
+        """What is known now; `press` is the latest, `at` in monotonic seconds. To be called whenever either changed."""
+        if phone is None:
+            return
+        now = lamps(phone)
+        if press is not None and (self._press is None or press.number != self._press.number):
+            self._press, self._pressed_at = press, at
+            self._before = now if self._before is None else self._before
+        before, self._before = self._before, now
+        if before is None or self._press is None or at - self._pressed_at > ANSWER_S:
+            return
+        changed = [name for name, value in now.items() if before.get(name) not in (None, value)]
+        if changed:
+            words = (_words(name, now[name], self._press.key) for name in changed)
+            told = self.answers.get(self._press.number)
+            self.answers[self._press.number] = ", ".join(filter(None, (told, *words)))
+
+
+def _words(name: str, value: Light, key: str) -> str:
+    """`lamp: green, slow`, with the lamp's name where it isn't the key's own."""
+    _, _, lit = light(value).text.partition(" ")
+    whose = "lamp" if _OWN.get(key) == name else f"lamp {name}"
+    return f"{whose}: {lit.replace(' ', ', ', 1)}"
+
 
 _OUTCOMES = {
     Outcome.WAITING: ("◐", Role.MEASURING),

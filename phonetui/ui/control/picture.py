@@ -14,8 +14,8 @@ from phonetui.private import create_in, writable_folder
 from phonetui.ui.control.screenshot import REPEAT_S, ScreenshotPoller, draws_colours
 from phonetui.ui.graphics.capabilities import ImageProtocol, with_cell_size
 from phonetui.ui.graphics.decoders import Raster, cropped
+from phonetui.ui.graphics.dots import Viewport, colour_viewport, dot_viewport
 from phonetui.ui.graphics.encoders import AsyncEncoder
-from phonetui.ui.graphics.viewport import Viewport, colour_viewport, dot_viewport
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.output import AsciiText
 from phonetui.ui.screens.live_screen import LiveScreen

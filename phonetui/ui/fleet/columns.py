@@ -1,12 +1,15 @@
-"""The columns of the fleet's table: what each shows of a phone, how wide it is, and by what it sorts."""
+"""The columns of the fleet's table: cell, width and sort order of each; and the table as CSV or JSON Lines."""
 
-from collections.abc import Callable, Mapping
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
+from io import StringIO
 from typing import Any, NamedTuple
 
 from phonetui.phone.measure import TREND_COLUMNS, Grade, Metric
 from phonetui.phone.state import CallDirection, Phase, Phone, State
-from phonetui.text import address_key, natural_key
+from phonetui.text import address_key, natural_key, spreadsheet_cell
 from phonetui.ui.phone_filter import worst_call
 from phonetui.ui.text.format import (
     AGE_STEP_S,
@@ -304,3 +307,40 @@ DEFAULT_COLUMNS = (
 """As many of these as fit are shown."""
 WITH_WEBEX = (*DEFAULT_COLUMNS[:10], "webex", *DEFAULT_COLUMNS[10:])
 """The same where an organization in Webex is beside the phones; what it says yields to the call."""
+
+
+def csv_table(phones: Iterable[Phone], columns: Sequence[str], context: CellContext) -> str:
+    """With a line of headings (RFC 4180); what nobody said is empty, and a formula's beginning gets an apostrophe."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([COLUMNS[name].heading for name in columns])
+    writer.writerows([[spreadsheet_cell(words) for words in _words(phone, columns, context)] for phone in phones])
+    return out.getvalue()
+
+
+def json_table(phones: Iterable[Phone], columns: Sequence[str], context: CellContext) -> str:
+    """An object a line, ASCII alone, with the columns' ids and the words that are shown; null where nobody said."""
+    return "".join(
+        f"{json.dumps({'id': phone.id, **dict(zip(columns, _nulls(phone, columns, context), strict=True))})}\n"
+        for phone in phones
+    )
+
+
+def markdown_table(phones: Iterable[Phone], columns: Sequence[str], context: CellContext) -> str:
+    """For a ticket."""
+    lines = ["| " + " | ".join(COLUMNS[name].heading for name in columns) + " |", "|" + " --- |" * len(columns)]
+    for phone in phones:
+        cells = (words.replace("\\", "\\\\").replace("|", "\\|") for words in _words(phone, columns, context))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _nulls(phone: Phone, columns: Sequence[str], context: CellContext) -> list[str | None]:
+    return [words or None for words in _words(phone, columns, context)]
+
+
+def _words(phone: Phone, columns: Sequence[str], context: CellContext) -> Iterator[str]:
+    for name in columns:
+        cell = COLUMNS[name].cell(phone, context)
+        words = cell.text if isinstance(cell, Run) else "".join(run.text for run in cell)
+        yield "" if words == DASH else words.strip()

@@ -16,10 +16,8 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.export import ExportFormat, offer
 from phonetui.ui.fleet import rows as table
-from phonetui.ui.fleet.columns import DEFAULT_COLUMNS, WITH_WEBEX, CellContext
-from phonetui.ui.fleet.detail import phone_detail
-from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Entry, GroupHeading, restore_arrangement
-from phonetui.ui.fleet.table_export import csv_table, json_table, markdown_table
+from phonetui.ui.fleet.columns import DEFAULT_COLUMNS, WITH_WEBEX, CellContext, csv_table, json_table, markdown_table
+from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Entry, GroupHeading, phone_detail, restore_arrangement
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.phone_filter import PHONE, PHONE_FILTER_HINT, filtered, worst_call
 from phonetui.ui.screens.live_screen import ListScreen

@@ -1,4 +1,10 @@
-"""The main screen: phones, calls, lines and lights, ports, events."""
+"""The main screen: phones, calls, lines and lights, ports, events; and how high each pane is.
+
+Where panes have frames and lie below each other:
+calls    all that is left while a call has figures: its graphs grow; else what its words need
+middle   as many rows as lines and network have
+events   a share of the height while a call has figures, as far as there are events; else all that is left
+"""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -14,12 +20,11 @@ from textual.widgets import Input, Static
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import AdoptingFleet
 from phonetui.phone.calls.call_ends import CallEnds, join_ends
-from phonetui.phone.state import PhoneId
+from phonetui.phone.state import Phase, Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.alerts.folded_events import fold
 from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
 from phonetui.ui.keyboard import bindings, shown
-from phonetui.ui.main.layout import TALL, pane_heights
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.panes.lines import LinesPane
@@ -32,6 +37,33 @@ from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
 from phonetui.ui.widgets.footer import Footer
 from phonetui.ui.widgets.pane import Header, Pane, Prompt
+
+TALL = 30
+"""Lines of a terminal from which on panes have frames."""
+SIDE_BY_SIDE = 110
+"""Columns from which on phones stand beside the rest, and lines beside network."""
+_FRAME = 2
+_FEWEST_EVENTS, _EVENTS_SHARE = 3, 5
+"""Rows at least, and the part of the height that events get beside a call: one in so many."""
+_FEWEST_CALL_ROWS = 6
+_MOST_LINES = 6
+
+
+def pane_heights(snapshot: Snapshot, width: int, height: int) -> dict[str, int | str]:
+    """By the id of a pane or its box, with frames; `height` is between header and footer. Empty: as the styles say."""
+    phone = snapshot.phone
+    if phone is None or width < SIDE_BY_SIDE:
+        return {}
+    middle = _FRAME + max(min(len(phone.lines), _MOST_LINES) + 2, len(phone.ports) + 2)
+    if not _has_figures(phone):
+        return {"calls": _FRAME + _FEWEST_CALL_ROWS, "middle": middle, "events": "1fr"}
+    events = _FRAME + max(_FEWEST_EVENTS, min(len(snapshot.entries), height // _EVENTS_SHARE))
+    return {"calls": "1fr", "middle": middle, "events": events}
+
+
+def _has_figures(phone: Phone) -> bool:
+    return any(call.phase in (Phase.TALK, Phase.HELD) and not call.is_from_events for call in phone.calls)
+
 
 REFRESH_S = 0.25
 QUIET_S = 1.0

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
     from phonetui.ui.calls.call_screen import CallDetail
-    from phonetui.ui.calls.chart_screen import ChartScreen
-    from phonetui.ui.calls.leaf_chart import LeafChart
+    from phonetui.ui.calls.chart_screen import ChartScreen, LeafChart
     from phonetui.ui.calls.screen import CallsScreen
     from phonetui.ui.control.dialogs import AccountDialog, CertificateDialog, DialDialog
     from phonetui.ui.control.keys import KeysScreen
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 else:
     _NAMES = {
         "phonetui.ui.alerts.screen": ("AlertsScreen", "EventsScreen"),
-        "phonetui.ui.calls.chart_screen": ("ChartScreen",),
+        "phonetui.ui.calls.chart_screen": ("ChartScreen", "LeafChart"),
         "phonetui.ui.calls.call_screen": ("CallDetail",),
         "phonetui.ui.calls.screen": ("CallsScreen",),
         "phonetui.ui.control.dialogs": ("AccountDialog", "CertificateDialog", "DialDialog"),
@@ -49,7 +48,6 @@ else:
         "phonetui.ui.main.help": ("Explanation", "HelpScreen", "Term", "meaning_of"),
         "phonetui.ui.main.palette": ("Palette",),
         "phonetui.ui.status.command_screen": ("CommandScreen",),
-        "phonetui.ui.calls.leaf_chart": ("LeafChart",),
         "phonetui.ui.status.screen": ("StatusScreen",),
         "phonetui.ui.webex.activation": ("ActivationDialog",),
         "phonetui.ui.webex.configuration": ("ApplyChanges", "ConfigurationScreen"),

@@ -20,7 +20,7 @@ from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import document as status
 from phonetui.ui.status import rows as summary
-from phonetui.ui.status import tree, tree_rows
+from phonetui.ui.status import tree
 from phonetui.ui.status.document import Absence, DeviceFacts, LeafChange, SipMessageRate, StatusLeaf
 from phonetui.ui.status.tree import StatusBranch, TreeRow, branch_key
 from phonetui.ui.text.rows import Role, Row, Run, row
@@ -104,7 +104,7 @@ class StatusScreen(ListScreen[TreeRow]):
 
     def _draw_hints(self) -> None:
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
-        counts = tree_rows.leaf_counts(len(self._chosen), len(self._leaves), changed)
+        counts = tree.leaf_counts(len(self._chosen), len(self._leaves), changed)
         self.show_key_hints(self._key_hints(), counts)
 
     def _follow_selection(self) -> None:
@@ -175,12 +175,12 @@ class StatusScreen(ListScreen[TreeRow]):
 
     def _draw_tree(self, phone: Phone, at: float) -> None:
         view = self._view("tree")
-        rows = tree_rows.StatusRows(self._tree, view.size.width - 2, at, phone.is_current)
+        rows = tree.StatusRows(self._tree, view.size.width - 2, at, phone.is_current)
         to, self._to = self._to, None
         where = next((row.key for row in self._tree if row.key == to), None)
         self.show_list(self._tree, rows if len(rows) else [row(Run(self._why_empty(), Role.DIM))], at=where)
         self._draw_detail()
-        view.set_title(tree_rows.tree_heading(self._words, changes_alone=self._changes_alone))
+        view.set_title(tree.tree_heading(self._words, changes_alone=self._changes_alone))
 
     def _why_empty(self) -> str:
         if self._words:
@@ -198,7 +198,7 @@ class StatusScreen(ListScreen[TreeRow]):
     def _draw_detail(self) -> None:
         below, phone = self._view("leaf"), self._view_state.snapshot(live=True).phone
         pushes = phone is not None and phone.connection.pushes
-        below.show(tree_rows.detail(self.item, below.size.width, pushes=pushes))
+        below.show(tree.detail(self.item, below.size.width, pushes=pushes))
 
     def selection_changed(self) -> None:
         self.relist()

@@ -18,7 +18,7 @@ from phonetui.text import printable
 from phonetui.ui import screens
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.batch_dialog import NAME_CELLS, BatchDialog
+from phonetui.ui.webex.task_dialog import NAME_CELLS, BatchDialog
 from phonetui.webex.answer import WebexAnswer
 from phonetui.webex.configuration import Step, json_or_text, remove_step, replace_step
 from phonetui.webex.configuration_change import desired_from_steps

@@ -8,7 +8,7 @@ from phonetui.text import NOTHING
 from phonetui.ui import screens
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.batch_dialog import NAME_CELLS, BatchDialog
+from phonetui.ui.webex.task_dialog import NAME_CELLS, BatchDialog
 from phonetui.webex import devices as devices_module
 from phonetui.webex.devices import WebexDevice
 

@@ -1,5 +1,6 @@
-"""A dialog that does one thing with Webex: its questions, its progress, and why it failed."""
+"""Dialogs that do something with Webex, for one device or for several: questions, progress, and what became of each."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
@@ -7,17 +8,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
-from phonetui.errors import PhonetuiError
+from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
 from phonetui.ui import screens
 from phonetui.ui.export import send_reference
 from phonetui.ui.screens.dialog import Dialog, question, status_line
-from phonetui.ui.text.rows import clip
+from phonetui.ui.text.rows import Row, clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import READ_ONLY
 from phonetui.ui.webex_status import available_cloud, why_unavailable
+from phonetui.ui.widgets.pane import line_input
+from phonetui.ui.widgets.row_list import RowsView
+from phonetui.webex.devices import WebexDevice
 
 Result = TypeVar("Result")
 Answer = TypeVar("Answer")
@@ -129,3 +134,88 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         if answer is None:
             raise Cancelled
         return answer
+
+
+NAME_CELLS = 18
+MAX_ROWS = 12
+"""Devices that are seen at once."""
+
+
+class BatchDialog(TaskDialog[None]):
+    """It stays once it is done, so that what became of each can be read; something else may be typed then."""
+
+    COPY = "ctrl+y"
+    PLACEHOLDER: ClassVar[str] = ""
+    """An example of what is typed."""
+    BUSY: ClassVar[str] = ""
+    """What is said to whoever types while it goes on."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "scroll_rows(1)", "Down", show=False),
+        Binding("up", "scroll_rows(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, view_state: ViewState, *devices: WebexDevice) -> None:
+        super().__init__(view_state)
+        self.devices = devices
+        self.is_under_way = False
+
+    @property
+    @abstractmethod
+    def key_hints(self) -> str: ...
+
+    @abstractmethod
+    def read_typed(self, typed: str) -> None:
+        """Keeps what is to be done. Raises ConfigError."""
+
+    @abstractmethod
+    async def change_all(self, cloud: Cloud) -> None:
+        """What was typed, whatever is typed meanwhile. Raises PhonetuiError, or Cancelled."""
+
+    @abstractmethod
+    def row_of(self, device: WebexDevice) -> Row: ...
+
+    def compose_body(self) -> ComposeResult:
+        yield line_input(placeholder=self.PLACEHOLDER)
+        yield RowsView(id="batch")
+
+    def on_mount(self) -> None:
+        self.query_one("#batch", RowsView).styles.height = min(len(self.devices), MAX_ROWS)
+        self.query_one(Input).focus()
+        self.call_after_refresh(self.draw)
+
+    def begin(self) -> None:
+        """Nothing is asked before something was typed."""
+        if why := self.why_not:
+            self.fail(why)
+        else:
+            self.update_status(self.key_hints)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.is_under_way:
+            self.app.notify(self.BUSY, markup=False)
+            return
+        try:
+            self.read_typed(event.value)
+        except ConfigError as error:
+            self.update_status(f"✗ {error}\n{self.key_hints}", failed=True)
+            return
+        self.go()
+
+    async def run_task(self, cloud: Cloud) -> None:
+        self.is_under_way = True
+        try:
+            await self.change_all(cloud)
+        finally:
+            self.is_under_way = False
+
+    def action_scroll_rows(self, by: int) -> None:
+        self.query_one("#batch", RowsView).action_move(by)
+
+    @property
+    def scroll_hint(self) -> str:
+        return "↑ ↓ scroll   " if len(self.devices) > MAX_ROWS else ""
+
+    def draw(self) -> None:
+        if self.is_mounted:
+            self.query_one("#batch", RowsView).show([self.row_of(each) for each in self.devices])

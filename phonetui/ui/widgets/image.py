@@ -17,9 +17,8 @@ from textual.widget import Widget
 
 from phonetui.ui import output
 from phonetui.ui.graphics.decoders import Dot, Raster, fitted, scaled
-from phonetui.ui.graphics.dots import DotPicture, pixels
+from phonetui.ui.graphics.dots import DotPicture, Viewport, pixels
 from phonetui.ui.graphics.encoders import Drawing
-from phonetui.ui.graphics.viewport import Viewport
 
 HALF = "▀"
 SHADES = " .:-=+*#%@"

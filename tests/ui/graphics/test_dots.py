@@ -9,8 +9,7 @@ import pytest
 from phonetui.simulator import dialect, screen
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.ui.graphics.decoders import Raster, decode_png
-from phonetui.ui.graphics.dots import CONTRAST, ZOOMS, DotPicture, luma
-from phonetui.ui.graphics.viewport import colour_viewport, dot_viewport
+from phonetui.ui.graphics.dots import CONTRAST, ZOOMS, DotPicture, colour_viewport, dot_viewport, luma
 from tests.simulator.offices import opened
 
 
