@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     import asyncio
 
     from phonetui.config.settings import Config
-    from phonetui.mesh.comparison import MeshComparison
     from phonetui.mesh.mesh_run import MeshRun
     from phonetui.mesh.plan import MeshPlan
-    from phonetui.mesh.result import MeshResult
+    from phonetui.mesh.result import MeshComparison, MeshResult
     from phonetui.mesh.round_robin import MeshSchedule
     from phonetui.monitor.fleet import LiveFleet
 
@@ -245,7 +244,7 @@ class _MeshCommand:
 
     def _finish(self, result: "MeshResult") -> None:
         from phonetui.archive.meshes import MeshArchive
-        from phonetui.mesh.comparison import compare
+        from phonetui.mesh.result import compare
         from phonetui.mesh.result_file import text
 
         comparison = compare(self._baseline, result) if self._baseline is not None else None

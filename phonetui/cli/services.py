@@ -32,7 +32,7 @@ def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) ->
 
     Raises ConfigError where one cannot be.
     """
-    from phonetui.fleet.voice_reports import VoiceReportFleet
+    from phonetui.fleet.extensions import VoiceReportFleet
 
     found: list[Service] = []
     if (left := _left_calls(fleet, notice)) is not None:

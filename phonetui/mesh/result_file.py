@@ -10,9 +10,8 @@ from typing import Any
 from msgspec import ValidationError, convert, to_builtins
 
 from phonetui.errors import ConfigError
-from phonetui.mesh.comparison import MeshComparison
 from phonetui.mesh.patterns import patterns
-from phonetui.mesh.result import MeshResult
+from phonetui.mesh.result import MeshComparison, MeshResult
 from phonetui.text import printable
 
 _VERSION = 1

@@ -36,8 +36,7 @@ from phonetui.monitor.observations import (
 )
 from phonetui.monitor.observed_fleet import ObservedFleet
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
-from phonetui.monitor.start_limiter import StartLimiter
-from phonetui.monitor.transports import TransportFactory, fetch_known
+from phonetui.monitor.transports import StartLimiter, TransportFactory, fetch_known
 from phonetui.monitor.voice_reports import VoiceReportRouter
 from phonetui.monitor.watch import Watch, moment
 from phonetui.monitor.watches import ConnectionChange, MachineTime, Watches

@@ -1,14 +1,18 @@
-"""The way to a phone, made from its settings: address, trust, its place at the feedback listener, its certificate.
+"""Makes the transport of a phone from its settings: address, trust, feedback listener, certificate; and limits starts.
 
 Also a single reading of a status tree: whole, or by its parts where the phone refuses it as a whole.
 
 fetch_certificate ──► CertificateCheck ──► the operator compares fingerprints ──► accept_certificate ──► audit entry
+
+A handshake and a first reading take some 4 ms of CPU. A thousand at once would freeze the screen for seconds, so phones
+start by turns. A turn also ends by itself after a while, so that a phone that hangs delays no other.
 """
 
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,8 +31,8 @@ from phonetui.text import NOTHING, Printable, printable
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.feedback import Listener
-from phonetui.transport.pinned_context import PinnedContext, TlsContext, VerifiedContext
 from phonetui.transport.subscription import SlotStore, Subscription
+from phonetui.transport.tls_client import PinnedContext, TlsContext, VerifiedContext
 from phonetui.transport.trust import (
     PinStore,
     pin_key,
@@ -295,3 +299,33 @@ async def fetch_tree(transport: Transport) -> Document:
             if not may_concern_place(error):
                 raise
     return Document(leaves)
+
+
+AT_ONCE = 32
+MOST_S = 0.5
+"""Phones answer in 20 to 500 ms; whoever takes longer goes on without a turn."""
+
+
+class StartLimiter:
+    def __init__(self, at_once: int = AT_ONCE, most_s: float = MOST_S) -> None:
+        self._turns = asyncio.Semaphore(at_once)
+        self._most_s = most_s
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Waits for a turn, which ends with the block or after `most_s`."""
+        await self._turns.acquire()
+        is_over = False
+
+        def end() -> None:
+            nonlocal is_over
+            if not is_over:
+                is_over = True
+                self._turns.release()
+
+        timer = asyncio.get_running_loop().call_later(self._most_s, end)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            end()

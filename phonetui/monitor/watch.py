@@ -42,7 +42,7 @@ from phonetui.monitor.schedule import (
     may_concern_place,
     retry_s,
 )
-from phonetui.monitor.start_limiter import StartLimiter
+from phonetui.monitor.transports import StartLimiter
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
 from phonetui.transport.base import Reconnectable, Transport

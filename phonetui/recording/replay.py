@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError, ProtocolError
+from phonetui.fleet.extensions import TimeJump, TimeMark
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
-from phonetui.fleet.replay_control import TimeJump, TimeMark
 from phonetui.monitor.observations import LeavesChanged, Observation
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.recording.moments import moment_from

@@ -9,9 +9,9 @@ from phonetui.text import printable
 from phonetui.transport.base import LARGE_BODY, Address, Sink, parse_off_loop
 from phonetui.transport.http_answer import HttpAnswer
 from phonetui.transport.http_client import HttpClient, header_lines
-from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.transport.subscription import Subscription
+from phonetui.transport.tls_client import TlsContext
 from phonetui.transport.web_session import SessionLogin, WebSession, basic
 from phonetui.xapi.command import Command, CommandResult, parse_answer, putxml_body
 from phonetui.xapi.control_commands import SCREENSHOT, picture_file

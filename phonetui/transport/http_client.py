@@ -20,9 +20,8 @@ from phonetui.errors import ConfigError, Dropped, PhonetuiError, TimedOut
 from phonetui.transport.base import Address, authority
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.http_connection import HttpConnection, TlsEngine
-from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import translate
-from phonetui.transport.tls_resumption import TlsResumption
+from phonetui.transport.tls_client import TlsContext, TlsResumption
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel

@@ -20,10 +20,9 @@ from weakref import WeakKeyDictionary
 from phonetui.errors import Dropped, PhonetuiError
 from phonetui.text import printable
 from phonetui.tls import RECORD
-from phonetui.transport.handshake_queue import HandshakeQueue
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
-from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import RefusedCertificate, translate
+from phonetui.transport.tls_client import HandshakeQueue, TlsContext
 
 READ_BUFFER = RECORD + 2**8
 """Bytes taken from a socket at a time: one record and what TLS puts around it. One buffer serves all connections of a

@@ -17,8 +17,8 @@ from phonetui.probe import plan
 from phonetui.probe.plan import CertificateSummary, Question, Survey, SurveyExchange, TlsSummary, kept_headers
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import HttpClient, header_lines
-from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
+from phonetui.transport.tls_client import TlsContext
 from phonetui.transport.web_session import basic
 from phonetui.xapi.xml import local_name, parse
 

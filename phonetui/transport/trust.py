@@ -1,4 +1,4 @@
-"""Which certificates are trusted: pin (trust on first use, see `pinned_context`), ca (chain and name), off."""
+"""Which certificates are trusted: pin (trust on first use, see `tls_client`), ca (chain and name), off."""
 
 import asyncio
 import ssl
@@ -15,8 +15,8 @@ from phonetui.storage.writer import StorageNotices, reason
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context, unverified_context
 from phonetui.transport.base import authority
-from phonetui.transport.pinned_context import fingerprint
 from phonetui.transport.status_errors import RefusedCertificate, translate
+from phonetui.transport.tls_client import fingerprint
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel

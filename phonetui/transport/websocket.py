@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from phonetui.errors import Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError, TimedOut
 from phonetui.transport.base import Address, Sink, parse_off_loop
-from phonetui.transport.pinned_context import TlsContext
+from phonetui.transport.tls_client import TlsContext
 from phonetui.transport.websocket_handshake import Handshake
 from phonetui.xapi import jsontree
 from phonetui.xapi.command import Command, CommandResult

@@ -17,8 +17,8 @@ from phonetui.tls import limit_read_buffers
 from phonetui.transport import status_errors
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import HttpClient
-from phonetui.transport.pinned_context import TlsContext
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
+from phonetui.transport.tls_client import TlsContext
 from phonetui.transport.web_session import WebSession
 
 if TYPE_CHECKING:

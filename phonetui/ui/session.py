@@ -12,8 +12,8 @@ from phonetui.actions import ACTIONS, toolkit_keys
 from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config, Secret
 from phonetui.errors import ConfigError
+from phonetui.fleet.extensions import ReplayControl
 from phonetui.fleet.protocol import AdoptingFleet, Cloud, CloudFleet, Fleet, NotifyingFleet, TreeFleet
-from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.state import PhoneId
 from phonetui.ui.graphics.capabilities import GraphicsMode
 

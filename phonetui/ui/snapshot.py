@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from phonetui.fleet.replay_control import ReplayControl
+from phonetui.fleet.extensions import ReplayControl
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.diagnosis import Diagnosis

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from phonetui.actions import ACTIONS, TIME_ALONE, toolkit_keys
 from phonetui.errors import ConfigError, PhonetuiError
-from phonetui.fleet.replay_control import ReplayControl, TimeJump
+from phonetui.fleet.extensions import ReplayControl, TimeJump
 from phonetui.ui import screens
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.text.format import name

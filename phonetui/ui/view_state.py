@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from phonetui.errors import ConfigError
+from phonetui.fleet.extensions import ReplayControl
 from phonetui.fleet.frozen import FrozenFleet
 from phonetui.fleet.protocol import FleetView, Permission
-from phonetui.fleet.replay_control import ReplayControl
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry

@@ -9,11 +9,10 @@ from ipaddress import ip_address, ip_network
 from phonetui.config.address import SipListenAddress, parse_sip_listener
 from phonetui.config.settings import VoiceReportSettings
 from phonetui.errors import ConfigError, PhonetuiError, ProtocolError
-from phonetui.fleet.voice_reports import VoiceReportSink
+from phonetui.fleet.extensions import VoiceReportSink
 from phonetui.phone.quality.voice_report_text import MEDIA_TYPE, parse_voice_report
-from phonetui.voice_reports.sip_admission import SourceAdmission
 from phonetui.voice_reports.sip_message import SipRequest
-from phonetui.voice_reports.sip_server import SipAnswer, SipServer
+from phonetui.voice_reports.sip_server import SipAnswer, SipServer, SourceAdmission
 
 EVENT = "vq-rtcpxr"
 RESULTS = ("taken", "unknown_sender", "unknown_phone", "malformed", "unsupported", "limited")

@@ -25,7 +25,7 @@ from phonetui.phone.calls.call_record import CallRecord, CallStep
 from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.state import CallDirection, Phase, PhoneId
 from phonetui.text import Printable
-from phonetui.ui.calls.call_filter import RECORD_FIELDS, search_terms
+from phonetui.ui.calls.rows import RECORD_FIELDS, search_terms
 from phonetui.ui.text.filters import filtered_by
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until

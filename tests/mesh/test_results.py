@@ -6,12 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from phonetui.errors import ConfigError
-from phonetui.mesh.comparison import compare
 from phonetui.mesh.direction import DirectionFigures, Verdict, direction
 from phonetui.mesh.mesh_call import CallFault, CallReading
 from phonetui.mesh.patterns import patterns
 from phonetui.mesh.plan import MeshLimits, MeshPhone, MeshPlan
-from phonetui.mesh.result import MeshResult, begin, not_run
+from phonetui.mesh.result import MeshResult, begin, compare, not_run
 from phonetui.mesh.result_file import parse, text
 from phonetui.mesh.round_robin import schedule
 from phonetui.phone.state import Call, Phase, PhoneId

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from phonetui.monitor.start_limiter import StartLimiter
+from phonetui.monitor.transports import StartLimiter
 from tests.virtual_time import run_virtually
 
 

@@ -13,7 +13,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.simulator.security import certificate, server_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.pinned_context import PinnedContext, TlsContext
+from phonetui.transport.tls_client import PinnedContext, TlsContext
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path

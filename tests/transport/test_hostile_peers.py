@@ -9,8 +9,8 @@ import pytest
 from phonetui.errors import Busy, Dropped, PhonetuiError, ProtocolError, Restarting, TimedOut
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.pinned_context import PinnedContext
 from phonetui.transport.status_errors import retry_after_s
+from phonetui.transport.tls_client import PinnedContext
 from phonetui.xapi.path import Path
 from tests.deadlines import ANSWER_S
 from tests.hostile import BOMB, HARMS, LINES, Peer, answer, peers

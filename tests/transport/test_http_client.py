@@ -20,12 +20,11 @@ from phonetui.simulator.security import certificate, server_context
 from phonetui.tls import unverified_context
 from phonetui.transport import http_client
 from phonetui.transport.base import Address
-from phonetui.transport.handshake_queue import HandshakeQueue
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.http_client import HttpClient, header_lines
 from phonetui.transport.http_connection import HttpConnection
-from phonetui.transport.pinned_context import PinnedContext, TlsContext
 from phonetui.transport.ssh.tunnel import Tunnel
+from phonetui.transport.tls_client import HandshakeQueue, PinnedContext, TlsContext
 from tests.deadlines import ANSWER_S
 from tests.live import until
 

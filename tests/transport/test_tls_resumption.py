@@ -4,7 +4,7 @@ import ssl
 from types import SimpleNamespace
 from typing import cast
 
-from phonetui.transport.tls_resumption import MOST_REFUSED, TlsResumption
+from phonetui.transport.tls_client import MOST_REFUSED, TlsResumption
 
 
 def tls(*, reused: bool) -> ssl.SSLObject:

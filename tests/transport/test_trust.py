@@ -13,7 +13,7 @@ from phonetui.simulator.security import certificate
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.pinned_context import PinnedContext, TlsContext, fingerprint
+from phonetui.transport.tls_client import PinnedContext, TlsContext, fingerprint
 from phonetui.transport.trust import (
     PinStore,
     pin_key,

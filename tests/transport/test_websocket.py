@@ -32,7 +32,7 @@ from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport import websocket
 from phonetui.transport.base import Address
-from phonetui.transport.pinned_context import PinnedContext
+from phonetui.transport.tls_client import PinnedContext
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import screenshot_picture

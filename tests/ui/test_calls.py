@@ -17,9 +17,9 @@ from phonetui.phone.state import PhoneId
 from phonetui.private import create_in, writable_folder
 from phonetui.text import Printable, printable
 from phonetui.ui.calls import rows as table
-from phonetui.ui.calls.call_filter import filter_calls
 from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.card import call_card
+from phonetui.ui.calls.rows import filter_calls
 from phonetui.ui.calls.screen import CallsScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.panes.call_metrics import share_bar, share_summary

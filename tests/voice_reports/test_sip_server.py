@@ -10,10 +10,9 @@ import pytest
 
 from phonetui.config.address import parse_sip_listener
 from phonetui.errors import ConfigError
-from phonetui.voice_reports import sip_admission, sip_server
-from phonetui.voice_reports.sip_admission import MESSAGES_AT_ONCE, SourceAdmission, plain_address
+from phonetui.voice_reports import sip_server
 from phonetui.voice_reports.sip_message import SipRequest
-from phonetui.voice_reports.sip_server import SipAnswer, SipServer
+from phonetui.voice_reports.sip_server import MESSAGES_AT_ONCE, SipAnswer, SipServer, SourceAdmission, plain_address
 from tests.deadlines import ANSWER_S
 from tests.live import until
 from tests.voice_reports.test_sip_message import PUBLISH
@@ -108,8 +107,8 @@ async def test_a_flood_is_taken_as_far_as_a_phone_may_send() -> None:
 
 
 async def test_a_flood_of_strangers_is_left_to_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.voice_reports.sip_admission.ALL_AT_ONCE", 20.0)
-    monkeypatch.setattr("phonetui.voice_reports.sip_admission.ALL_PER_S", 100.0)
+    monkeypatch.setattr("phonetui.voice_reports.sip_server.ALL_AT_ONCE", 20.0)
+    monkeypatch.setattr("phonetui.voice_reports.sip_server.ALL_PER_S", 100.0)
     async with served({}) as running, datagrams(running.port) as sock:
         for _ in range(300):
             sock.send(b"x")
@@ -142,7 +141,7 @@ async def test_a_stream_in_which_messages_cannot_be_told_is_closed(sent: bytes) 
 
 async def test_connections_of_one_source_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sip_server, "IDLE_S", 0.2)
-    monkeypatch.setattr(sip_admission, "CONNECTIONS_OF_PHONE", 2)
+    monkeypatch.setattr(sip_server, "CONNECTIONS_OF_PHONE", 2)
     async with served() as running:
         open_ = [await asyncio.open_connection("127.0.0.1", running.port) for _ in range(5)]
         await until(lambda: running.refused["limited"] == 3)

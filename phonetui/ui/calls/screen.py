@@ -22,9 +22,9 @@ from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
-from phonetui.ui.calls.call_filter import CALL_FIELDS, CALL_FILTER_HINT, RECORD_FIELDS, filter_calls, search_terms
 from phonetui.ui.calls.call_rows import TimeWindow, drawn_call
 from phonetui.ui.calls.call_source import CallSource
+from phonetui.ui.calls.rows import CALL_FIELDS, CALL_FILTER_HINT, RECORD_FIELDS, filter_calls, search_terms
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import ListScreen

@@ -19,12 +19,11 @@ from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import MeshFleet
 from phonetui.mesh.begun_calls import BegunCalls
-from phonetui.mesh.comparison import MeshComparison, compare
 from phonetui.mesh.mesh_run import MeshRun
 from phonetui.mesh.patterns import MeshPattern, patterns
 from phonetui.mesh.plan import MeshPlan
 from phonetui.mesh.plan_file import plan_of_names, read_plan
-from phonetui.mesh.result import MeshResult
+from phonetui.mesh.result import MeshComparison, MeshResult, compare
 from phonetui.mesh.result_file import parse, text
 from phonetui.phone.state import PhoneId
 from phonetui.ui.session import Session

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from phonetui.mesh.comparison import MeshComparison
 from phonetui.mesh.direction import DirectionFigures, Verdict
 from phonetui.mesh.patterns import MeshPattern
-from phonetui.mesh.result import CallResult, MeshResult
+from phonetui.mesh.result import CallResult, MeshComparison, MeshResult
 from phonetui.phone.state import PhoneId
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row, sparkline, wrapped

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from rich.cells import cell_len
 
-from phonetui.fleet.replay_control import ReplayControl
+from phonetui.fleet.extensions import ReplayControl
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import Phone
 from phonetui.ui.text.format import GRADES

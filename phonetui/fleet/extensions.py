@@ -1,16 +1,21 @@
-"""What a viewer may ask of a fleet out of a recording besides what it asks of any: which moment is shown, and others.
+"""Protocols that only some fleets fulfil, beside `protocol`: the time shown can be moved, and voice reports can be
+given.
 
-A replay fulfils it, and so does a frozen display that goes back through its own recording.
+A replay has the first, and so does a frozen display that goes back through its own recording. A live fleet has the
+second; a replay and a fleet behind a mask don't.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
+
+if TYPE_CHECKING:
+    from phonetui.phone.quality.voice_report import VoiceQualityReport
 
 
 class TimeMark(Struct, frozen=True, order=True):
@@ -91,3 +96,24 @@ class ReplayControl(Protocol):
 
     def mark(self, words: str) -> str:
         """Remembers the moment that is shown; why it is for this run alone, empty where it is kept."""
+
+
+class VoiceReportSink(Protocol):
+    """Takes what phones report of their calls by SIP (RFC 6035)."""
+
+    def sources(self) -> Mapping[str, int]:
+        """The addresses that phones may send from, each with how many are there."""
+
+    def take(self, report: "VoiceQualityReport", source: str, *, is_relayed: bool) -> PhoneId | None:
+        """Gives a report to its phone; None where that isn't known surely, and the report is dropped.
+
+        `source` is where it came from; `is_relayed`: that is no phone, but a proxy that speaks for all.
+        """
+
+
+@runtime_checkable
+class VoiceReportFleet(Protocol):
+    """A fleet that phones may report their calls to."""
+
+    @property
+    def voice_reports(self) -> VoiceReportSink: ...
