@@ -103,14 +103,14 @@ async def test_from_the_socket_to_the_state_of_a_polled_call() -> None:
 
 
 async def test_from_a_push_to_the_state() -> None:
-    joins = ("monitor.feedback.", "monitor.watch.Watch._take_push", "transport.subscription.", "transport.feedback.")
+    joins = ("monitor.feedback.", "transport.subscription.", "transport.feedback.")
     async with served() as offices, live(offices, transport="http") as watched:
         await until(lambda: watched.fleet.phones[SIM1].connection.pushes)
         trace = Trace("transport.feedback.Listener._receive", "phone.observe.observe", joins)
         with following(trace):
             offices.set_value("sim-1", "Standby Level", "Networked")
             await until(lambda: trace.is_over)
-    assert is_short("a pushed leaf to the state", trace.files, 12)
+    assert is_short("a pushed leaf to the state", trace.files, 10)
 
 
 async def test_from_the_state_to_a_cell() -> None:

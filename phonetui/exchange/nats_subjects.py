@@ -112,10 +112,6 @@ def life_subject(site: str, collector: str) -> str:
     return f"hb.{token(site)}.{token(collector)}"
 
 
-def question_subject(site: str, phone: str, what: str) -> str:
-    return f"ask.{token(site)}.{token(phone)}.{what}"
-
-
 def command_subject(site: str, phone: str) -> str:
     return f"cmd.{token(site)}.{token(phone)}"
 

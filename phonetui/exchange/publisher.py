@@ -61,7 +61,6 @@ class Publisher:
         self.number = 0
         """Of the latest row."""
         self._changed = asyncio.Event()
-        self.sent_rows = self.sent_states = 0
 
     def hold(self, epochs: Mapping[int, int]) -> None:
         """These shards from now on, with their epochs: what was sent under another one is sent again."""
@@ -146,7 +145,6 @@ class Publisher:
         if known.row is None or known.row.visible != row.visible:
             if known.row is None or at - known.row_at >= ROW_S:
                 known.row, known.row_at = row, at
-                self.sent_rows += 1
                 await self._connection.publish(key.subject(subjects.ROWS), wire.encode(row))
             else:
                 known.due_at = known.row_at + ROW_S
@@ -157,7 +155,6 @@ class Publisher:
         if known.state != visible:
             if known.state is None or at - known.state_at >= STATE_S:
                 known.state, known.state_at = visible, at
-                self.sent_states += 1
                 await self._connection.publish(key.subject(subjects.STATES), _packed(state, at))
             else:
                 due_at = known.state_at + STATE_S

@@ -26,8 +26,6 @@ SILENT_SHARE = 0.02
 """Of what the other end sent, below which nothing was heard: a few packets may have been under way."""
 LEAST_SENT = 100
 """Packets that the other end must have sent for silence to be one-way audio: two seconds of speech."""
-READ_LATE_S = 6.0
-"""By how much less than the talk the readings may span: phones are read every two seconds, and count when they like."""
 
 
 class Verdict(Enum):

@@ -1,4 +1,4 @@
-"""One phone's pushes: the registration that asks for them, kept alive, and the queue that takes them in slices.
+"""One phone's pushes: the registration that asks for them, kept alive, and how they are taken in, slice by slice.
 
     push ──few values──► taken at once
          ──many, or others wait──► queue ──a slice a turn of the loop──► taken
@@ -15,7 +15,11 @@ from msgspec.structs import replace
 from phonetui.errors import PhonetuiError, ProtocolError, TransportError
 from phonetui.monitor.journal import PhoneLog
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.schedule import ASK_AGAIN_S, Refusals, may_concern_place
+from phonetui.monitor.observations import ReadingScope
+from phonetui.monitor.observed_phone import ObservedPhone, moment
+from phonetui.monitor.push_order import RecentEvents, RecentValues
+from phonetui.monitor.schedule import ASK_AGAIN_S, Refusals, Schedule, may_concern_place
+from phonetui.phone.journal import Weight
 from phonetui.phone.observe import LEAVES
 from phonetui.text import NOTHING
 from phonetui.transport.base import Transport
@@ -32,7 +36,7 @@ SHARE = 3.0
 MOST_PAUSE_S = 0.25
 
 _REGISTER = Path.of("HttpFeedback", "Register")
-
+_BOOTS = ("BootEvent", "Shutdown")
 
 MOST_EVENTS_AT_ONCE = 50
 """Of one push; a phone sends one or two."""
@@ -107,15 +111,31 @@ class Registration:
         self._refusals.add(_REGISTER, asyncio.get_running_loop().time() + ASK_AGAIN_S)
 
 
-class PushQueue:
-    """What one phone pushed and is not taken yet."""
+class PhonePushes:
+    """Takes what one phone pushes into what is observed of it, in order, a slice a turn of the loop."""
 
-    def __init__(self, take: Callable[[PushOrError], object]) -> None:
-        """`take` is called with each push, or with parts of it in order; it must not raise."""
-        self._take = take
+    def __init__(
+        self,
+        observed: ObservedPhone,
+        schedule: Schedule,
+        wake: Callable[[], None],
+        *,
+        lose_connection: Callable[[TransportError], None],
+        restarts: Callable[[], None],
+    ) -> None:
+        """`wake` is called where something became due for reading, `restarts` where the phone says that it restarts.
+
+        `lose_connection` is called where the connection that pushes came through broke.
+        """
+        self._observed = observed
+        self._schedule = schedule
+        self._wake = wake
+        self._lose_connection = lose_connection
+        self._restarts = restarts
+        self._events = RecentEvents()
+        self._values = RecentValues()
         self._waiting: deque[PushOrError] = deque()
-        self._values = 0
-        """Of all that wait."""
+        self._waiting_values = 0
         self._task: asyncio.Task[None] | None = None
 
     def put(self, push: PushOrError) -> None:
@@ -126,11 +146,11 @@ class PushQueue:
             return
         for part in pushed:
             size = _size(part)
-            if size and self._values + size > MOST_WAITING:
+            if size and self._waiting_values + size > MOST_WAITING:
                 self._take(ProtocolError("too much at once, the rest is left out and read instead"))
                 break
             self._waiting.append(part)
-            self._values += size
+            self._waiting_values += size
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
@@ -139,17 +159,51 @@ class PushQueue:
         if self._task is not None:
             self._task.cancel()
         self._waiting.clear()
-        self._values, self._task = 0, None
+        self._waiting_values, self._task = 0, None
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
             began_at = loop.time()
             part = self._waiting.popleft()
-            self._values -= _size(part)
+            self._waiting_values -= _size(part)
             self._take(part)
             await pause(began_at)
         self._task = None
+
+    def _take(self, part: PushOrError) -> None:
+        """A fault of our own is written down, and the next part is taken."""
+        try:
+            self._take_part(part)
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: one phone must not end the others
+            self._observed.log.note_fault("its pushes", error)
+
+    def _take_part(self, push: PushOrError) -> None:
+        log, knowledge = self._observed.log, self._observed.knowledge
+        if isinstance(push, TransportError):
+            self._lose_connection(push)
+            return
+        if isinstance(push, PhonetuiError):
+            log.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
+            return
+        if push.mac and not knowledge.is_sender(push.mac):
+            log.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
+            return
+        changes = knowledge.pushed(push.updates)
+        has_calls = any(change.path[:1] == ("Line",) for change in changes)
+        at, seen_at = moment()
+        self._observed.take_leaves(changes, at, seen_at, ReadingScope.TRACKED if has_calls else ReadingScope.NONE)
+        if has_calls:
+            self._schedule.hurry(at)
+            self._wake()
+        if contested := self._values.contested(push.updates, at):
+            self._schedule.check([Path.of(name) for name in contested], at)
+            self._wake()
+        for event in push.events:
+            if not self._events.is_repeat(event):
+                if event.name in _BOOTS:
+                    self._restarts()
+                self._observed.take_event(event, at, seen_at)
 
 
 def _parts(push: PushOrError) -> Iterator[PushOrError]:

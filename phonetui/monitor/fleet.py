@@ -35,10 +35,11 @@ from phonetui.monitor.observations import (
     TunnelsChanged,
 )
 from phonetui.monitor.observed_fleet import ObservedFleet
+from phonetui.monitor.observed_phone import moment
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import StartLimiter, TransportFactory, fetch_known
 from phonetui.monitor.voice_reports import VoiceReportRouter
-from phonetui.monitor.watch import Watch, moment
+from phonetui.monitor.watch import Watch
 from phonetui.monitor.watches import ConnectionChange, MachineTime, Watches
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_record import CallRecord

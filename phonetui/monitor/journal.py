@@ -288,6 +288,10 @@ class PhoneLog:
         """Runs what is about this phone where a fault would end what is about others; see `Guard.run`."""
         return self._journal.guard.run(self.phone, part, work, *arguments)
 
+    def note_fault(self, part: str, error: Exception) -> None:
+        """A fault of our own in what is about this phone; see `Guard.note_fault`."""
+        self._journal.guard.note_fault(self.phone, part, error)
+
     def note_event(self, event: Event, seen_at: datetime) -> None:
         self._journal.send(EventReport(self.phone, event, seen_at))
         self._journal.write(

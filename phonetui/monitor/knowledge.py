@@ -106,10 +106,6 @@ class Knowledge:
         """Those of what was read that no push since then is fresher than."""
         return tuple(change for change in changes if not self._was_pushed(change.path)) if self._pushed else changes
 
-    def apply_push(self, updates: Iterable[Update], at: float) -> tuple[Update, ...]:
-        """Takes what a phone pushed; gives what of it was new."""
-        return self.apply(self.pushed(updates), at)
-
     def pushed(self, updates: Iterable[Update]) -> tuple[Update, ...]:
         """What is new of that which a phone pushed, which is fresher than a reading that is on its way."""
         updates = tuple(updates)

@@ -7,8 +7,9 @@ follows is made here: the same observations in the same order come to the same s
                     └───────► journal, reports          each observation ──► recorder, where there is one
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
     from phonetui.phone.state import Claim, Connection, PhoneId
     from phonetui.xapi.document import Document, Event, Update
     from phonetui.xapi.path import Path
+
+
+def moment() -> tuple[float, datetime]:
+    """Now in monotonic seconds, to the microsecond, and by the wall clock (aware UTC)."""
+    return round(asyncio.get_running_loop().time(), 6), datetime.now(UTC)
 
 
 class ObservedPhone:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from phonetui.monitor.observed_fleet import ObservedFleet
-from phonetui.monitor.watch import moment
+from phonetui.monitor.observed_phone import moment
 from phonetui.phone.parse import digits
 from phonetui.phone.quality.voice_report import VoiceQualityReport
 from phonetui.phone.state import Phone, PhoneId

@@ -14,8 +14,6 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -23,12 +21,11 @@ from phonetui import errors
 from phonetui.config.settings import Poll
 from phonetui.monitor import transports
 from phonetui.monitor.connection_facts import ConnectionFacts, is_away
-from phonetui.monitor.feedback import PushQueue, Registration, pause
+from phonetui.monitor.feedback import PhonePushes, Registration, pause
 from phonetui.monitor.journal import PhoneLog
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.observations import Observation, ReadingScope
-from phonetui.monitor.observed_phone import ObservedPhone
-from phonetui.monitor.push_order import RecentEvents, RecentValues
+from phonetui.monitor.observed_phone import ObservedPhone, moment
 from phonetui.monitor.schedule import (
     ACTED_S,
     ASK_AGAIN_S,
@@ -46,12 +43,10 @@ from phonetui.monitor.transports import StartLimiter
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
 from phonetui.transport.base import Reconnectable, Transport
-from phonetui.xapi.document import Document, Event, slices
-from phonetui.xapi.feedback import Push
+from phonetui.xapi.document import Document, slices
 from phonetui.xapi.path import ROOT, Path
 
 _SYSTEM, _LINE = Path.of("SystemUnit"), Path.of("Line")
-_BOOTS = ("BootEvent", "Shutdown")
 _RNG = random.Random()  # noqa: S311 - spreads retries, guards nothing; one for all phones, as it has 2.5 KB
 _log = logging.getLogger(__name__)
 
@@ -86,9 +81,9 @@ class Watch:
         self._retry = asyncio.Event()
         """What kept the phone from answering is over, as far as is known."""
         self._refusals = Refusals()
-        self._events = RecentEvents()
-        self._values = RecentValues()
-        self._pushes = PushQueue(partial(self.log.run_guarded, "its pushes", self._take_push))
+        self._pushes = PhonePushes(
+            self.observed, schedule, self._wake.set, lose_connection=self._lose_connection, restarts=self.expect_restart
+        )
         self.registration = Registration(log, knowledge, self._refusals, self._pushes.put)
         self._free_at = 0.0
         """When the phone may be asked for its next part."""
@@ -337,29 +332,6 @@ class Watch:
         self.observed.take_leaves(fresh, *moment(), _scope(path), leads_to=(read, path) if is_all else None)
         knowledge.share(read)
 
-    def _take_push(self, push: Push | errors.PhonetuiError) -> None:
-        if isinstance(push, errors.TransportError):
-            self._lose_connection(push)
-            return
-        if isinstance(push, errors.PhonetuiError):
-            self.log.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
-            return
-        if push.mac and not self.knowledge.is_sender(push.mac):
-            self.log.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
-            return
-        changes = self.knowledge.pushed(push.updates)
-        has_calls = any(change.path[:1] == ("Line",) for change in changes)
-        self.observed.take_leaves(changes, *moment(), ReadingScope.TRACKED if has_calls else ReadingScope.NONE)
-        if has_calls:
-            self.schedule.hurry(_now())
-            self._wake.set()
-        if contested := self._values.contested(push.updates, _now()):
-            self.schedule.check([Path.of(name) for name in contested], _now())
-            self._wake.set()
-        for event in push.events:
-            if not self._events.is_repeat(event):
-                self._take_event(event)
-
     def _lose_connection(self, error: errors.TransportError) -> None:
         """The connection that pushes came through is gone: what happens now is found by reading everything again."""
         if isinstance(self._break, errors.Resumed):
@@ -368,11 +340,6 @@ class Watch:
         self.registration.is_active = False
         self.facts = replace(self.facts, broken=True)
         self._wake.set()
-
-    def _take_event(self, event: Event) -> None:
-        if event.name in _BOOTS:
-            self.expect_restart()
-        self.observed.take_event(event, *moment())
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
@@ -392,8 +359,3 @@ def _scope(place: Path) -> ReadingScope:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def moment() -> tuple[float, datetime]:
-    """Now in monotonic seconds, to the microsecond, and by the wall clock."""
-    return round(_now(), 6), datetime.now(UTC)

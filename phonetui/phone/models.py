@@ -160,10 +160,6 @@ def canonical_key(word: str) -> str | None:
     return match[0] if match and (numeric.integer(match[2]) or 0) <= _LIMITS[match[1]] else None
 
 
-COUNT = 4
-"""Keys below the display."""
-
-
 class SoftkeyLabel(NamedTuple):
     label: str
     short: str

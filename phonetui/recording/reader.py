@@ -37,7 +37,6 @@ class Restart(NamedTuple):
 
     keyframe: Keyframe
     position: Position
-    is_new_run: bool
 
 
 class Recording:
@@ -168,7 +167,7 @@ class Recording:
                 if has_lost or file.run != run:
                     with suppress(ProtocolError):
                         here = Position(number, place, at_us)
-                        yield Restart(self.keyframe(here), here, file.run != run)
+                        yield Restart(self.keyframe(here), here)
                         has_lost, run = False, file.run
 
     def _observed(self, file: int, place: int) -> list[Observation] | None:

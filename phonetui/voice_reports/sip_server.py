@@ -3,9 +3,9 @@
     datagram ──a known source?──its share?──► message ──► answer, to where it came from
     connection ──a known source?──► message after message, each when the source's share has room ──► answers
 
-Input of an unknown source is never read further nor answered; each known source has a bounded share. A few datagrams are
-read in each turn of the loop. Where more arrive than all sources may send, reading pauses: the system drops the rest, and
-the senders retransmit.
+What an unknown source sends is neither parsed nor answered; each known source has a bounded share. A few datagrams are
+read in each turn of the loop. Where more arrive than all sources may send, reading pauses: the system drops the rest,
+and the senders retransmit.
 """
 
 import asyncio

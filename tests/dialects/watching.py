@@ -81,7 +81,7 @@ class _Watcher:
 
     def _take_pushes(self, notices: Any, at: float) -> None:
         for push in self._wire.pushes(notices, at):
-            changes = self._knowledge.apply_push(push.updates, at)
+            changes = self._knowledge.apply(self._knowledge.pushed(push.updates), at)
             assert push.mac is None or self._knowledge.is_sender(push.mac)
             if any(change.path[:1] == _LINE for change in changes):
                 self._record(at)

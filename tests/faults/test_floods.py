@@ -205,7 +205,7 @@ def test_a_pushed_leaf_is_cheap_on_a_big_phone() -> None:
         def push() -> None:
             nonlocal tracker
             for _ in range(50):
-                assert watch.apply_push([Update(jitter, printable(str(next(values) % 90)), 2.0)], 2.0)
+                assert watch.apply(watch.pushed([Update(jitter, printable(str(next(values) % 90)), 2.0)]), 2.0)
                 tracker = tracker.take(watch.phone, 2.0, NOW, watch.units)
 
         return least_ms(push, times=10) / 50

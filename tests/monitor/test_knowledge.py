@@ -36,7 +36,7 @@ def read(knowledge: Knowledge, document: Document, at: float) -> tuple[Update, .
 def test_a_value_equal_to_the_known_one_is_no_news() -> None:
     knowledge = known()
     assert len(read(knowledge, tree(CallState="Ringing"), 1.0)) == 1
-    assert knowledge.apply_push([push(STATE, "Ringing", 2.0)], 2.0) == ()
+    assert knowledge.apply(knowledge.pushed([push(STATE, "Ringing", 2.0)]), 2.0) == ()
     assert read(knowledge, tree(CallState="Ringing"), 3.0) == ()
 
 
@@ -44,7 +44,7 @@ def test_a_reading_older_than_a_push_does_not_overwrite_it() -> None:
     knowledge = known()
     read(knowledge, tree(CallState="Ringing", Jitter="1"), 1.0)
     knowledge.begin_reading()
-    knowledge.apply_push([push(STATE, "Connected", 2.0)], 2.0)
+    knowledge.apply(knowledge.pushed([push(STATE, "Connected", 2.0)]), 2.0)
     changes = read(knowledge, tree(CallState="Ringing", Jitter="2"), 2.5)
     assert [change.path for change in changes] == [JITTER]
     assert knowledge.document[STATE] == "Connected"
@@ -53,7 +53,7 @@ def test_a_reading_older_than_a_push_does_not_overwrite_it() -> None:
 def test_the_next_reading_makes_it_true() -> None:
     knowledge = known()
     knowledge.begin_reading()
-    knowledge.apply_push([push(STATE, "Hold", 2.0)], 2.0)
+    knowledge.apply(knowledge.pushed([push(STATE, "Hold", 2.0)]), 2.0)
     knowledge.begin_reading()
     read(knowledge, tree(CallState="Connected"), 3.0)
     assert knowledge.document[STATE] == "Connected"
@@ -63,7 +63,7 @@ def test_a_pushed_ghost_is_not_undone_by_an_older_reading() -> None:
     knowledge = known()
     read(knowledge, tree(CallState="Connected"), 1.0)
     knowledge.begin_reading()
-    assert knowledge.apply_push([push(CALL, None, 2.0)], 2.0) == (push(CALL, None, 2.0),)
+    assert knowledge.apply(knowledge.pushed([push(CALL, None, 2.0)]), 2.0) == (push(CALL, None, 2.0),)
     assert read(knowledge, tree(CallState="Connected"), 2.5) == ()
     assert not knowledge.phone.has_live_call
 
@@ -71,13 +71,14 @@ def test_a_pushed_ghost_is_not_undone_by_an_older_reading() -> None:
 def test_a_pushed_call_is_not_dropped_by_an_older_reading() -> None:
     knowledge = known()
     knowledge.begin_reading()
-    knowledge.apply_push([push(STATE, "Ringing", 2.0)], 2.0)
+    knowledge.apply(knowledge.pushed([push(STATE, "Ringing", 2.0)]), 2.0)
     assert read(knowledge, Document(), 2.5) == ()
     assert knowledge.phone.has_live_call
 
 
 def test_a_ghost_of_nothing_is_no_news() -> None:
-    assert known().apply_push([push(CALL, None, 1.0)], 1.0) == ()
+    knowledge = known()
+    assert knowledge.apply(knowledge.pushed([push(CALL, None, 1.0)]), 1.0) == ()
 
 
 def test_pushes_in_any_order_and_twice_end_in_the_same_state() -> None:
@@ -91,7 +92,7 @@ def test_pushes_in_any_order_and_twice_end_in_the_same_state() -> None:
         shuffled = posts * 2
         rng.shuffle(shuffled)
         for number, update in enumerate(shuffled):
-            knowledge.apply_push([update], float(number))
+            knowledge.apply(knowledge.pushed([update]), float(number))
         knowledge.begin_reading()
         read(knowledge, truth, 100.0)
         assert knowledge.document == truth

@@ -181,7 +181,7 @@ def test_every_call_of_an_on_prem_office_is_remembered_with_the_figures_of_its_r
                     if shown.path[0] == "Network":
                         continue  # counters of ports, most of all that is told, say nothing of calls
                     value = None if shown.value is None else printable(shown.value)
-                    knowledge.apply_push([Update(shown.path, value, at)], at)
+                    knowledge.apply(knowledge.pushed([Update(shown.path, value, at)]), at)
                 elif isinstance(shown, SimulatedEvent):
                     fields = dict(shown.fields)
                     if shown.name == "SipCallDisconnect":

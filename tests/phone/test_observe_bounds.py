@@ -21,16 +21,20 @@ def said(*paths: Path, value: str = "1") -> list[Update]:
 def test_leaves_are_bounded_over_pushes() -> None:
     knowledge = known()
     for push in range(4):
-        knowledge.apply_push(said(*(Path.of("SystemUnit", f"L{push}-{number}") for number in range(4_000))), 1.0)
+        knowledge.apply(
+            knowledge.pushed(said(*(Path.of("SystemUnit", f"L{push}-{number}") for number in range(4_000)))), 1.0
+        )
     assert len(knowledge.document) == len(knowledge.changed_at) == LEAVES
     assert [words for words in knowledge.excess() if "values" in words]
     assert knowledge.excess() == (), "told once"
-    taken = knowledge.apply_push(said(Path.of("SystemUnit", "L0-0"), Path.of("SystemUnit", "New"), value="2"), 2.0)
+    taken = knowledge.apply(
+        knowledge.pushed(said(Path.of("SystemUnit", "L0-0"), Path.of("SystemUnit", "New"), value="2")), 2.0
+    )
     assert [change.path for change in taken] == [Path.of("SystemUnit", "L0-0")], "what is known still changes"
-    knowledge.apply_push([Update(Path.of("SystemUnit"), None, 3.0)], 3.0)
+    knowledge.apply(knowledge.pushed([Update(Path.of("SystemUnit"), None, 3.0)]), 3.0)
     assert not knowledge.document
     assert not knowledge.changed_at
-    assert len(knowledge.apply_push(said(Path.of("SystemUnit", "New")), 4.0)) == 1
+    assert len(knowledge.apply(knowledge.pushed(said(Path.of("SystemUnit", "New"))), 4.0)) == 1
 
 
 def test_characters_are_bounded() -> None:
