@@ -1,4 +1,4 @@
-"""Every action that a key can reach: its id, its default key and its words.
+"""All actions that a key can start: id, default key, words. Bindings, help and footer are made from this table.
 
 `config` validates `[keys]` against this table and `ui` builds its bindings from it, so help and footer cannot lie.
 """

@@ -1,4 +1,4 @@
-"""The clock by which everything is timed, and its event loop: monotonic, and it counts while the machine sleeps.
+"""The clock of the program and its event loop: monotonic, and it goes on while the machine sleeps.
 
 Python's own monotonic clock stands still meanwhile on Linux (CLOCK_MONOTONIC): after a night with the lid closed a
 phone would be as fresh as before it, and what it counted during the night would have come within a second. A module of

@@ -1,4 +1,4 @@
-"""The one reader of numbers in text that somebody else wrote: a phone, a proxy, an archive.
+"""Reads numbers in text of others (phones, proxies, archives), each with bounds.
 
 Every number is bounded where it is read, so that no arithmetic, date or format further on can fail by its size: a
 counter is an unsigned 64-bit integer, a float is finite, a duration can be taken from any date. What lies beyond its

@@ -1,4 +1,4 @@
-"""Writes to a file descriptor behind which nobody may be reading, without ever blocking the caller.
+"""Writes to a file descriptor from a thread, so that a reader that has stopped never blocks the caller.
 
     offer ──► pending bytes, at most `limit` ──► a thread of its own ──► os.write, which may block for good
       │ no room

@@ -1,4 +1,4 @@
-"""Files with mode 0600: the program's own, replaced whole or not at all, and new ones that the operator asked for.
+"""Files with mode 0600: the program's own, replaced atomically, and new ones that the operator asked for.
 
 The program's own are never opened through a symbolic link, and no pipe or lock is waited for without a limit. Pictures,
 exports, notes and surveys never replace a file.

@@ -1,4 +1,4 @@
-"""Which signals end the program in good order, and which mean nothing to it.
+"""Which signals end the program in good order, and which it ignores.
 
 In good order: the terminal is given back, phones get their feedback slots back, what is buffered is written.
 """

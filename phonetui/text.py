@@ -1,4 +1,4 @@
-"""Text that somebody else wrote: made safe to show, and sorted as people count.
+"""Text from outside (phones, servers, files) made safe to show; and sort keys in which numbers count as numbers.
 
 A display name, a certificate's subject or a header may hold escape sequences, direction overrides or half a surrogate
 pair. `printable` makes them visible and harmless; every other module asks for the type that it returns, so that a raw

@@ -1,4 +1,4 @@
-"""Every TLS context of the program is made here, so that each has what holds for all.
+"""Makes every TLS context of the program, so that each has the settings that hold for all.
 
 `SSLKEYLOGFILE` is not honoured: Python's own `ssl.create_default_context` writes the session keys of each connection to
 the file of that name, and with it anybody who records the network can read passwords.

@@ -1,4 +1,4 @@
-"""Calls that outlive the program: one SQLite file, and the forms in which records leave it.
+"""Remembered calls, phones and alerts in one SQLite file, and the forms in which call records are exported.
 
 archive ──► store ──► records         what is kept, in a thread of its own
 export, note ◄── records              what is given away: CSV, JSON Lines, a note for a ticket; text out, no file

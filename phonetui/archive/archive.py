@@ -1,4 +1,4 @@
-"""The archive beside the loop: whatever the file takes its time for happens in a thread, a page or a batch at a time.
+"""The archive for the event loop: every access to the file runs in a thread, a page or a batch at a time.
 
 A failure is logged once. A file that is locked, full or cannot be opened is tried again; one that is damaged is set
 aside and begun anew; where neither helps, the calls of this run stay in memory alone.

@@ -1,4 +1,4 @@
-"""Call records and journal entries as text for others: CSV, JSON Lines, plain lines, a Markdown note for a ticket."""
+"""Call records and journal entries as text: CSV, JSON Lines, plain lines, a Markdown note for a ticket."""
 
 import csv
 import json

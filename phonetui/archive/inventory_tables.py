@@ -1,4 +1,4 @@
-"""The tables of phones, of what changed of them, and of alerts, in the same file as the calls.
+"""SQLite tables of phones, of changes to phones, and of alerts, in the same file as the calls; each is bounded.
 
 Each is bounded whatever phones do. Several programs may watch the same phones: a record is compared with the one that
 stands there within the transaction that replaces it, so that a change is written down once.

@@ -1,4 +1,4 @@
-"""Results of meshes, a file each in one folder: what a later mesh is compared with.
+"""Files with the results of test calls, one a mesh, kept so that a later mesh can be compared with them.
 
 A file is what `phonetui mesh --json` prints, so that any of them can be given as `--baseline`. Everything here blocks.
 """

@@ -1,4 +1,4 @@
-"""Records as plain JSON values and back: the form in which the archive keeps them, whatever release wrote it.
+"""Records as plain JSON values and back: the archive's form, readable by every release of the program.
 
 Fields at their default are left out when written; reading takes the fields that it knows and passes over the others.
 """

@@ -1,5 +1,4 @@
-"""The file: a table of calls in SQLite, and those of `inventory_tables`. Everything here blocks, and is called from one
-thread.
+"""The SQLite file: the table of calls, and the tables of `inventory_tables`.
 
 A rollback journal, not WAL: the file stays one file, works in home directories on a network, and two dashboards write
 a few rows a minute. Readers are quick because of that: rows are fetched a page at a time and parsed afterwards, for a

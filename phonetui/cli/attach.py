@@ -1,4 +1,4 @@
-"""`--attach URL`: the dashboard, `watch` and the sub-commands of a phone over what collectors know."""
+"""`--attach URL`: the dashboard, `watch` and the commands for one phone, over what collectors publish on NATS."""
 
 import argparse
 import asyncio

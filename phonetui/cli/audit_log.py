@@ -1,4 +1,4 @@
-"""The audit log: every command that was sent to a phone, in a file for its owner alone, turned over by size."""
+"""The audit log: every command sent to a phone, in a file that only its owner can read, rotated by size."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""`phonetui collect`: the fleet without a screen, for as long as it is left running, and what it serves others.
+"""`phonetui collect`: watches the phones without a screen, for as long as it runs, and serves others what it knows.
 
 SIGHUP reads the configuration again: phones whose settings stay go on undisturbed. A broken file is refused in words,
 and the configuration before it stays in force.

@@ -1,4 +1,4 @@
-"""From the options to a fleet: which phones, their passwords, their jump hosts, and the program's files.
+"""Makes a fleet from the options: which phones, their passwords, their jump hosts, the program's files.
 
 What it needs is imported when it is called: the help of a sub-command is light.
 """

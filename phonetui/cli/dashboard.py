@@ -1,4 +1,4 @@
-"""`phonetui`: the dashboard over the phones of the configuration or of `--phone`; what it keeps for its next run."""
+"""`phonetui`: the dashboard over the phones of the configuration or of `--phone`, and what it keeps between runs."""
 
 import argparse
 import os

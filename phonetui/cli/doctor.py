@@ -1,4 +1,4 @@
-"""`phonetui doctor`: what of this machine matters to the program, whether it is well, and what to do where it isn't.
+"""`phonetui doctor`: checks what the program needs of this machine, and says what to do where something is wrong.
 
 Asks no phone and nothing on the network; writes nothing.
 """

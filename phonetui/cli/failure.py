@@ -1,4 +1,4 @@
-"""How a failure is told: one line on standard error or one JSON object, and the exit code. Only this file knows."""
+"""How errors are printed: one line on standard error or one JSON object; and the exit code of each kind."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The first run without a phone: what a phone needs, the demo, or a first phone that is asked for, tried, saved."""
+"""The first run without a phone: what is needed, the demo, or a phone that is typed in, tried and saved."""
 
 import argparse
 import os

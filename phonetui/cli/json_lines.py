@@ -1,6 +1,4 @@
-"""What `watch` and `simulate` print: one JSON object a line, ASCII alone, `type` first; and how lines reach a reader
-that may stall, go away, or have a full disk behind it.
-"""
+"""JSON Lines as `watch` and `simulate` print them, and output that survives a reader that stalls or goes away."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Where log entries of a run go: a file that is made with the first entry, and nothing on standard error."""
+"""The log of a run: a file made with the first entry; nothing goes to standard error."""
 
 import logging
 from collections.abc import Callable, Iterator

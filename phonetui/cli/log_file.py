@@ -1,4 +1,4 @@
-"""The log file: 0600, bounded, one line an entry."""
+"""The log file: mode 0600, rotated by size, one line an entry."""
 
 import logging
 from collections.abc import Callable

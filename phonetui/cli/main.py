@@ -1,4 +1,4 @@
-"""The program's entry: words → one sub-command, whose module is imported only then; errors → exit codes."""
+"""Entry point: finds the sub-command, imports only its module, and turns errors into exit codes."""
 
 import argparse
 import re

@@ -1,4 +1,4 @@
-"""`phonetui mesh PLAN.toml | --phones a,b,c`: test calls between phones, and whether every way is good.
+"""`phonetui mesh PLAN.toml | --phones a,b,c`: test calls between phones, and which directions are bad.
 
 Exit codes: 0 every direction within the plan's limits, 1 not every one, 2 plan or configuration, 3 no phone answers,
 4 a phone is read-only, 130 interrupted. The first ctrl+c ends the calls that are up, the second one leaves them.

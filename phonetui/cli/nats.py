@@ -1,4 +1,4 @@
-"""`phonetui nats init | check`: a server's configuration with keys for everybody, and whether all of it works."""
+"""`phonetui nats init | check`: writes a NATS server's configuration with its keys, and checks a server."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""The command line's grammar: options before or after the sub-command, those that several share, usage errors."""
+"""The grammar of the command line: options before or after the sub-command, shared options, usage errors."""
 
 import argparse
 import math

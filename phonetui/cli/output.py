@@ -1,4 +1,4 @@
-"""What the program reads, writes and asks: the standard streams, questions at the terminal, files that options name.
+"""The standard streams, questions at the terminal, and the files that options name.
 
 The streams may have been handed over in any state: closed, full, nobody at the other end.
 """

@@ -1,4 +1,4 @@
-"""The sub-commands of one phone: `status`, `command`, `dial`, `keys`, `screenshot` and `trust`.
+"""Sub-commands for one phone: `status`, `command`, `dial`, `keys`, `screenshot` and `trust`.
 
 What they need of xAPI and the network is imported when they run: their `--help` is light.
 """

@@ -1,4 +1,4 @@
-"""`phonetui probe PHONE [-o FILE]`: a survey of what a phone really answers, as one file to be given away.
+"""`phonetui probe PHONE [-o FILE]`: records what a phone really answers, redacted, as one file to pass on.
 
 Reads alone, but for two commands that must be asked for: `--keys` sends a key that cannot be one to learn which there
 are, `--screenshot` takes a picture to learn how it comes, and keeps a blank one in its place.

@@ -1,6 +1,4 @@
-"""`phonetui recording info | cut | redact | check`: what is in a recording, a part of it, it behind the mask, whether
-it is sound.
-"""
+"""`phonetui recording info | cut | redact | check`: describes a recording, cuts it, masks it, verifies it."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`phonetui replay FILE|DIR`: the dashboard over a recording, or the lines of `watch` out of it."""
+"""`phonetui replay FILE|DIR`: the dashboard over a recording, or its events as the lines of `watch`."""
 
 import argparse
 import os

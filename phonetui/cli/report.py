@@ -1,4 +1,4 @@
-"""`phonetui report`: what was kept of a time as one page for people, from the archive or out of a recording."""
+"""`phonetui report`: a report on a period as one page, from the archive or from a recording."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""What runs beside a fleet, in `collect` and in the dashboard: each serves others what the fleet knows.
+"""The services of `collect` and of the dashboard: metrics, notifications, voice reports and the like, beside a fleet.
 
 One that fails is written down and ends alone; the watching goes on.
 """

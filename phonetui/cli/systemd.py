@@ -1,4 +1,4 @@
-"""What systemd is told of a service (sd_notify(3)): that it is ready, reloads, is alive, ends."""
+"""Messages to systemd (sd_notify(3)): ready, reloading, alive, stopping."""
 
 import os
 import time

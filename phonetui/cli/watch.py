@@ -1,4 +1,4 @@
-"""`phonetui watch [PHONE …] [--for SECONDS]`: what happens, as lines for other programs."""
+"""`phonetui watch [PHONE …] [--for SECONDS]`: prints what happens, one JSON object a line."""
 
 import argparse
 import signal

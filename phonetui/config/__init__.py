@@ -1,1 +1,1 @@
-"""TOML and command line → `Config`: every complaint with file, key and the nearest known key."""
+"""Reads TOML and the command line into a `Config`; errors name the file, the key and the nearest known key."""

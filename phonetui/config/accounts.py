@@ -1,4 +1,4 @@
-"""Users and passwords of phones, written into the configuration file: nothing else in it changes.
+"""Writes users and passwords of phones into the configuration file and changes nothing else in it.
 
 Each phone's `[[phone]]` table gets the keys, or other values of those that it has; where no phone of the file but these
 lacks a password, one line in `[defaults]` says it for all. What comes out is read again before it is written.

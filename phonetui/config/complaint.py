@@ -1,4 +1,4 @@
-"""What is wrong at one place of the configuration, in words, and which known word may have been meant."""
+"""A mistake at one place of the configuration: which key, what is wrong, which known word may be meant."""
 
 import difflib
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Passwords from where they are kept: environment, command, keyring, the operator. None ever reaches a message."""
+"""Fetches passwords from the environment, a command, a keyring or the operator. Messages never hold them."""
 
 import shlex
 import subprocess

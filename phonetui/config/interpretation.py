@@ -1,4 +1,4 @@
-"""The file's tables → `Config`, with every complaint and its line.
+"""Turns the tables of the configuration file into a `Config`; each mistake is reported with its line.
 
 Some complaints only show when the tables are seen together: jump hosts that don't exist, secrets that others can read,
 keys of `[keys]` that another action on the same screen has, or that a screen needs.

@@ -1,4 +1,4 @@
-"""The configuration's keys as one table: what each may be, what it means, and where else it is found.
+"""The table of all configuration keys: what each may be, what it means, and where else it can be set.
 
 Checking, the template of `config init`, `config show` and the columns of a CSV file of phones are all made from it. The
 built-in default of a key is that of the `settings` it ends in.

@@ -1,4 +1,4 @@
-"""What the configuration says, as frozen values with the built-in defaults."""
+"""The configuration as frozen values, with the built-in defaults."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A CSV file of phones → the `[[phone]]` tables that its rows stand for, as text and with the line of each.
+"""Reads a CSV file of phones into `[[phone]]` tables, as text, with the line of each.
 
 Phones of a sheet at the end of the configuration file: what stands there already is not touched.
 """

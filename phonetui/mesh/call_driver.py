@@ -1,4 +1,4 @@
-"""One test call run against live phones: it sends what `call_progress` orders, and tells that what came of it.
+"""Runs one test call against live phones: sends the keys that `call_progress` asks for, and reports the outcome.
 
     every TICK_S: both phones as known ──► follow ──► keys, each in a task of its own
                                               ├─ while it matters: both phones are read at once

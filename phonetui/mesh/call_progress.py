@@ -1,4 +1,4 @@
-"""What a test call does next: both phones at a moment → the call's state, and keys that are to be pressed now.
+"""The next step of a test call: state of both phones at a moment → state of the call, and keys to press now.
 
 The states and what leads from one to the other are drawn in `mesh_call`. A phone that got another call, or that
 somebody picked up, is sent no more keys: the call is ended from its other end.

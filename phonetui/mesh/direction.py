@@ -1,4 +1,4 @@
-"""One direction of a test call: what the phone at its end heard over the whole talk, and what that is worth.
+"""One direction of a test call: loss, delay and score at the phone that heard it, and a verdict on them.
 
     A's packets ──► network ──► B's counters: the direction A → B is what B reports
 

@@ -1,4 +1,4 @@
-"""One test call's life, from the number to both phones being idle again.
+"""The states of one test call, from the dialled number until both phones are idle again.
 
     DIALLING ── Call Dial taken ──► RINGING ── B rings from A ──► ANSWERING ── both in talk ──► TALKING
         │                              │                              │                            │

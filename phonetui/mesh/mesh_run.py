@@ -1,4 +1,4 @@
-"""A mesh while it runs: round after round, each call by a driver of its own, results as they come.
+"""Runs a mesh: round after round, one driver for each call, results as they come.
 
     reach the phones ──► end what earlier runs left up ──► round 1, 2, … ──► result
                                                               │ stop, cancellation

@@ -1,4 +1,4 @@
-"""What many directions have in common, in words: which site, phone or path is to be looked at.
+"""Finds what many bad directions have in common, in words: the site, phone or path to look at.
 
 Every bad direction is explained once, by the wider cause before the narrower one: a cause counts where at least three
 quarters of the directions that it would impair are bad, two of them at the least.

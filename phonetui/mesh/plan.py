@@ -1,4 +1,4 @@
-"""What a mesh is made of: the phones that may be called, who calls whom, for how long, and what is good enough.
+"""The plan of a mesh: which phones, who calls whom, for how long, and the limits of what is good.
 
 full     every phone with every other one: N (N - 1) / 2 calls
 hub      every hub with every other phone

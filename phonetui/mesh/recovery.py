@@ -1,4 +1,4 @@
-"""Ends calls that an earlier run began and did not end: it was killed, or a phone was out of reach.
+"""Ends calls that an earlier run left up, because it was killed or a phone was out of reach.
 
 Of each such call both phones are looked at. One between the same two numbers is taken for it only where it has been up
 for as long as it must have been; a call that somebody made since is none of ours.

@@ -1,4 +1,4 @@
-"""A mesh's result as JSON and back: what `--json` prints, what is kept, and what a later mesh is compared with.
+"""A mesh's result as JSON and back: the form of `--json`, of kept results and of baselines.
 
 Names are the fields' own; a reader takes those that it knows and passes over the others. No number of a phone stands in
 it. Times in UTC, milliseconds, percent and seconds as the names say, null where nobody knows.

@@ -1,4 +1,4 @@
-"""Which calls are made at once: rounds in which no phone has two, by the circle method of round-robin tournaments.
+"""Schedules the calls of a mesh in rounds in which no phone has two calls (circle method of round-robin tournaments).
 
     N phones, N even: N - 1 rounds of N / 2 calls. One phone stays where it is, the others move on by one place:
 

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: what is counted over time, the exposition of a fleet at one moment, and its little server.
+"""Metrics for Prometheus: counters over time, a fleet's exposition at one moment, and the HTTP server for it.
 
 totals ──► exposition ──► server        `totals` follows a fleet; an exposition is made off the loop, from frozen values
 

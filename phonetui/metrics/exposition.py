@@ -1,4 +1,4 @@
-"""A fleet at one moment as Prometheus' text: a custom collector over frozen values, which any thread may run."""
+"""A fleet at one moment as a collector of prometheus_client; it reads frozen values, so any thread may run it."""
 
 import platform
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The latest result of each mesh as Prometheus' text: by the two sites of a way, or within one.
+"""Metrics of the latest result of each mesh, by pair of sites or within one site.
 
 Results are files that whoever ran the mesh has kept; each is read once. A result has the time at which it began beside
 it, so that a rule can tell an old one.

@@ -1,4 +1,4 @@
-"""What only grows: packets, calls, answers and readings of calls, counted from when the collector began.
+"""Counters that only grow: packets, calls, answers and readings of calls, since the collector began.
 
 A phone's own counters begin anew with every call; these don't, so that Prometheus' `rate` holds across calls.
 """

@@ -1,4 +1,4 @@
-"""Phones that only Webex knows, watched because somebody looked at them: few, the least lately looked at goes first."""
+"""Phones that only Webex knows, watched while somebody looks at them: a few, the least recently viewed goes first."""
 
 from collections.abc import Callable, Container
 

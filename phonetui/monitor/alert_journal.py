@@ -1,4 +1,4 @@
-"""The journal's lines about alerts: one when trouble is raised, one when it is cleared.
+"""Journal entries about alerts: one when an alert is raised, one when it is cleared.
 
 Trouble of a call that comes and goes has two lines in all for as long as the call is up, whichever of its ends has it:
 

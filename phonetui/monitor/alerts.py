@@ -1,4 +1,4 @@
-"""The alerts of all phones: assesses what changed, writes down what is raised and cleared, and keeps what was.
+"""The alerts of all phones: assesses phones that changed, journals raised and cleared alerts, keeps past ones.
 
 A phone of which nothing that a rule looks at has changed costs a comparison, until time alone may raise or clear
 something.

@@ -1,4 +1,4 @@
-"""All calls that are known: of this run, out of every phone's call tracker, and of earlier runs, out of the archive.
+"""All known calls: those of this run, from every phone's call tracker, and those of earlier runs, from the archive.
 
 RememberedCalls ◄── what is in memory: this run's calls, and the newest pages of the archive
 CallArchiver    ──► writes this run's calls down, once the archive's first page is there

@@ -1,4 +1,4 @@
-"""The organization in Webex: swept now and then for the phones that it lists, and asked for the rest on demand.
+"""The Webex organization: lists its phones now and then, answers queries, and audits every write.
 
     open ──► sweep: page, page, … ──► names of places, seldom ──► wait ──┐
                ▲                                                         │ a failure waits as its class says,

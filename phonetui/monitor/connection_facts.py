@@ -1,4 +1,4 @@
-"""From what we know of a connection to one of the eight states. Pure: time comes in as a number.
+"""Derives the connection state (one of eight) from what is known of a connection. Pure: time is a parameter.
 
 connecting ──answer──► live ──older than three intervals──► stale
      │                  │ ╲──BootEvent, Shutdown, our Boot, 502──► rebooting (at most 300 s)

@@ -1,4 +1,4 @@
-"""Whether the operator may act on a phone, and the audit log's line of every command that was sent.
+"""Whether the operator may act on a phone, and the audit entry of every command sent. Pure: time is a parameter.
 
 Pure: time comes in as a number.
 """

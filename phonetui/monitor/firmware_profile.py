@@ -1,4 +1,4 @@
-"""What holds for phones of one model and firmware: found out once, then remembered.
+"""What holds for all phones of one model and firmware: found out once, then remembered.
 
 The argument of `Ui SendKey`:
 

@@ -1,4 +1,4 @@
-"""All phones, watched live: one watch each, what only comparing them shows, and one version counter."""
+"""The live fleet: one watch for each phone, what comparing phones shows, and one version counter."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What only comparing shows: phones with each other (both ends of calls, causes, shared trouble) and with Webex.
+"""What only comparing shows: between phones (both ends of calls, causes, shared trouble) and with Webex.
 
 Both are brought up to date by `update`, and only where something has changed since. Pure: time comes in as a number.
 """

@@ -1,4 +1,4 @@
-"""Writes down now and then what each phone is, where it is, and what is wrong with it: a report is made of that."""
+"""Writes to the archive now and then what each phone is, where it is, and its alerts: the data of reports."""
 
 import asyncio
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The journal of what happened to all phones, and the reports of the same for programs that follow along.
+"""The journal of all phones, and the same events as reports for programs that follow along.
 
 A phone writes through its `PhoneLog`. `Guard` runs one phone's part of what is done for all phones (states, alerts,
 pairing, claims, records, pushes): an exception that left it would end the watching of all, so it is caught and written

@@ -1,4 +1,4 @@
-"""The jump hosts of a fleet: opened when a phone needs one, and written of once for all the phones behind it."""
+"""The jump hosts of a fleet: opened when a phone needs one; trouble is journalled once for all phones behind it."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Everything that is known of a fleet at one moment, so that a replay need not begin at the beginning.
+"""Everything known of a fleet at one moment, so that a replay can begin there.
 
 It refers to frozen values and copies what changes in place. Figures over time, entries of the journal and calls that
 are over are none of it: they are kept where they arise.

@@ -1,4 +1,4 @@
-"""All that is known of one phone, kept true: readings and pushes go in, a new frozen `Phone` comes out.
+"""All that is known of one phone: readings and pushes go in, a new frozen `Phone` comes out.
 
 The same leaves come from two sources. A push is fresher than a reading that was asked for before it came, so a reading
 never overwrites it; a reading knows everything, so what pushes lost or swapped is mended by the next one.

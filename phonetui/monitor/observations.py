@@ -1,4 +1,4 @@
-"""What is taken in of phones, as values: from these, in their order, the same code makes the same states again.
+"""Observations of phones as values: the same ones in the same order lead to the same states again.
 
 A live fleet gives each to whoever records; a replay takes them back. What follows from them (figures, grades, alerts,
 pairs, calls) is none of them. Times are a monotonic second and the same moment by the wall clock.

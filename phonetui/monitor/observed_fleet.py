@@ -1,4 +1,4 @@
-"""All phones that are observed, and what only comparing them shows: alerts, both ends of calls, causes, call records.
+"""All observed phones, with their alerts, pairs, causes and call records; live fleets and replays are made of this.
 
 A live fleet and a replay are made of this: the one over watches, the other over a recording.
 """

@@ -1,4 +1,4 @@
-"""One phone as it is followed: what is known of it, its calls, its lines in the journal, after each observation.
+"""One observed phone: what is known of it, its calls and its journal entries, after each observation.
 
 Whoever observes a phone (a watch over the network, a replay over a recording) gives what it sees to this, and all that
 follows is made here: the same observations in the same order come to the same states.

@@ -1,4 +1,4 @@
-"""What pushes alone can't settle: whether an event came twice, and which of two values is newer.
+"""Whether a pushed event is a repeat, and which of two pushed values may be the older one. Pure.
 
 A post has neither a time nor a sequence number. One whose answer was lost is sent again, and posts on separate
 connections may overtake each other. Pure.

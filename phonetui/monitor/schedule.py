@@ -1,4 +1,4 @@
-"""Which part of a phone's tree is due when, what it refuses, and how long to wait after a failure. Time is a number.
+"""Which part of a phone's tree is due when, which parts it refuses, and how long to wait after a failure.
 
 Parts are read at three paces. While a call is up, calls and lights are read at the call pace; all else is read at the
 idle pace, inventory at the slow one. A phone that offers its whole tree in one answer is asked for that at the idle

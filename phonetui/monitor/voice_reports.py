@@ -1,4 +1,4 @@
-"""Which phone sent a voice quality report (RFC 6035): by where it came from, and by what it says of its own end.
+"""Finds the phone that sent a voice quality report (RFC 6035), by source address and by what the report says.
 
 Anybody can write a report. So an address must be a phone's own, as the configuration has it or as the phone says; of
 several phones at one address (NAT) that one counts which MAC address, number and media address single out. A proxy

@@ -1,4 +1,4 @@
-"""One phone, followed for as long as the program runs.
+"""Watches one phone for as long as the program runs.
 
     ┌─► identify ──► read everything ──► subscribe ──► read what is due, at first all of it … ──┐
     │                                                       ▲ pushes arrive in between         │ failure, or the

@@ -1,4 +1,4 @@
-"""The phones that are watched: their settings, their watches, the tasks that run them, and how each connection stands.
+"""The watched phones: settings, watches and their tasks, connection states; and gaps of this machine's own clocks.
 
 Also what the machine itself did with time (slept, stood still, had its clock set), which is no phone's doing:
 

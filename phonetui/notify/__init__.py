@@ -1,4 +1,4 @@
-"""Alerts that reach people: grouped by cause, then the bell, the terminal, a command, a webhook, or Apprise.
+"""Notifications of alerts: grouped by cause, sent to a command, a webhook, Apprise or the terminal.
 
 alert_groups ──► service ──► channels, terminal          `alert_groups` is pure
 """

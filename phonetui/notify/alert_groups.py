@@ -1,4 +1,4 @@
-"""From alerts to few notifications: one for a cause, one more when it is over. Pure: the time is a parameter.
+"""Groups alerts into few notifications: one for each cause, and one more when it is over. Pure: time is a parameter.
 
 gathering ──GATHER_S, in which shows how many phones share it──► told: one notification
 told ──another phone, a worse figure, a flap──► told

@@ -1,4 +1,4 @@
-"""Ways out of the program: a command, a webhook, Apprise. Each has a time limit; a failure is a ConfigError's words.
+"""Channels for notifications: a command, a webhook, Apprise. Each has a time limit; failures are ConfigErrors.
 
 The command is an argument list and no shell; the notification is JSON on its standard input, never an argument. URLs
 are secrets: they hold tokens, and stand in no message.

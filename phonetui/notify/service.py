@@ -1,4 +1,4 @@
-"""Follows a fleet's alerts and has each notification sent by every channel; what fails is told once and goes on."""
+"""Follows a fleet's alerts and sends each notification through every channel; a failure is reported once."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""A notification as bytes for the terminal: the bell, and OSC 9, 99 or 777 where the terminal is known to take one.
+"""A notification as bytes for the terminal: the bell, and OSC 9, 99 or 777 where the terminal supports one.
 
 | form | who takes it |
 |---|---|

@@ -1,4 +1,4 @@
-"""A phone's own clock against ours, whether our wall clock was set meanwhile, and times in words.
+"""A phone's clock against ours, changes of our own wall clock, and times in words.
 
 How phones write the time is inferred from the web pages of the same firmware.
 """

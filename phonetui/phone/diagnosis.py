@@ -1,4 +1,4 @@
-"""Where to look for what is wrong: rules about one call with their evidence, and what phones in trouble share.
+"""Where to look for a fault: rules for one call, with their evidence, and what troubled phones have in common.
 
 Nothing known, nothing said: a rule never speaks of a figure that the phone doesn't give.
 

@@ -1,4 +1,4 @@
-"""Figures over time: rings of fixed size, with gaps, read through a window; and counters from a chosen moment on.
+"""Figures over time in rings of fixed size, with gaps; and counters since a chosen moment.
 
 An hour of a call costs some 50 KB. What the counters were at a chosen moment is taken off what they are, for looking at
 alone. A counter that began anew since (a reboot, another call in the place, a hold) has nothing to take off any more:

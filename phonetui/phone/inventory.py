@@ -1,4 +1,4 @@
-"""What each phone last was and where, kept beyond the program's run, and what changed: moves, firmware, addresses.
+"""What each phone is and where, kept between runs; and its changes: moves, firmware, addresses.
 
 A phone that has not answered yet says nothing, and takes nothing back: what was known of it stays.
 """

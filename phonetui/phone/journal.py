@@ -1,4 +1,4 @@
-"""What happened, line by line, for people: the words of the events pane."""
+"""Journal entries: what happened, in words for people."""
 
 from datetime import datetime
 from enum import StrEnum

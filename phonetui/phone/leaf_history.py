@@ -1,4 +1,4 @@
-"""How the numbers of one phone's status moved, since somebody looks at them: for drawing one over time.
+"""Numbers of one phone's status over time, from when somebody opened its tree.
 
 A number is kept where it changed, and holds until the next: a leaf that stands still for an hour costs nothing. Where
 the phone was away, nothing is known.

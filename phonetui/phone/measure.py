@@ -1,4 +1,4 @@
-"""The one reading of a call that everything shown of it comes from: current figures, their grades, the call so far.
+"""The reading of a call that everything shown is made from: current figures, grades, and the call so far.
 
 Current figures are those of the last ten seconds (`WINDOW_S` of `quality.loss`); what the phone reports itself stands
 beside them. Rows, tree, fleet, header, alerts, charts and exports take them from here and reckon nothing themselves.

@@ -1,4 +1,4 @@
-"""The one table between a phone's words and ours: xAPI path → field, unit, reader; and how much of a phone is followed.
+"""The table from a phone's words to fields of its state: xAPI path → field, unit, reader; and limits per phone.
 
 `observe` takes a phone, its whole document and the changes that led to it, and reads again only what the changes
 touch. A phone is a function of its document, so a ghost needs no rule of its own: what was removed reads as None.

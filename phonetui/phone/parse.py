@@ -1,4 +1,4 @@
-"""What a phone's words mean: raw text → number, flag, light, link. Unknown words give None, never a guess.
+"""Readers of a phone's values: raw text → number, flag, light, link. Unknown words give None.
 
 Most of what phones write is unpublished; these readers take every spelling seen in the firmware's lineage (Sipura, SPA,
 MPP), in the web pages of the same names and in RFC 3611, RFC 4235 and RFC 6035. Words of state are read by

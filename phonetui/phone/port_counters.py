@@ -1,4 +1,4 @@
-"""What a port's counters count, the rates between two readings, the errors of the last minute, and the network port.
+"""A port's counters, rates between two readings, errors of the last minute, and the network port.
 
 The names below `Network Statistics` are not published; those on the web pages of the same phones end in telling words.
 Counters run since boot, so of errors only what rises counts.

@@ -1,4 +1,4 @@
-"""What a survey of a real phone asks, what came back, and how it is made fit to be given away.
+"""A survey of a real phone: what it asks, and how the answers are redacted so that they can be passed on.
 
 plan ─► (sockets: transport.survey) ─► exchange ─► redaction ─► bundle
 

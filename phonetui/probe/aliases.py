@@ -1,4 +1,4 @@
-"""Which placeholder stands for which original: equal stays equal, within one bundle.
+"""Placeholders for redacted values: equal originals get equal placeholders within one bundle.
 
 Works in two rounds over the same texts: in the first every original is noted, then each gets a placeholder that holds
 no original, and the second round writes them.

@@ -1,4 +1,4 @@
-"""The file that a survey leaves: one JSON object in which nothing says whose phone it was.
+"""The bundle that a survey writes: one JSON object from which the phone and its owner cannot be identified.
 
     {
       "format": "phonetui-bundle",

@@ -1,4 +1,4 @@
-"""Finds what is known to be secret in any text, in every notation that a phone may write it in.
+"""Finds known secrets in any text, in every notation in which a phone may write them.
 
 What a survey hides is collected from all its documents first. The same secret may stand elsewhere spelled differently:
 URL-coded, as character references, in another letter case, without its accents, a MAC address without its colons, a

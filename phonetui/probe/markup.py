@@ -1,4 +1,4 @@
-"""XML and HTML rewritten in place: every text and every attribute's value through a function, all else byte for byte.
+"""Rewrites XML and HTML in place: a function changes each text and attribute value, the rest stays byte for byte.
 
 Not a parser: what is broken stays broken in the same way, and what is whole stays whole, because a new text is escaped.
 

@@ -1,4 +1,4 @@
-"""What a survey asks: reads alone, but for two commands that the operator must have asked for.
+"""The requests of a survey: reads only, except for two commands that the operator must ask for.
 
 The questions are the first real phone's unknowns: which documents there are, what errors look like, how lists are
 written, whether there are sessions and WebSocket. None of them changes anything on a phone.

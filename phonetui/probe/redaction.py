@@ -1,4 +1,4 @@
-"""Takes out of answers whose phone it is, and leaves in how it answers.
+"""Redacts a phone's answers: removes what identifies the phone and its owner, keeps the form of the answers.
 
 Numbers of parties, names, users, hosts, serial numbers, secrets and the tails of addresses become placeholders: equal
 ones the same, numbers as long as they were. A leaf whose meaning is known is treated by it; in any other text nothing

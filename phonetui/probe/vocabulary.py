@@ -1,4 +1,4 @@
-"""Words that say nothing of whose phone it is: in text of unknown meaning only these survive.
+"""Words that identify nobody: in text of unknown meaning only these are kept.
 
 What protects is what is *not* listed: a name needs no pattern to be recognised, it is simply none of these words. The
 phone's own schema adds its element names and the words of its value spaces.

@@ -1,1 +1,1 @@
-"""Recordings: what a fleet observed, in files from which the same fleet can be made again at any moment."""
+"""Recordings: what a fleet observed, in files, from which the fleet can be made again at any moment."""

@@ -1,4 +1,4 @@
-"""Makes observations of columns: what stands in them is told in `columns`."""
+"""Decodes a block of columns into observations; `columns` describes the form."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Makes columns of observations: what stands in them is told in `columns`."""
+"""Encodes observations as a block of columns; `columns` describes the form."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

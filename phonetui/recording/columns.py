@@ -1,4 +1,4 @@
-"""How a block of a recording holds observations: columns, one list a field.
+"""The form of a recording's block: observations as columns, one list a field.
 
     kinds, times    of each: its number here; monotonic and wall less monotonic time, in µs since the one before
     of              whose it is, a number in `phones`

@@ -1,4 +1,4 @@
-"""The files of a recording: a folder, a file a day and a run, pruned by whole files.
+"""The files of a recording: one folder, one file for each day and run, pruned by whole files.
 
 Each run begins files of its own, so that two programs may record into one folder. A file is named by its first second
 in UTC and begins with whose it is. What could not be written whole is taken back: a full disk leaves a sound file.

@@ -1,4 +1,4 @@
-"""The frames that a recording's file is made of, and where they lie. Pure: bytes in, bytes out.
+"""The frames of a recording's file, and finding them. Pure: bytes in, bytes out.
 
     marker  type  0  length  size  first  last  sum of the body  sum of this header     body: zstd(msgpack)
     4       1     3  4       4     8      8     4                4                      length, `size` when unpacked

@@ -1,4 +1,4 @@
-"""A keyframe as one body: the phones' documents as columns over all phones, and the states as values.
+"""A keyframe as bytes: the phones' documents as columns over all phones, the states as values.
 
 Phones whose documents have the same paths in the same order share a shape, and the values of each path stand side by
 side: what a thousand phones say alike costs next to nothing. When a leaf changed is microseconds before the keyframe.

@@ -1,4 +1,4 @@
-"""The latest minutes of a recording in memory alone: what a frozen display goes back through that writes no files.
+"""The latest minutes of a recording in memory, for a frozen display to go back in where no files are written.
 
 Parts begin with a keyframe; the oldest go as whole parts. What came of them (lines of the journal, calls that are over,
 figures over time) is small and stays a while longer.

@@ -1,4 +1,4 @@
-"""Moments as people type them: `14:03`, `14:03:21`, `2026-11-30T14:03:21Z`, `-5m`, `+30s`. Pure."""
+"""Parses moments as people type them: `14:03`, `14:03:21`, `2026-11-30T14:03:21Z`, `-5m`, `+30s`. Pure."""
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo

@@ -1,4 +1,4 @@
-"""What is done with whole recordings: a part cut out, the mask put over one, checksums verified."""
+"""Operations on whole recordings: cut a part out, mask it, verify its checksums."""
 
 from collections.abc import Iterator
 from pathlib import Path as File

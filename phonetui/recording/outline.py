@@ -1,4 +1,4 @@
-"""What a recording is about, by the summaries of its blocks: grades for a strip, alerts, calls and marks to jump to.
+"""The outline of a recording, from its blocks' summaries: grades for the time strip; alerts, calls, marks to jump to.
 
 It is read when a recording is opened. Of each block and phone it keeps a byte.
 """

@@ -1,4 +1,4 @@
-"""Goes through a recording: the fleet as it was at any moment, made by the code that watched it live.
+"""Plays a recording: the fleet as it was at any moment, made by the code that makes the live fleet.
 
     seek ──► latest keyframe before ──► its states ──► observations from there on, one after another ──► the moment
 

@@ -1,4 +1,4 @@
-"""A recording as it is read: which files, what is damaged, keyframes and what was observed after them.
+"""Reads a recording: its files, what is damaged, keyframes, and the observations after them.
 
 Files of one run follow each other. A run that overlaps an earlier one was recorded by another program at the same time:
 it is left out, and said.

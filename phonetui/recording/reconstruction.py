@@ -1,4 +1,4 @@
-"""A fleet made of observations as they were recorded, by the code that makes a live one of what it observes."""
+"""Makes a fleet from recorded observations, with the code that makes the live fleet."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable

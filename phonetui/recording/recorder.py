@@ -1,4 +1,4 @@
-"""Takes what a fleet observes and has a thread write it down: nothing here waits for a disk.
+"""Takes what a fleet observes and writes it in a thread, so that nothing waits for a disk.
 
     fleet ──observations, keyframes, reports──► queue ──► thread: blocks of ten seconds ──► files
 

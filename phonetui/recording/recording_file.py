@@ -1,4 +1,4 @@
-"""One file of a recording: where its frames lie, what of it is damaged, and bodies only when they are wanted.
+"""One file of a recording: where its frames are, which are damaged; bodies are read only on demand.
 
 It is mapped, and headers alone are read when it is opened; what is kept of a frame is where it lies.
 """

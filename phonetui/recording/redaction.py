@@ -1,4 +1,4 @@
-"""The privacy mask over a recording: nothing reaches a file that has not passed it.
+"""The privacy mask for recordings: everything passes it before it reaches a file.
 
     observation ──Mask──► masked observation ──► a fleet made of masked observations alone ──► recorder
 

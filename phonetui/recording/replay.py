@@ -1,4 +1,4 @@
-"""A fleet out of a recording: every screen works on it, commands don't, and time goes as the operator says.
+"""A fleet from a recording: all screens work on it, commands don't, and the operator moves through time.
 
 It runs as a live fleet does, beside the screen. A turn of the loop takes a bounded number of observations, so keys are
 answered while a busy hour is gone through; a speed that this machine doesn't reach is simply not reached.

@@ -1,4 +1,4 @@
-"""What a report is made of, out of a recording: its calls and alerts, and what phones were, looked at now and then."""
+"""The data of a report from a recording: calls, alerts, and the phones at intervals."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Frozen values of the program as msgpack, and back: the states that a keyframe holds.
+"""The program's frozen values as msgpack and back: the states in a keyframe.
 
 A value may be reached by several ways and is the same object afterwards: what is written twice is a reference to the
 first. Only classes of the modules below come out, whatever a file asks for, and every text passes `printable`. Fields

@@ -1,4 +1,4 @@
-"""What was kept of a time, as one page for people.
+"""Reports on a period, as one page for people.
 
 archive or recording ──► fleet_report ◄── call_figures, phone_figures       figures: values in, values out
                               │

@@ -1,4 +1,4 @@
-"""What the calls of a time come to. They are taken one after another, however many there are; what is kept is bounded.
+"""Figures of the calls of a period. Calls are taken one after another, and memory is bounded.
 
 A figure is of an end of a call: each phone hears its own. A call between two watched phones has two ends and counts as
 one call.

@@ -1,4 +1,4 @@
-"""All figures of one report, what they rest on, and the same behind the privacy mask."""
+"""All figures of one report, the data behind them, and the same masked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo

@@ -1,4 +1,4 @@
-"""A report as JSON for other programs: every figure by the name that it has here, moments in UTC, unknown as null."""
+"""A report as JSON: every figure by its name here, moments in UTC, unknown as null."""
 
 import json
 from collections.abc import Mapping

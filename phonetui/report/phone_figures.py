@@ -1,4 +1,4 @@
-"""What phones were in a time: in trouble, moved, on which firmware, two of one address, certificates that end."""
+"""Figures of the phones in a period: trouble, moves, firmware, duplicate addresses, expiring certificates."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A report's words and tables, the same in every form; how they are drawn is up to the form."""
+"""The sections of a report as words and tables, the same for every output format."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo

@@ -1,4 +1,4 @@
-"""A call: two legs that see the same conversation, and the leaves that each phone publishes of its own.
+"""A simulated call: two legs of one conversation, and the leaves that each phone publishes of its own.
 
 caller   Dialing ─► Calling ─► Proceeding ─► Connected ⇄ Holding ─► Hold ─► Resuming ─► Connected ─► Idle, gone
 callee                         Ringing ──► Answering ─► Connected (RemoteHold Yes while the other end holds)

@@ -1,4 +1,4 @@
-"""Running what was posted: each command's effect on the phone, and its Result."""
+"""Runs the commands that a client posted: each one's effect on the phone, and its Result."""
 
 import base64
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A phone as values over time: its calls, its lamps, its counters, as one status tree.
+"""A simulated phone as values over time: calls, lamps and counters, as one status tree.
 
 Pure: the time is a parameter (`t`, seconds of the office's own clock), nothing here waits or asks a clock.
 

@@ -1,4 +1,4 @@
-"""A dialect: how a phone words what is so; the names and places of its leaves and events, the forms of their values.
+"""Dialects: how a phone names and places its leaves and events, and in which forms it writes values.
 
 The files are `dialects/*.toml`; nothing in them changes what is so. Every form here is one that some firmware of the
 family, its ancestors or the room devices use, or that the published rows leave open; which of them PhoneOS uses isn't

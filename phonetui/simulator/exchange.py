@@ -1,4 +1,4 @@
-"""The call control between the simulated phones: who rings whom, and what both ends then show.
+"""Call control between the simulated phones: who rings whom, and what both ends then show.
 
 Each step changes both legs at the same instant, so that the two phones agree at every moment.
 """

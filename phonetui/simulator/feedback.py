@@ -1,4 +1,4 @@
-"""HttpFeedback of a simulated phone: four slots, and a poster for each that sends one body after another."""
+"""HttpFeedback of a simulated phone: four slots, and for each a poster that sends one body after another."""
 
 import asyncio
 import contextlib

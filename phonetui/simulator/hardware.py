@@ -1,4 +1,4 @@
-"""What a simulated phone is made of: its model (screen, keys, lamps), its identity, its cabling and port counters."""
+"""Hardware of a simulated phone: model (screen, keys, lamps), identity, cabling, port counters."""
 
 from collections.abc import Iterator
 from functools import cache

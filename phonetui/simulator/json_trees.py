@@ -1,4 +1,4 @@
-"""Trees as JSON: as WebSocket carries them, and as bodies of feedback.
+"""Status trees as JSON, in the form of WebSocket and in that of feedback bodies.
 
 WebSocket: bare values, integers as numbers, lists as arrays whose members hold `id`. Feedback, as captured from room
 devices: `{"Value": …}` leaves, lists as arrays with `id`.

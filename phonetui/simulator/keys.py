@@ -1,4 +1,4 @@
-"""What a pressed key does to a phone, and what its four softkeys say at the moment."""
+"""The effect of a pressed key on a simulated phone, and the labels of its four softkeys."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A small office of simulated phones over time, without a socket or a clock, and who calls whom in it."""
+"""A small office of simulated phones over time, without sockets or a clock, and its traffic."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

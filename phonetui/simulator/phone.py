@@ -1,4 +1,4 @@
-"""A simulated phone as tests and the command line see it, and its listening ports."""
+"""A simulated phone as tests and the command line use it, with its listening ports."""
 
 import asyncio
 import contextlib

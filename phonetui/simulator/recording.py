@@ -1,4 +1,4 @@
-"""The file that a survey of a phone left, and the documents that the recorded phone showed.
+"""The bundle that a survey of a real phone wrote, and the documents in it.
 
 The format is described where it is written, in `phonetui.probe.bundle`; this reader shares no code with that writer.
 

@@ -1,4 +1,4 @@
-"""A phone that answers as another one did when it was surveyed.
+"""A simulated phone that answers as the surveyed one did.
 
     async with replay.serve(File("lobby-20261121-120000.json"), Settings(port=8443)) as phone:
         phone.url, phone.fingerprint

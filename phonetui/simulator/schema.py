@@ -1,4 +1,4 @@
-"""What a simulated phone documents of itself: commands, value spaces, roles, settings, and all that in xDoc.
+"""The documents in which a simulated phone describes itself: commands, value spaces, roles, settings, xDoc.
 
 Names are published; parameters and roles follow the room devices' schema where the phones' own aren't published. The
 shape of xDoc, in the words of JSON Schema, is inferred: nobody publishes it.

@@ -1,4 +1,4 @@
-"""How a phone's web server behaves, to be changed while it runs, and the faults that it can have, by name."""
+"""Behaviour of a simulated phone's web server, which can be changed while it runs, and its faults by name."""
 
 import asyncio
 import contextlib

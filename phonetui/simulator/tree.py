@@ -1,4 +1,4 @@
-"""A phone's status tree, and the one place where it changes.
+"""A simulated phone's status tree; the only place where it changes.
 
 Every change is noted in the order in which it happened; whoever publishes (log, feedback slots) takes the notes, so
 that tree, log and posts cannot disagree. Knows nothing of what the leaves mean.

@@ -1,4 +1,4 @@
-"""What a simulated phone sends to its "Voice Quality Report Address" at a call's end: a SIP PUBLISH as RFC 6035 has it.
+"""The voice quality report of a simulated phone at a call's end: a SIP PUBLISH by RFC 6035.
 
 Phones of this family call the setting so; what theirs look like isn't published. This is the RFC's own form, written
 here with nothing of the program's, so that no mistake can cancel itself out.

@@ -1,4 +1,4 @@
-"""The thread that waits for file locks and disks, so that no event loop does; and notices of what cannot be kept.
+"""The thread that waits for file locks and disks, and notices about files that cannot be written.
 
 However often a write fails, an operator reads of it once.
 """

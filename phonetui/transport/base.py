@@ -1,4 +1,4 @@
-"""The interface of every transport, where a phone is, and the parsing of what it sends.
+"""The interface of all transports, addresses of phones, and parsing of their answers.
 
 A Transport is one connection to one phone. It is handed addresses, credentials and limits, and knows nothing of what
 values mean. Whoever drives it decides when to ask and how often to come back.

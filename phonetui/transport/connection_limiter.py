@@ -1,4 +1,4 @@
-"""A listening socket with limits: how many connections and requests each sender and each source address may have.
+"""A listening socket with limits on connections and requests, for each sender and each source address.
 
     accept ──► the first bytes ──of a known sender──► counted with that sender alone ──► HTTP
                   │       └──of any other──► counted with its source address ──► HTTP, or 429 at once

@@ -1,4 +1,4 @@
-"""The web server that phones push to: one for all phones, with a secret path for each.
+"""The HTTP server that phones post to: one for all phones, with a secret path for each.
 
 Phones send no credentials with a post, so the path is the secret. Every other path is answered alike and cheaply. A
 post is answered before it is parsed, because a phone that waits too long gives its slot up.

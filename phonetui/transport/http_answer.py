@@ -1,4 +1,4 @@
-"""One answer of a phone's web server, read as its bytes arrive, with limits on its head, its pieces and its body.
+"""Reads one HTTP answer as its bytes arrive, with limits on its head, its chunks and its body.
 
     bytes ──► head of the plain form? ──yes──► so many bytes of body ──► whole
                       │                                                   ▲

@@ -1,4 +1,4 @@
-"""One connection to a phone's web server: bytes of one request at a time out, those of its answer in.
+"""One connection to a phone's web server: one request at a time out, its answer in.
 
     connect ──► TLS handshake, pin or chain checked ──► open ──request──► waiting ──answer──► open
                         │                                 │                  │

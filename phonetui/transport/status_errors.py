@@ -1,4 +1,4 @@
-"""HTTP status and place on the phone's web server → error, and the libraries' exceptions → ours.
+"""The table from HTTP status and place on the phone to an error; and the libraries' exceptions as ours.
 
 What a refusal means depends on what was asked for: a 404 for a part of the status tree says that there is no xAPI; for
 a whole document, which no phone is known to offer, only that this document is not to be had. Whoever asks a phone

@@ -1,4 +1,4 @@
-"""One phone's feedback slot: registered, renewed, given back.
+"""One phone's feedback slot: registered, renewed, released.
 
     closed ──open──► registered ──renew: URL gone──► Register again
                          │      ──renew: not OK────► Enable, else Register

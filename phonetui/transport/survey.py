@@ -1,4 +1,4 @@
-"""Asks a phone everything that a survey wants to know, one request at a time with a pause, and keeps the answers raw.
+"""Asks a phone all that a survey wants, one request at a time with a pause, and keeps the raw answers.
 
 Only a phone that isn't there or lets nobody in ends a survey: no other answer is an error.
 """

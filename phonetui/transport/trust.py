@@ -1,4 +1,4 @@
-"""Which certificates are trusted: pin (trust on first use, see `tls_client`), ca (chain and name), off."""
+"""Which certificates are trusted: `pin` (trust on first use, see `tls_client`), `ca` (chain and name), `off`."""
 
 import asyncio
 import ssl

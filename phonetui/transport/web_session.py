@@ -1,4 +1,4 @@
-"""How a request proves who asks: Basic each time, or a session's cookie where that is wished and offered.
+"""Authentication of requests: Basic each time, or a session cookie where configured and offered.
 
     no cookie ──begin──► cookie ──401──► begin once more ──401──► Basic
         └─── no sessions here, or too many ───────────────────────┘

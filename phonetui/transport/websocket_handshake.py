@@ -1,4 +1,4 @@
-"""Opening a WebSocket to a phone: the schemes of authentication, and what a refusal means.
+"""Opens a WebSocket to a phone: authentication schemes in order, and what a refusal means.
 
 The next scheme is tried only after 401: 403 means that the credentials were understood, and trying them again in
 another form could lock the account. The pin is checked in the TLS handshake, before any of them is sent.

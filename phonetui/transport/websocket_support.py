@@ -1,4 +1,4 @@
-"""HTTP first, WebSocket where the phone offers it (`transport = "auto"`); what a firmware offers is remembered.
+"""The `auto` transport: HTTP first, then WebSocket where the firmware offers it, which is remembered.
 
     HTTP ──SystemUnit was read──► subscribe ──► verdict on this model and firmware?
       ▲                                          yes, or none yet: open a WebSocket ──► WebSocket

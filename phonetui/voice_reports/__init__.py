@@ -1,4 +1,4 @@
-"""Voice quality reports by SIP (RFC 6035): those that phones send are taken, and ours sent to a collector of others.
+"""Voice quality reports over SIP (RFC 6035): received from phones, and sent to another collector.
 
 sip_message ──► sip_server ──► collector ──► a fleet's calls          `sip_message` is pure
             └─► sip_client ◄── publisher ◄── a fleet's ended calls

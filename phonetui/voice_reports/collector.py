@@ -1,4 +1,4 @@
-"""Takes voice quality reports (RFC 6035) that phones send by SIP PUBLISH or NOTIFY, and gives them to their phones."""
+"""Receives voice quality reports (RFC 6035) by SIP PUBLISH or NOTIFY and passes them to their phones."""
 
 import asyncio
 import hashlib

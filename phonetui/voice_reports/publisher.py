@@ -1,4 +1,4 @@
-"""Sends one voice quality report (RFC 6035) for each call that ends to a collector of others: `[report] publish`.
+"""Sends a voice quality report (RFC 6035) for each call that ends to another collector (`[report] publish`).
 
 Figures are those that were measured here, scores the phone's own where it gives any. A failure is told once, and that
 it works again; what could not be sent meanwhile is counted and gone.

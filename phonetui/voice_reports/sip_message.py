@@ -1,4 +1,4 @@
-"""SIP messages (RFC 3261, 7 and 25) as far as a collector of reports needs them: strict, bounded, without a socket.
+"""SIP messages (RFC 3261, 7 and 25) as far as a collector of reports needs them: strict, bounded, no sockets.
 
 What is not as the grammar has it is refused as a whole, for everything that is answered is made of what was asked.
 Header names are in small letters and long form here, whatever the wire has.

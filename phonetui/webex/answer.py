@@ -1,4 +1,4 @@
-"""Webex's answers: JSON read leniently, secrets masked, refusals as our own errors with tracking id and scope."""
+"""Webex's answers: lenient JSON, masked secrets, and refusals as our errors with tracking id and scope."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

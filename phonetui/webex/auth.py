@@ -1,4 +1,4 @@
-"""OAuth 2.0 device grant (RFC 8628) and refresh with the user's own integration, and tokens that renew themselves.
+"""OAuth 2.0 device grant (RFC 8628) and refresh for the user's own integration; tokens renew themselves.
 
 authorize ──► code, address ──► the person allows it in any browser
      └──────► poll: pending (428) … pending … ──► token

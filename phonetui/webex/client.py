@@ -1,4 +1,4 @@
-"""The client of Webex's REST API: `run` for one exchange, `pages` for a listing.
+"""The client of Webex's REST API: `run` for one request, `pages` for a list.
 
 Every exception of the HTTP library ends here. Webex limits requests per token: a pause asked of one holds for all.
 """

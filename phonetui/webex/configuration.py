@@ -1,4 +1,4 @@
-"""A device's configuration in Webex: its settings, what values each takes, and edits that are staged before one PATCH.
+"""A device's configuration in Webex: settings, allowed values, and edits staged for one PATCH.
 
 stage, back to default, undo ──► Edits ──► one JSON Patch (RFC 6902) ──► read again ──► edits that don't hold are left
 

@@ -1,4 +1,4 @@
-"""One change of configurations for many phones: what each needs of it, how it is taken back, and saved configurations.
+"""One configuration change for many phones: what each needs, how it is undone, and saved configurations.
 
 DesiredConfiguration + a phone's settings ──► DeviceChange: old → new by key, and why a key cannot be had
 

@@ -1,4 +1,4 @@
-"""Phones, models, tags and activation codes as Webex has them, read leniently: its examples and its schemas differ.
+"""Phones, models, tags and activation codes as Webex describes them, read leniently.
 
 An id is base64 of `ciscospark://CLUSTER/KIND/UUID`; a phone has one as a device and one as a calling device. Whoever
 types an activation code into a phone gets the line, so it is a credential.

@@ -1,4 +1,4 @@
-"""The organization's phones, built up page by page from frozen values, and which of them is which of our own phones.
+"""The organization's phones, built page by page from frozen values, and which of them are our own phones.
 
 page, page, …  ──►  Inventory  ──►  group(device): organization → location → workspace or person
 end of a sweep ──►  without those that no page had

@@ -1,4 +1,4 @@
-"""Jobs over many phones as Webex reports them, read leniently; and the values that start one from a JSON file."""
+"""Webex jobs over many phones, read leniently; and the values in a JSON file that starts one."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The lines of a phone in Webex: its line keys, those of its key expansion modules, and who has a line on it.
+"""A phone's lines in Webex: line keys, keys of its expansion modules, and the members that share its lines.
 
 Read leniently: what cannot be read is left out, or says so.
 """

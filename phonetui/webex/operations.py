@@ -1,4 +1,4 @@
-"""The operations of `operations.toml` as values, requests made from them, and which URLs may get the token. Pure."""
+"""The operations of `operations.toml` as values, their requests, and which URLs may get the token. Pure."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""A change of configurations on its way over many phones: where each phone stands, as events tell it. Pure.
+"""A configuration change on its way over many phones: the state of each phone, from the events of the plan. Pure.
 
 listed ──► staged ──► sending ──► changed ──► arrived        each phone by itself
    │          │          └──► failed                          failed, sending: tried again with the next run

@@ -1,4 +1,4 @@
-"""The plan of a rollout on disk: JSON Lines that are only ever added to, so that a killed program goes on where it was.
+"""The plan of a rollout on disk: JSON Lines, only ever appended to, so that a killed program can resume.
 
 One program at a time: the file is locked for as long as it is open.
 """

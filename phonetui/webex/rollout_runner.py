@@ -1,4 +1,4 @@
-"""Runs a rollout: reads phones, changes each exactly once, asks until it has arrived, takes it back; within a rate.
+"""Runs a rollout: reads phones, changes each exactly once, verifies, rolls back; within a rate.
 
 For each phone of a change:
 

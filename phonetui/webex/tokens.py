@@ -1,4 +1,4 @@
-"""Tokens as values, and the private file that keeps those that a sign-in brought."""
+"""Tokens as values, and the private file that keeps those of a sign-in."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A phone that is asked through Webex: readings and commands, one HTTPS request each, and no pushes.
+"""The transport of a phone through Webex: readings and commands, one HTTPS request each, no pushes.
 
     fetch ──► GET /xapi/status, ten names at most ──► JSON ──► Document        the whole tree takes two requests
     command ─► POST /xapi/command/Call.Dial ──► CommandResult

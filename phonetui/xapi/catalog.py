@@ -1,4 +1,4 @@
-"""What is published of the PhoneOS xAPI, and nothing that is guessed about a phone's answers.
+"""The published part of the PhoneOS xAPI as a catalogue; nothing here is guessed.
 
 `phoneos.toml` beside this file holds the rows of the PhoneOS 3.5 and 3.6 release notes and of the bookings guide. Types
 and units there are inferred unless the release notes' own examples show them, so they decide how a value is *drawn*,

@@ -1,4 +1,4 @@
-"""An xCommand and its result, in putxml's XML and the JSON of WebSocket and Webex; a command without its secrets.
+"""xCommands and their results, in putxml's XML and in the JSON of WebSocket and Webex; and their redacted form.
 
 Journals, logs, files and screens show commands redacted.
 """

@@ -1,4 +1,4 @@
-"""A phone's status tree as one immutable value, and the changes that lead from one to the next."""
+"""A phone's status tree as one immutable value, and the changes from one to the next."""
 
 from collections.abc import Container, ItemsView, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple

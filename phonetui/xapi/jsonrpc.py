@@ -1,4 +1,4 @@
-"""The WebSocket form of the xAPI as a session without a socket: calls → text out, text in → replies and pushes.
+"""The xAPI over WebSocket (JSON-RPC 2.0) as a session without a socket: calls → text, text → replies and pushes.
 
     fetch, command, subscribe ──► RpcRequest (an id and the text to send)
     message ──receive──► RpcReply (the id, and what came of it) or Push (a notification of one of our subscriptions)

@@ -1,4 +1,4 @@
-"""JSON in: guarded reading, and the walk from members to leaves, for feedback bodies and for WebSocket alike.
+"""Reads JSON from phones safely: from members to leaves, for feedback bodies and for WebSocket.
 
     feedback    {"Line": [{"id": "1", "Registered": {"Value": "Yes"}}]}     values are strings inside of `Value`
     WebSocket   {"Line": [{"id": 1, "Registered": "Yes"}]}                  values stand bare, integers as numbers

@@ -1,4 +1,4 @@
-"""One place in a phone's tree, in every notation that people paste."""
+"""One place in a phone's tree, parsed from every notation in use."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""A phone's "no" as an error: its words, its own answer in the terminal notation, and which role is needed.
+"""A command's refusal as an error: the phone's words, its answer in terminal notation, and the role needed.
 
 Phones know the roles ADMIN, INTEGRATOR and USER (published). Which of them may do what over HTTP, and how a refusal is
 worded, is not: the words are those of Cisco's room devices and their kin, the roles follow the room devices' schema

@@ -1,4 +1,4 @@
-"""Which commands there are and what they take: as published, and as a phone's own two documents say.
+"""Commands and their parameters: as published, and as a phone's own two documents describe them.
 
 `/command.xml` marks commands and lists their parameters, each with a reference into `/valuespace.xml`. Neither shape is
 published for phones (they are known from room devices), so everything that is missing is taken as "anything goes".

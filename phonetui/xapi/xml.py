@@ -1,4 +1,4 @@
-"""XML in: guarded reading of what a phone sends, and the walk from elements to leaves.
+"""Reads XML from phones safely: from elements to leaves, with limits.
 
 Nothing here trusts the sender. Limits (evidence: trials with the standard library's expat 2.5): a document with a DTD
 or an entity is refused, because expat expands entities up to 8 MiB; more than 10,000 tags or 64 levels are refused,

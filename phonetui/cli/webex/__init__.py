@@ -1,4 +1,4 @@
-"""`phonetui webex GROUP OPERATION …`: which operation is meant. Each is made from its row of the table."""
+"""`phonetui webex GROUP OPERATION …`: finds the operation. Most are made from their row in the table of operations."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""`phonetui webex login | logout | token`, and from the configuration to a client: where its token comes from.
+"""`phonetui webex login | logout | token`, and the Webex client with its token from the configuration.
 
 No token is ever shown. The network's libraries are loaded where they are needed: the dashboard's first frame and the
 help come without them.

@@ -1,4 +1,4 @@
-"""`phonetui webex configurations diff | save | drift`: two phones beside each other, one in a file, many against it."""
+"""`phonetui webex configurations diff | save | drift`: compares a phone's settings with another's, or with a file."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""`phonetui webex devices add FILE.csv`, many phones by MAC address; `devices untag`, which takes single tags away.
+"""`phonetui webex devices add FILE.csv`: adds phones by MAC address; `devices untag`: removes single tags.
 
 All addresses are validated with one question; if one is refused, none is added. Then they are added one after another,
 since Webex asks for that order where phones share a person or workspace. A report beside the file remembers who is

@@ -1,4 +1,4 @@
-"""An operation's fields as arguments, options and files, each with its sentence, and back from those to values."""
+"""The fields of an operation as arguments, options and files, each with its help, and the values read from them."""
 
 import argparse
 import json

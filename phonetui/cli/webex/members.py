@@ -1,4 +1,4 @@
-"""`phonetui webex members change DEVICE MEMBER`: one line of a phone, with all the others as they are."""
+"""`phonetui webex members change DEVICE MEMBER`: changes one line of a phone and keeps its other lines."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""`phonetui webex devices onboard`: a code or a MAC address, then the wait until the phone is online; what is missing.
+"""`phonetui webex devices onboard`: an activation code or a MAC address, then waits until the phone is online.
 
 code ──► typed into the phone ──┐
 MAC  ──► validated, added ──────┴──► activating … connected ──► with issues? xAPI? in the configuration?

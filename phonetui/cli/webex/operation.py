@@ -1,4 +1,4 @@
-"""One operation of the table as a sub-command: names become ids; answers columns, CSV or JSON; its outcome a code."""
+"""One operation of the table as a sub-command: names become ids; answers are columns, CSV or JSON."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Answers of Webex as columns, leaves or CSV; and rows read out of a CSV file."""
+"""Webex's answers as columns, leaves or CSV; and rows read from a CSV file."""
 
 import csv
 import io

@@ -1,1 +1,1 @@
-"""What is worth waking for: the conditions of each kind, and the alerts that they raise."""
+"""Alerts: the conditions of each kind, and the alerts that they raise."""

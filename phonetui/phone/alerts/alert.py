@@ -1,4 +1,4 @@
-"""Alerts as values, their policies (a row an alert id), the mutes, and the book of one phone's alerts.
+"""Alerts as values, their policies (a row for each alert id), mutes, and the alert book of one phone.
 
     condition ──has held raise_s──► raised ──gone for clear_s──► cleared
        │ gone                       │ ▲ worse: at once

@@ -1,4 +1,4 @@
-"""What is wrong with calls: figures beyond their limits, one-way audio, silence, and bad reports of ended calls.
+"""Alert rules for calls: limits exceeded, one-way audio, silence, bad reports of ended calls.
 
 Figures of a call that are bad together are one condition, of the first of them in the order of causes, as grave as the
 worst. It names the worst value of each since it left the good ones and the last good one before that, so its text

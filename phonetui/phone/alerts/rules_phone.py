@@ -1,4 +1,4 @@
-"""What is wrong with one phone, all rules together, and with the jump hosts; and how an alert ended, in words.
+"""Alert rules for a phone as a whole, for jump hosts, and how an ended alert is worded.
 
 The rules here are of the contact (certificate, pushes), the device (restart, administrator's log-in, clock) and the
 lines (registration, message light); those of calls and ports have modules of their own.

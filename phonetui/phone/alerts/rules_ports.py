@@ -1,4 +1,4 @@
-"""What is wrong with the ports: errors that rise, a link that changed, half duplex.
+"""Alert rules for ports: rising errors, a changed link, half duplex.
 
 Counters run since boot, so what counts is by how much they rose lately; an old total is no alert.
 """

@@ -1,1 +1,1 @@
-"""Calls as they come and go: their identity, legs, pairs and records."""
+"""Calls: identity, legs, pairs and records."""

@@ -1,4 +1,4 @@
-"""Calls as people count them: one between two phones of ours is one call with two ends, of which each has a record."""
+"""Calls as people count them: a call between two monitored phones is one call with two records."""
 
 from collections.abc import Iterable, Sequence
 from itertools import takewhile

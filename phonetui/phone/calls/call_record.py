@@ -1,4 +1,4 @@
-"""A call as history keeps and exports it: who, when, grades, figures, end; measured beside reported figures."""
+"""A call as history keeps and exports it: parties, times, grades, figures, end; measured and reported figures."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A call's figures over time as they are kept with its record: at most `COLUMNS` columns a figure, as short texts.
+"""A call's figures over time as kept with its record: at most `COLUMNS` columns a figure, as short texts.
 
     began_at 12:02:20   step_s 2   mos "44*12 31 -*2 43*3"   loss_pct "0*12 60 …"
 

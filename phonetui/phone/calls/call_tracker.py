@@ -1,4 +1,4 @@
-"""The calls of one phone as they come, go on, go out of sight and end: a record each, from first sight to last word.
+"""Tracks the calls of one phone as they start, go on, go out of sight and end; one record for each.
 
   first seen ──► up ──gone from the phone──► over ◄──joined── SipCallDisconnect, before or after
                  │ ▲

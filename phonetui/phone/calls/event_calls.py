@@ -1,4 +1,4 @@
-"""What events say of calls, and the calls of phones that show them by events alone: On-Prem phones have no `Line` rows.
+"""Calls from events alone, for phones without `Line` rows (On-Prem), and what events say of other calls.
 
 No payload is published. Fields are taken to be called as the leaves of a call; the other names are those that room
 devices use for the same things in their events of calls, and other spellings of ours (inferred).

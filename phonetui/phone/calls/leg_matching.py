@@ -1,4 +1,4 @@
-"""Whether two ends may be one call: what speaks against it, and what ties them by number or name.
+"""Whether two legs may be one call: what rules it out, and which number or name connects them.
 
 Two calls that merely run at the same time fit each other as well as two ends of one. So only who is called decides;
 states, moments and media can but rule out. A phone publishes no number of its own: the configuration gives it, or what

@@ -1,4 +1,4 @@
-"""Which calls of monitored phones are two ends of one, and of which it cannot be said.
+"""Pairs the legs of monitored phones: which two are both ends of one call, and which are ambiguous.
 
 phones ──► legs ──► ends that can be one call ──► mutual and unique? ──► partners: both ends of a call
              │                                          └─ not unique: not paired, and why

@@ -1,4 +1,4 @@
-"""Which call a phone's own voice quality report (RFC 6035) is of, and the record of a call that was never seen.
+"""Finds the call that a voice quality report (RFC 6035) is of; a report without one becomes a record of its own.
 
     report ──same Call-ID as one before, or as a field of the phone's report of the end──► that call
            ──numbers, direction, times all fit one call, and no other nearly as well────► that call

@@ -1,1 +1,1 @@
-"""How a call stands: from what a phone counts and says of it to figures of now and a grade."""
+"""Call quality: from a phone's counters and reports to current figures and a grade."""

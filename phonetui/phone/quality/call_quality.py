@@ -1,4 +1,4 @@
-"""How a call stands, and how it went as a whole, over its holds and resets: readings one after another → `Measure`.
+"""The quality of a call now and as a whole, over holds and counter resets: readings → `Measure`.
 
     Call, now ──► MediaSegment ── samples since talk began: intervals, figures, grades with hysteresis
                └► CallTotals ──── the whole call, over holds and resets: shares, worst ten seconds, totals

@@ -1,4 +1,4 @@
-"""What happened to a call's streams between readings, recent loss, and the unit of a phone's own loss rate.
+"""Packet loss of a call between readings, its recent loss, and the unit of a phone's own loss rate.
 
 A phone refreshes its figures when it likes, so the readings compared are those whose counters differ. Counters that
 went back are another stream's, unless they wrapped at 32 bits.

@@ -1,4 +1,4 @@
-"""A segment of a call under measurement: from its first reading in talk to its latest, until a hold or a reset ends it.
+"""The measured part of a call: from its first reading in talk until a hold or a counter reset ends it.
 
 Not every reading is a sample. One whose counters stand is older than it looks, and one right after another says nothing
 new; both leave the figures as they were, and only time goes on.

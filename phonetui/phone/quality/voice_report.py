@@ -1,4 +1,4 @@
-"""A voice quality report (RFC 6035): what one end of a call says of it to a collector, mostly at the call's end.
+"""Voice quality reports (RFC 6035) as values: what one end of a call reports to a collector, mostly at its end.
 
 Figures are by the reporting end: `local` is what it heard, `remote` what the other end told it by RTCP XR. Every field
 is None where the report says nothing, or says by one of RFC 3611's words for it that nothing was measured.

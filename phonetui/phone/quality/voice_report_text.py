@@ -1,4 +1,4 @@
-"""`application/vq-rtcpxr` (RFC 6035, 4.6) as a `VoiceQualityReport`, and back.
+"""Parses and writes `application/vq-rtcpxr` (RFC 6035, 4.6).
 
     VQSessionReport: CallTerm          kind
     CallID: …, LocalID: …, …           who, where; in the RFC's order when written, in any order when read

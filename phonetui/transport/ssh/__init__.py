@@ -1,1 +1,1 @@
-"""Jump hosts: phones are reached, and reach us, through SSH. Loaded only where a phone needs it."""
+"""Jump hosts: phones are reached through SSH, and push through it. Imported only where a phone needs it."""

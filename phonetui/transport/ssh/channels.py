@@ -1,4 +1,4 @@
-"""Channels of one SSH connection: as transports of asyncio's protocols, and as sockets for libraries that take no less.
+"""Channels of one SSH connection, as asyncio transports, and as sockets for libraries that need one.
 
 A socket is one of a pair, which has no address and which nobody else can connect to: nothing listens on this machine.
 """

@@ -1,4 +1,4 @@
-"""A jump host as a value, and what the OpenSSH client's files say of it: ssh_config(5) and known_hosts.
+"""A jump host's settings as a value, and what ssh_config(5) and known_hosts say of it.
 
 asyncssh reads most keywords of the configuration by itself. Those that it leaves out are read here, and the operator is
 told of each that cannot be honoured.

@@ -1,4 +1,4 @@
-"""The login on one jump host: its host key, our key, and what it asks the operator.
+"""Signs in to one jump host: checks its host key, offers keys, and asks the operator where needed.
 
 Passphrases, passwords and codes are asked once a run and kept in memory; one-time codes are not kept. What was typed is
 never shown and has no place in any repr.

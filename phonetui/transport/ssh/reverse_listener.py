@@ -1,4 +1,4 @@
-"""Where the phones behind a jump host push to: a port of the jump host, whose connections come back through the tunnel.
+"""A port on the jump host to which the phones behind it push, through the tunnel.
 
     ask the jump host to listen ──► post from the jump host itself ──arrived──► phones post to that address
                                                   └──not arrived──► cancelled, noted once; the phones are polled

@@ -1,4 +1,4 @@
-"""SSH connections to the jump hosts of a run: one for each, however many phones and other jump hosts are behind it.
+"""SSH connections to jump hosts: one for each host, however many phones and hosts are behind it.
 
     ──first need──► opening ──► up ──broke, or no answer to a keep-alive──► lost ──┐
                      ▲   │                                                         │ back-off
