@@ -74,7 +74,7 @@ def check_voice_reports(options: argparse.Namespace) -> Iterator[Finding]:
     config = _config(options)
     if config is None:
         return
-    from phonetui.config.sip_address import parse_sip_listener
+    from phonetui.config.address import parse_sip_listener
 
     for text in config.vq.listen:
         wanted = parse_sip_listener(text)
@@ -152,11 +152,11 @@ def _plan_finding(file: Path, config: "Config") -> Finding:
 
 def _config(options: argparse.Namespace) -> "Config | None":
     """None where it cannot be read, which another check says."""
-    from phonetui.config.file import read
     from phonetui.config.interpretation import interpret
+    from phonetui.config.reader import read_source
 
     try:
-        source = read(options.config, os.environ)
+        source = read_source(options.config, os.environ)
     except PhonetuiError:
         return None
     return interpret(source)[0] if source is not None else None
