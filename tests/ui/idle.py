@@ -1,41 +1,67 @@
-"""When a program under Pilot has done what there was to do, on a machine that leaves it no time as well."""
+"""When a program under Pilot has done what there was to do: by its loop, not by how busy the machine is."""
 
 import asyncio
 import math
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from textual import _wait
 
 HORIZON_S = 0.02
-"""Timers that are due within this are waited for: the toolkit lays out and paints by such."""
+"""Of the program's own time, in which timers are waited for: the toolkit lays out and paints by such. A machine that
+takes longer than a timer asks for does not shorten it."""
+_LEAST_S = 0.0005
+"""What a timer takes of it that is overdue: one that always is must not be waited for without end."""
 
 
-async def wait_for_idle(min_sleep: float = 1 / 50, max_sleep: float = 1.0) -> None:
-    """What Textual's own does, and then until its loop has nothing left to run.
+class _Jobs:
+    """What the loop has given to other threads and has not come back."""
 
-    Textual's takes a process that was given no processor for one that has nothing to do, so that a busy machine is
-    looked at before it has painted. What comes from another thread or process is to be waited for by itself.
-    """
-    await _wait.wait_for_idle(min_sleep, max_sleep)
-    loop = asyncio.get_running_loop()
-    horizon = loop.time() + HORIZON_S
-    while True:
-        await asyncio.sleep(0)
-        if _ready(loop):
-            continue
-        due = _next_due(loop)
-        if due > horizon:
-            return
-        await asyncio.sleep(max(0.0, due - loop.time()))
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._run_in_executor = loop.run_in_executor
+        self.count = 0
+
+    def run(self, executor: Executor | None, func: Any, *args: Any) -> "asyncio.Future[Any]":
+        future = self._run_in_executor(executor, func, *args)
+        self.count += 1
+        future.add_done_callback(self._ended)
+        return future
+
+    def _ended(self, _: "asyncio.Future[Any]") -> None:
+        self.count -= 1
 
 
 @contextmanager
 def patient_pilot() -> Iterator[None]:
-    """Pilot waits by `wait_for_idle` of here."""
+    """Has Pilot wait until the loop has nothing left to run, now or within the horizon, and no thread works for it.
+
+    Textual's own waits 20 ms and more each time, and takes a process that was given no processor for one that has
+    nothing to do. What comes from a socket or another process is to be waited for by itself.
+    """
+    loop = asyncio.get_running_loop()
+    jobs = _Jobs(loop)
+
+    async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:  # the names of Textual's own
+        gives_up_at = loop.time() + max_sleep
+        left_s = max(HORIZON_S, min_sleep)
+        while True:
+            await asyncio.sleep(0)
+            if _ready(loop):
+                continue
+            due_s = max(0.0, _next_due(loop) - loop.time())
+            if jobs.count and loop.time() < gives_up_at:
+                await asyncio.sleep(0.001)
+            elif due_s <= left_s:
+                left_s -= max(due_s, _LEAST_S)
+                await asyncio.sleep(due_s)
+            else:
+                return
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "run_in_executor", jobs.run)
         for place in ("textual.pilot", "textual.app"):
             patch.setattr(f"{place}.wait_for_idle", wait_for_idle)
         yield

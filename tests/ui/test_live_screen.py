@@ -31,7 +31,10 @@ async def shown(desk: Desk) -> Counted:
     screen = Counted(desk.app.view_state)
     await desk.app.push_screen(screen)
     await until(lambda: screen.looks, what="the first look")
-    await asyncio.sleep(4 * EVERY_S)  # what comes with opening a screen: its size, and that the terminal has the focus
+    looks = 0
+    while screen.looks > looks:  # what comes with opening a screen: its size, and that the terminal has the focus
+        looks = screen.looks
+        await asyncio.sleep(4 * EVERY_S)
     return screen
 
 
