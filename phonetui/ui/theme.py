@@ -12,7 +12,8 @@ A theme's file while its author edits it.
 """
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from rich.errors import StyleSyntaxError
@@ -54,7 +55,8 @@ _ANSI_VARIABLES = {
 """What the toolkit shows by a ground of its own, shown by reverse where the grounds are the terminal's."""
 
 
-def themes() -> dict[str, Theme]:
+@cache
+def themes() -> Mapping[str, Theme]:
     """All that come with the program, by name."""
     return {name: load(file) for name, file in theme_files().items()}
 

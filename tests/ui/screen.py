@@ -16,6 +16,7 @@ from phonetui.ui.screens.phone_list import PhoneListScreen
 from tests.live import until
 from tests.ui.idle import patient_pilot
 from tests.ui.office import CONFIG, FakeFleet, HandClock, office
+from tests.ui.style_rules import remembered_rules
 
 BY_PLACE = {"phones": {"order": "place"}}
 WIDE = (120, 36)
@@ -99,7 +100,7 @@ async def opened(
     fleet, clock = fleet or office(), HandClock()
     more = {"preferences": BY_PLACE, **more}
     app = PhonetuiApp(fleet, config, clock=clock.clock, pace_s=0.0, **{"pause_s": 0.0, **more})
-    with patient_pilot():
+    with patient_pilot(), remembered_rules():
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             await pilot.pause()
             yield Desk(app, pilot, fleet, clock)
