@@ -3,11 +3,11 @@
 import ast
 import re
 from functools import cache
-from pathlib import Path as File
 
 import pytest
 
-ROOT = File(__file__).parent.parent
+from tests.sources import ROOT, trees
+
 DOCUMENTS = ("ARCHITECTURE.md", "CONTRIBUTING.md")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _FILE = re.compile(r"[\w/.-]+\.(?:py|toml|tcss|md)|(?:phonetui|tests|screenshots|themes)/[\w/]*")
@@ -23,9 +23,9 @@ def quoted(document: str) -> list[str]:
 def defined() -> frozenset[str]:
     """Names of everything that modules define, of their attributes, and of modules themselves."""
     names = set()
-    for module in (ROOT / "phonetui").rglob("*.py"):
+    for module, tree in trees().items():
         names.add(module.stem)
-        for node in ast.walk(ast.parse(module.read_text())):
+        for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 names.add(node.name)
             elif isinstance(node, ast.Name):

@@ -4,12 +4,12 @@ import ast
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path as File
 
 import pytest
 
-PACKAGE = File(__file__).parent.parent / "phonetui"
-MODULES = {module: ast.parse(module.read_text()) for module in sorted(PACKAGE.rglob("*.py"))}
+from tests.sources import texts, trees, within
 
 NOUNS = {"grading", "leg_matching", "matching", "pairing", "recording"}
 """Of the field's words those that end like participles."""
@@ -19,22 +19,25 @@ OLD = {kind: set(words.split()) for kind, words in tomllib.loads(_TABLE).items()
 """Classes, modules and words of a private language that was given up."""
 
 
-def _classes() -> Iterator[tuple[str, File]]:
-    for module, tree in MODULES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                yield node.name, module
+@cache
+def _classes() -> tuple[tuple[str, File], ...]:
+    return tuple(
+        (node.name, module)
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    )
 
 
 def test_a_class_name_occurs_once() -> None:
     places = defaultdict(list)
     for name, module in _classes():
-        places[name].append(str(module.relative_to(PACKAGE)))
+        places[name].append(within(module))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 def test_no_module_is_named_by_a_participle() -> None:
-    stems = {module.stem for module in MODULES}
+    stems = {module.stem for module in texts()}
     assert {stem for stem in stems - NOUNS if stem.endswith(("ing", "ed")) and not stem.endswith("bed")} - {
         "masked"
     } == set()
@@ -42,12 +45,12 @@ def test_no_module_is_named_by_a_participle() -> None:
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "manager", "misc"])
 def test_no_module_is_named_by_nothing(word: str) -> None:
-    assert [module for module in MODULES if word in module.stem.split("_")] == []
+    assert [module for module in texts() if word in module.stem.split("_")] == []
 
 
 def test_the_old_names_are_gone() -> None:
     assert sorted({name for name, _ in _classes()} & OLD["classes"]) == []
-    assert sorted({module.stem for module in MODULES} & OLD["modules"]) == []
+    assert sorted({module.stem for module in texts()} & OLD["modules"]) == []
 
 
 def _named(tree: ast.AST) -> Iterator[str]:
@@ -61,7 +64,5 @@ def _named(tree: ast.AST) -> Iterator[str]:
 
 
 def test_the_old_words_name_nothing() -> None:
-    found = {
-        str(module.relative_to(PACKAGE)): sorted(set(_named(tree)) & OLD["words"]) for module, tree in MODULES.items()
-    }
+    found = {within(module): sorted(set(_named(tree)) & OLD["words"]) for module, tree in trees().items()}
     assert {module: words for module, words in found.items() if words} == {}

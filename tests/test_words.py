@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from phonetui.actions import ACTIONS
+from tests.sources import ROOT, trees, within
 
-ROOT = Path(__file__).parent.parent
 TABLE: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "words.toml").read_text())
 INSTEAD = TABLE["instead"]
 PATTERNS = {pattern: re.compile(pattern, re.IGNORECASE) for pattern in INSTEAD}
@@ -18,13 +18,13 @@ SHOWN = {**PATTERNS, **{pattern: re.compile(pattern) for pattern in TABLE["shown
 """What no screen shows."""
 
 
-def constants(source: str) -> Iterator[str]:
+def constants(tree: ast.Module) -> Iterator[str]:
     """Every string of a module but its docstrings; of one with values in it, the parts between them as one."""
-    tree = ast.parse(source)
+    nodes = tuple(ast.walk(tree))
     # A string that is a statement of its own is told to readers of the source, not to users.
-    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in ast.walk(tree):
+    documented = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             parts = (part.value if isinstance(part, ast.Constant) else "0" for part in node.values)
             yield "".join(map(str, parts))
@@ -40,10 +40,7 @@ def found(text: str, patterns: Mapping[str, re.Pattern[str]] = PATTERNS) -> Iter
 
 def test_no_message_of_the_program_has_them() -> None:
     wrong = [
-        f"{module.relative_to(ROOT)}: {words}"
-        for module in sorted((ROOT / "phonetui").rglob("*.py"))
-        for text in constants(module.read_text())
-        for words in found(text)
+        f"{within(module)}: {words}" for module, tree in trees().items() for words in found("\n".join(constants(tree)))
     ]
     assert wrong == []
 

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from phonetui.xapi.catalog import Type, phoneos
 from phonetui.xapi.path import ROOT
@@ -24,6 +25,7 @@ ODD_WORDS: Mapping[str, str] = {
 """By what each is."""
 
 
+@cache
 def leaves(*, lines: int = 2) -> tuple[str, ...]:
     """Every leaf that is published, with its indices filled in, and the counters of both ports."""
     found: list[str] = []
@@ -46,9 +48,8 @@ PORT_LEAVES = (
 
 def number(rng: random.Random) -> str:
     """1 … 500 digits with whatever may stand around them, or a word."""
-    digits = "".join(
-        rng.choices("0123456789", k=rng.choice((1, 2, 3, 5, 9, 10, 19, 20, 39, 308, 309, rng.randint(1, 500))))
-    )
+    count = rng.choice((1, 2, 3, 5, 9, 10, 19, 20, 39, 308, 309, rng.randint(1, 500)))
+    digits = f"{rng.randrange(10**count):0{count}}"
     match rng.randrange(10):
         case 0:
             return f"{rng.choice('+-')}{digits}"

@@ -8,7 +8,6 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
-from pathlib import Path as File
 from typing import Any
 
 import pytest
@@ -41,6 +40,7 @@ from tests.faults.odd_words import ODD_WORDS, leaves, number
 from tests.faults.scripted import Says, Scripted, calling, scripted
 from tests.faults.table import fault
 from tests.pace import least_ms, slowness
+from tests.sources import trees, within
 from tests.ui.matrix import SCREENS, Seen, _go, settled
 from tests.ui.office import AT, NOW, FakeFleet, office
 from tests.ui.screen import Desk, opened
@@ -66,12 +66,11 @@ FUZZ_PARTS = int(os.environ.get("PHONETUI_FUZZ_PARTS", "1"))
 
 @fault("a number is read somewhere without a bound", holds="`phonetui.numeric` is the one reader of numbers")
 def test_no_other_module_reads_numbers_out_of_text() -> None:
-    root = File(__file__).parents[2] / "phonetui"
     found = {
-        (str(module.relative_to(root)), ast.unparse(node))
-        for room in ROOMS
-        for module in (root / room).rglob("*.py")
-        for node in ast.walk(ast.parse(module.read_text()))
+        (place, ast.unparse(node))
+        for module, tree in trees().items()
+        if (place := within(module)).partition("/")[0] in ROOMS
+        for node in ast.walk(tree)
         if _reads_text(node)
     }
     assert found == OURS.keys()
