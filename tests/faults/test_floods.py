@@ -97,13 +97,13 @@ def _extensions(word: str) -> bytes:
     return xml({f"ExtStatus {line} RegistrationState": word for line in range(1, 2_001)})
 
 
-FLOODS = {
-    "twenty pushes of 9,900 leaves": Flood(_quiet, _pushes),
-    "30,000 calls that are pushed and taken back": Flood(_quiet, _ghosts),
-    "65,000 pushed lines": Flood(_quiet, _lines),
-    "a tree of 4 MB that changes wholly": Flood(_taking_turns(_tree("A"), _tree("B"))),
-    "10,000 call ids": Flood(_taking_turns(*(_calls(first) for first in range(0, 9_600, 2_400)))),
-    "2,000 extensions that change": Flood(_taking_turns(_extensions("Registered"), _extensions("Failed"))),
+FLOODS: dict[str, Callable[[], Flood]] = {
+    "twenty pushes of 9,900 leaves": lambda: Flood(_quiet, _pushes),
+    "30,000 calls that are pushed and taken back": lambda: Flood(_quiet, _ghosts),
+    "65,000 pushed lines": lambda: Flood(_quiet, _lines),
+    "a tree of 4 MB that changes wholly": lambda: Flood(_taking_turns(_tree("A"), _tree("B"))),
+    "10,000 call ids": lambda: Flood(_taking_turns(*(_calls(first) for first in range(0, 9_600, 2_400)))),
+    "2,000 extensions that change": lambda: Flood(_taking_turns(_extensions("Registered"), _extensions("Failed"))),
 }
 LONG = ("30,000 calls that are pushed and taken back", "65,000 pushed lines", "twenty pushes of 9,900 leaves")
 
@@ -176,14 +176,14 @@ def _holds(name: str, calm: Pace, flooded: Pace, found: Scripted) -> None:
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in FLOODS])
 @fault("a phone floods", holds="nine sound phones are read at 1.2 times their interval at most", seconds=120)
 def test_sound_phones_keep_their_pace(name: str) -> None:
-    _holds(name, *run_virtually(_flooded(FLOODS[name]), is_charged=True))
+    _holds(name, *run_virtually(_flooded(FLOODS[name]()), is_charged=True))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FLOODS)
 @fault("a phone floods", holds="nine sound phones are read at 1.2 times their interval at most", seconds=120)
 def test_sound_phones_keep_their_pace_in_real_time(name: str) -> None:
-    _holds(name, *asyncio.run(_flooded(FLOODS[name])))
+    _holds(name, *asyncio.run(_flooded(FLOODS[name]())))
 
 
 # What one push costs, and what a run remembers

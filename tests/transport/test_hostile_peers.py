@@ -13,7 +13,8 @@ from phonetui.transport.status_errors import retry_after_s
 from phonetui.transport.tls_client import PinnedContext
 from phonetui.xapi.path import Path
 from tests.deadlines import ANSWER_S
-from tests.hostile import BOMB, HARMS, LINES, Peer, answer, peers
+from tests.hostile import HARMS, LINES, Peer, answer, bomb, peers
+from tests.pace import slowness
 
 STANDBY = Path.of("Standby")
 PATIENCE_S = 0.5
@@ -71,7 +72,7 @@ async def test_a_reset_at_every_byte_is_a_broken_connection() -> None:
 
 
 async def test_a_packed_answer_takes_no_more_than_it_may() -> None:
-    assert len(BOMB) < 2**18
+    assert len(bomb()) < 2**18
     async with peers(("bomb",)) as served:
         asking = transport(served["bomb"], ANSWER_S)
         tracemalloc.start()
@@ -132,16 +133,16 @@ async def test_a_phone_that_boots_again_and_again() -> None:
 
 
 async def test_crumbs_don_t_keep_everything_else_waiting() -> None:
-    """The longest that the loop was away while one answer came in a million pieces."""
+    """The longest that the loop computed without a turn for others while one answer came in a million pieces."""
     async with peers(("crumbs",)) as served:
         asking, lags = transport(served["crumbs"], ANSWER_S), []
         ended = asyncio.Event()
 
         async def watch() -> None:
             while not ended.is_set():
-                at = time.monotonic()
+                at = time.thread_time()  # not the clock's: another program may have the processor
                 await asyncio.sleep(0.01)
-                lags.append(time.monotonic() - at - 0.01)
+                lags.append(time.thread_time() - at)
 
         watching = asyncio.create_task(watch())
         with pytest.raises(ProtocolError):
@@ -149,7 +150,7 @@ async def test_crumbs_don_t_keep_everything_else_waiting() -> None:
         ended.set()
         await watching
         await asking.close()
-    assert max(lags) < 1.0  # a generous bound: without turns it is seconds
+    assert max(lags) < slowness()  # a generous bound: without turns it is seconds
 
 
 @pytest.mark.parametrize(
