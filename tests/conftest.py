@@ -1,10 +1,12 @@
 """What holds for every test."""
 
+import gc
 import os
 import signal
 import sys
 import tomllib
 from collections import defaultdict
+from collections.abc import Generator
 from pathlib import Path as File
 
 import pytest
@@ -32,6 +34,17 @@ def pytest_configure() -> None:
     # How long one example takes is the machine's, and says nothing of what holds for it.
     settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("patient")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Eight thousand tests and all modules stay until the end: the collector of garbage has nothing to find among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
