@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from phonetui.voice_reports.sip_message import SipRequest
 from phonetui.voice_reports.sip_server import MESSAGES_AT_ONCE, SipAnswer, SipServer, SourceAdmission, plain_address
 from tests.deadlines import ANSWER_S
 from tests.live import until
+from tests.pace import slowness
 from tests.voice_reports.test_sip_message import PUBLISH
 
 HERE = {"127.0.0.1": 1}
@@ -94,26 +96,29 @@ async def test_an_unknown_source_is_neither_read_nor_answered() -> None:
 async def test_a_flood_is_taken_as_far_as_a_phone_may_send() -> None:
     """Others are served meanwhile: the loop is never held up."""
     async with served() as running, datagrams(running.port) as sock:
-        longest_s, loop = 0.0, asyncio.get_running_loop()
+        longest_s = 0.0
         for _ in range(40):
             for _ in range(50):
                 sock.send(PUBLISH)
-            began = loop.time()
+            began = time.thread_time()
             await asyncio.sleep(0)
-            longest_s = max(longest_s, loop.time() - began)
+            longest_s = max(longest_s, time.thread_time() - began)
         await until(lambda: running.refused["limited"] > 100)
         assert MESSAGES_AT_ONCE <= len(running.taken) <= 2 * MESSAGES_AT_ONCE
-        assert longest_s < 0.25
+        assert longest_s < 0.25 * slowness()
 
 
 async def test_a_flood_of_strangers_is_left_to_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phonetui.voice_reports.sip_server.ALL_AT_ONCE", 20.0)
     monkeypatch.setattr("phonetui.voice_reports.sip_server.ALL_PER_S", 100.0)
     async with served({}) as running, datagrams(running.port) as sock:
+        began = time.monotonic()
         for _ in range(300):
             sock.send(b"x")
         await asyncio.sleep(0.3)
-        assert 20 <= running.refused["unknown_sender"] < 150
+        read = running.refused["unknown_sender"]
+        assert 20 <= read <= 20 + 100 * (time.monotonic() - began) + 1
+        assert read < 300, "the machine was too slow to tell"
 
 
 async def test_what_is_none_of_it() -> None:
