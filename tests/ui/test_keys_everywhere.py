@@ -40,7 +40,7 @@ REACHED: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
 
 OWN_FORMS = {"view.yank", "poll.faster", "poll.slower", "screen.command", "phone.certificate"}
 """Whose keys some screens have for a form of their own: copy this, more time, a command or configuration of all marked."""
-QUICK = ("main", "alerts")
+QUICK = ("main",)
 
 
 def keys_of_help() -> Iterator[str]:
