@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Set
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -27,6 +26,9 @@ from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.control_commands import SCREENSHOT, SEND_KEY, with_dialable
 
 if TYPE_CHECKING:
+    from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
+
     from phonetui.exchange.phone_queries import Questions
 
 ACCEPT_S = LIFE_S + 1.0
@@ -118,8 +120,7 @@ class CommandSender:
         async with self._connection.answers(subject, wire.encode(self._signed(envelope))) as answers:
             try:
                 async with asyncio.timeout(ACCEPT_S):
-                    await self._check_allowed(subject)
-                    first = await answers.next_msg(None)
+                    first = await self._first_answer(answers, subject)
             except (TimeoutError, nats.errors.Error) as error:
                 raise _unknown() from error
             if (first.headers or {}).get("Status") == "503":
@@ -131,12 +132,18 @@ class CommandSender:
             except TimedOut as error:  # of the collector: what the phone did not answer comes as a refusal
                 raise _unknown() from error
 
-    async def _check_allowed(self, subject: str) -> None:
-        """What the server answers next comes after its word that it took nothing. Raises AccessError."""
-        with suppress(Unreachable, TimedOut):
-            await self._connection.flush()
-        if self._connection.was_refused(subject):
-            raise AccessError("this key may not send commands there: nothing was sent", _KEY_HINT)
+    async def _first_answer(self, answers: "Subscription", subject: str) -> "Msg":
+        """Raises AccessError as soon as the server says that it took nothing."""
+        answer = asyncio.ensure_future(answers.next_msg(None))
+        refused = asyncio.ensure_future(self._connection.refused(subject))
+        try:
+            await asyncio.wait({answer, refused}, return_when=asyncio.FIRST_COMPLETED)
+            if refused.done():
+                raise AccessError("this key may not send commands there: nothing was sent", _KEY_HINT)
+            return await answer
+        finally:
+            answer.cancel()
+            refused.cancel()
 
     def _envelope(
         self, known: AttachedPhone, verb: str, words: tuple[str, ...], arguments: tuple[tuple[str, str], ...],

@@ -50,7 +50,6 @@ _ASKED_AT_ONCE = 4
 _IN_A_TURN = 100
 """Values that are given on in one turn of the loop: a few milliseconds' work."""
 _VIOLATION = re.compile(r'permissions violation for \w+ to "([^"]*)"')
-_MOST_REFUSED = 1000
 _LOST = "the connection to the NATS server is lost"
 OLDEST = (2, 11)
 """Of servers: batched direct gets, and values that live for a time."""
@@ -84,8 +83,8 @@ class NatsConnection:
         self.on_lost: Callable[[], None] = lambda: None
         self._is_first = False
         """Whether it is being connected for the first time."""
-        self._refused: set[str] = set()
-        """Subjects that this user may not use."""
+        self._refused: dict[str, asyncio.Event] = {}
+        """Whether somebody waits for whether a subject is refused."""
 
     @property
     def is_connected(self) -> bool:
@@ -137,11 +136,14 @@ class NatsConnection:
         self.failure = None
         self._check_version()
 
-    def was_refused(self, subject: str) -> bool:
-        """Whether the server told, since this was asked last, that this user may not publish or listen there."""
-        is_refused = subject.lower() in self._refused  # the library has the server's words in small letters
-        self._refused.discard(subject.lower())
-        return is_refused
+    async def refused(self, subject: str) -> None:
+        """Waits until the server says that this user may not publish or listen there."""
+        place = subject.lower()  # the library has the server's words in small letters
+        waiting = self._refused.setdefault(place, asyncio.Event())
+        try:
+            await waiting.wait()
+        finally:
+            self._refused.pop(place, None)
 
     async def close(self) -> None:
         """Sends what is waiting, where that can be."""
@@ -312,8 +314,8 @@ class NatsConnection:
         words = _words(error)
         _log.debug("NATS: %s", words)
         if refused := _VIOLATION.search(words):
-            if len(self._refused) < _MOST_REFUSED:
-                self._refused.add(refused[1])
+            if waiting := self._refused.get(refused[1]):
+                waiting.set()
             return
         self.failure = words
         if self._is_first and _is_refusal(self.failure):  # the library would try it again and again

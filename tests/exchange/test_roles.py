@@ -1,5 +1,6 @@
 """Permissions are tried, not believed: on a real server with the configuration that `phonetui nats init` writes."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from phonetui.exchange import wire
 from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.life import ShardHolder
 from phonetui.phone.state import PhoneId
+from tests.deadlines import SLOWER
 from tests.exchange.office import attached, collecting
 from tests.exchange.server import prepared_server
 from tests.live import served, until
@@ -107,19 +109,20 @@ async def test_a_key_for_one_site_sees_that_site_alone(tmp_path: Path, capsys: p
 
 async def _refused(url: str, creds: Path, *places: str, unheard: tuple[str, ...] = ("cmd.hq.*",)) -> None:
     connection = await _connected(url, creds)
+
+    async def take(message: object) -> None:
+        raise AssertionError(message)
+
     try:
-        for place in places:
-            await connection.publish(place, wire.encode(ShardHolder(99, "mallory", 4)))
-            await connection.flush()
-            await until(lambda place=place: connection.was_refused(place), 3, place)  # type: ignore[misc]
-
-        async def take(message: object) -> None:
-            raise AssertionError(message)
-
-        for place in unheard:
-            await connection.subscribe(place, take)
-            await connection.flush()
-            await until(lambda place=place: connection.was_refused(place), 3, place)  # type: ignore[misc]
+        for place in (*places, *unheard):
+            async with asyncio.timeout(3.0 * SLOWER):
+                refused = asyncio.create_task(connection.refused(place))
+                await asyncio.sleep(0)
+                if place in unheard:
+                    await connection.subscribe(place, take)
+                else:
+                    await connection.publish(place, wire.encode(ShardHolder(99, "mallory", 4)))
+                await refused
     finally:
         await connection.close()
 
