@@ -19,12 +19,12 @@ from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.phone_queries import Questions
 from phonetui.exchange.viewer import Viewer
 from phonetui.exchange.whole_state import diagnosis_renamed
-from phonetui.fleet.protocol import Trust, TrustReason
+from phonetui.fleet.protocol import Trust
 from phonetui.monitor.journal import MOST_ENTRIES, AlertReport, CallReport, EventReport, Report, StateReport
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight, event_words
 from phonetui.phone.state import Call, CallKey, Phone, PhoneId
-from phonetui.text import NOTHING, Printable, printable
+from phonetui.text import Printable, printable
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.schema import CommandSchema, published
 from phonetui.xapi.xml import no_match
@@ -194,6 +194,14 @@ class AttachedFleet:
     def why_read_only(self) -> str:
         return self._sender.refusal or 'the collector is read-only, or has control = "off" for it'
 
+    @property
+    def is_attached(self) -> bool:
+        return True
+
+    @property
+    def cut_off_at(self) -> datetime | None:
+        return self.viewer.lost_at
+
     def grant(self, phone: PhoneId) -> None:
         self._sender.grant(phone)
         self._change()
@@ -267,8 +275,9 @@ class AttachedFleet:
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         return self.questions.document(phone)[1]
 
-    def trust(self, phone: PhoneId) -> Trust:  # noqa: ARG002 - the collector's affair
-        return Trust(TrustReason.OFF, NOTHING)
+    def trust(self, phone: PhoneId) -> Trust:
+        """Certificates are the collector's affair."""
+        return Trust.elsewhere(self.phones.get(phone))
 
     async def commands(self, phone: PhoneId) -> CommandSchema:  # noqa: ARG002 - what is published of all
         return published()

@@ -26,11 +26,9 @@ from phonetui.exchange.whole_state import CallContext, WholeState, alerts_rename
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Partner
-from phonetui.phone.state import CallKey, Phone, PhoneId, State
+from phonetui.phone.state import COLLECTOR_LOST, CallKey, Phone, PhoneId, State
 from phonetui.text import NOTHING, Printable, natural_key, printable
 
-COLLECTOR_LOST = "collector"
-"""The connection's reason, where nobody knows how the phone is."""
 _SILENT = printable("its collector is not heard any more: nobody knows how the phone is now")
 _TAKEN = printable("another collector has taken it over and has not told of it yet")
 _HINT = printable("'phonetui nats check' looks for collectors")

@@ -77,8 +77,8 @@ class Viewer:
         self._wanted = asyncio.Event()
         self.has_begun = asyncio.Event()
         """Set once the first snapshot is whole."""
-        self.lost_at: float | None = None
-        """Monotonic seconds since when the server is away; None while it is there."""
+        self.lost_at: datetime | None = None
+        """Aware UTC; since when the server is away. None while it is there."""
         connection.on_connected = self._resume
         connection.on_lost = self._lose
 
@@ -112,6 +112,7 @@ class Viewer:
     async def connect(self) -> None:
         """Once. Raises PhonetuiError."""
         await self.connection.connect()
+        self.lost_at = None
         self._places = await self._visible_places()
         for site in self._places:
             await self.connection.subscribe(f"$KV.{subjects.ROWS}.{site}.>", self._take_row)
@@ -314,7 +315,7 @@ class Viewer:
 
     def _lose(self) -> None:
         if self.lost_at is None:
-            self.lost_at = asyncio.get_running_loop().time()
+            self.lost_at = datetime.now(UTC)
             self._note(f"{self.connection.failure}: what is shown grows old until it is back")
             self._changed()
 

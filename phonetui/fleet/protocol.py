@@ -61,6 +61,8 @@ class TrustReason(Enum):
     """Nothing is encrypted, the password neither."""
     WEBEX = "webex"
     """Webex is asked in its place."""
+    ELSEWHERE = "elsewhere"
+    """Another machine watches the phone, or watched it: what that believes is not known here."""
 
 
 class Trust(Struct, frozen=True):
@@ -71,6 +73,12 @@ class Trust(Struct, frozen=True):
     """Of the certificate that the phone showed in this run; None before it did, or where none was looked at."""
     not_after: datetime | None = None
     """Aware UTC."""
+
+    @classmethod
+    def elsewhere(cls, phone: Phone | None) -> "Trust":
+        """Of a phone that another machine watches, as far as it has told."""
+        is_unverified = phone is not None and phone.connection.unverified
+        return cls(TrustReason.OFF if is_unverified else TrustReason.ELSEWHERE, NOTHING)
 
 
 class CertificateCheck(Struct, frozen=True):
@@ -320,6 +328,14 @@ class RemoteFleet(Protocol):
     @property
     def why_read_only(self) -> str:
         """Why nothing can be sent to a phone that nothing can be sent to; empty where the configuration says so."""
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it is one: a fleet that is not opened yet doesn't know."""
+
+    @property
+    def cut_off_at(self) -> datetime | None:
+        """Aware UTC; since when nothing comes from those others. None while something does."""
 
 
 class Prompter(Protocol):

@@ -14,6 +14,8 @@ from phonetui.phone.state import Call, CallKey, Connection, Phone, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from phonetui.fleet.protocol import CertificateCheck, Cloud, KeptCalls
     from phonetui.phone.alerts.alert import Alert, AlertKey
     from phonetui.phone.calls.call_legs import Ambiguous, Partner
@@ -128,6 +130,16 @@ class StartupFleet:
     def why_read_only(self) -> str:
         fleet: object = self._fleet
         return fleet.why_read_only if isinstance(fleet, RemoteFleet) else ""
+
+    @property
+    def is_attached(self) -> bool:
+        fleet: object = self._fleet
+        return isinstance(fleet, RemoteFleet)
+
+    @property
+    def cut_off_at(self) -> "datetime | None":
+        fleet: object = self._fleet
+        return fleet.cut_off_at if isinstance(fleet, RemoteFleet) else None
 
     @property
     def granted(self) -> Set[PhoneId]:

@@ -51,6 +51,10 @@ class State(StrEnum):
     NOT_XAPI = "not-xapi"
 
 
+COLLECTOR_LOST = "collector"
+"""A connection's reason where another machine watches the phone, and is not heard: nobody knows how the phone is."""
+
+
 class Connection(Struct, frozen=True, gc=False):
     state: State = State.CONNECTING
     reason: str = ""

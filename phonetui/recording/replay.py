@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError, ProtocolError
 from phonetui.fleet.extensions import TimeJump, TimeMark
-from phonetui.fleet.protocol import Permission, Trust, TrustReason
+from phonetui.fleet.protocol import Permission, Trust
 from phonetui.monitor.observations import LeavesChanged, Observation
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.recording.moments import moment_from
@@ -20,7 +20,7 @@ from phonetui.recording.outline import Outline
 from phonetui.recording.player import Player
 from phonetui.recording.reader import Recording, Restart
 from phonetui.recording.values import microseconds, moment_of
-from phonetui.text import NOTHING, Printable, printable
+from phonetui.text import Printable, printable
 from phonetui.xapi.schema import CommandSchema, published
 
 if TYPE_CHECKING:
@@ -143,8 +143,9 @@ class ReplayFleet:
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         return self._player.fleet.changed_at(phone)
 
-    def trust(self, phone: PhoneId) -> Trust:  # noqa: ARG002 - none is recorded
-        return Trust(TrustReason.OFF, NOTHING)
+    def trust(self, phone: PhoneId) -> Trust:
+        """No certificate is recorded."""
+        return Trust.elsewhere(self.phones.get(phone))
 
     async def commands(self, phone: PhoneId) -> CommandSchema:  # noqa: ARG002 - what is published of all
         return published()

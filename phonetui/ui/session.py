@@ -13,7 +13,7 @@ from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config, Secret
 from phonetui.errors import ConfigError
 from phonetui.fleet.extensions import ReplayControl
-from phonetui.fleet.protocol import AdoptingFleet, Cloud, CloudFleet, Fleet, NotifyingFleet, TreeFleet
+from phonetui.fleet.protocol import AdoptingFleet, Cloud, CloudFleet, Fleet, NotifyingFleet, RemoteFleet, TreeFleet
 from phonetui.phone.state import PhoneId
 from phonetui.ui.graphics.capabilities import GraphicsMode
 
@@ -90,6 +90,7 @@ class FleetParts(NamedTuple):
     organization: CloudFleet | None
     adopting: AdoptingFleet | None
     notifying: NotifyingFleet | None
+    remote: RemoteFleet | None
 
     @classmethod
     def of(cls, fleet: Fleet) -> "FleetParts":
@@ -100,6 +101,7 @@ class FleetParts(NamedTuple):
             fleet if isinstance(fleet, CloudFleet) else None,
             fleet if isinstance(fleet, AdoptingFleet) else None,
             fleet if isinstance(fleet, NotifyingFleet) else None,
+            fleet if isinstance(fleet, RemoteFleet) else None,
         )
 
 
@@ -183,6 +185,18 @@ class Session(Struct, kw_only=True, eq=False):
     def timeline(self) -> ReplayControl | None:
         """Where the fleet is a recording, its time."""
         return self.parts(self.unmasked).timeline
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether others watch the phones for this dashboard."""
+        remote = self.parts(self.unmasked).remote
+        return remote is not None and remote.is_attached
+
+    @property
+    def cut_off_at(self) -> datetime | None:
+        """Since when nothing comes from those who watch the phones for this dashboard; None where all is well."""
+        remote = self.parts(self.unmasked).remote
+        return remote.cut_off_at if remote is not None else None
 
     @property
     def trees(self) -> TreeFleet | None:

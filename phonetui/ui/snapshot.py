@@ -26,7 +26,7 @@ from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import Baseline, CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.quality.grading import Thresholds
-from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId, State
+from phonetui.phone.state import COLLECTOR_LOST, Cadence, CallKey, Phone, PhoneId, State
 from phonetui.ui.text.format import NOBODY, STATES, Troubled, aged, mark, troubled, urgency_of
 from phonetui.ui.text.rows import Role, Row, Run, row
 
@@ -54,6 +54,8 @@ class FleetSummary(Struct, frozen=True):
     """The calls that are up, those between two phones of ours twice."""
     away: int = 0
     """Phones that don't answer as they should."""
+    unheard: int = 0
+    """Phones of which nobody knows whether they do: whoever watches them is not heard."""
     is_unverified: bool = False
     """Whether the certificate of any phone is not checked."""
     placement: object = None
@@ -68,6 +70,7 @@ class _Facts(NamedTuple):
     glyph: str
     legs: tuple[Leg, ...]
     is_away: bool
+    is_unheard: bool
     is_unverified: bool
     placement: tuple[object, ...]
 
@@ -128,6 +131,7 @@ class FleetSummarizer:
             glyphs=Counter([each.glyph for each in facts]),
             legs=tuple([leg for each in facts if each.legs for leg in each.legs]),
             away=sum([each.is_away for each in facts]),
+            unheard=sum([each.is_unheard for each in facts]),
             is_unverified=any(each.is_unverified for each in facts),
             placement=object() if is_moved else before.placement,
         )
@@ -140,7 +144,8 @@ def _facts(phone: Phone, place: int, worst: Troubled) -> _Facts:
         rank=(-urgency_of(found), not legs, place),
         glyph=found.glyph,
         legs=legs,
-        is_away=connection.state not in _AT_PEACE,
+        is_away=connection.state not in _AT_PEACE and connection.reason != COLLECTOR_LOST,
+        is_unheard=connection.reason == COLLECTOR_LOST,
         is_unverified=connection.unverified,
         placement=(phone.name, phone.place, claim.device if claim else None, claim.place if claim else None),
     )
@@ -211,6 +216,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Whether what is observed is recorded."""
     unrecorded: bool = False
     """Whether a recording has ended by itself."""
+    cut_off_at: datetime | None = None
+    """Aware UTC; since when nothing comes from those who watch the phones for us. None where all is well."""
 
     @property
     def moment(self) -> datetime:

@@ -317,6 +317,7 @@ class ViewState:
             strip_of=selected if self.has_phone_strip else None,
             records=recorder is not None and not recorder.failure,
             unrecorded=recorder is not None and bool(recorder.failure),
+            cut_off_at=session.cut_off_at,
         )
 
     def _under_control(self, phones: Mapping[PhoneId, Phone], summary: FleetSummary) -> tuple[PhoneId, ...]:

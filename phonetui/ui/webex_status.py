@@ -114,14 +114,17 @@ def sweep_notes(cloud: "CloudState | None", at: float, *, named: bool = True) ->
         yield Run("◐ is being read …" if named else "◐ Webex is being read …", Role.MEASURING)
 
 
-NO_WEBEX = "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."
+_NO_WEBEX = "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."
+_WEBEX_ELSEWHERE = "Attached to collectors: Webex is asked where they run, or by a dashboard of its own."
 
 
 def why_unavailable(session: Session) -> str:
     """Empty where an organization in Webex can be asked."""
     if session.is_private:
         return "The privacy mask hides Webex: take it away first."
-    return NO_WEBEX if session.cloud is None else ""
+    if session.cloud is not None:
+        return ""
+    return _WEBEX_ELSEWHERE if session.is_attached else _NO_WEBEX
 
 
 def available_cloud(session: Session) -> Cloud | None:

@@ -14,10 +14,10 @@ import pytest
 
 from phonetui.exchange import shard_claims
 from phonetui.exchange.attached_fleet import AttachedFleet
-from phonetui.exchange.attached_phones import COLLECTOR_LOST
 from phonetui.exchange.life import SILENT_S
 from phonetui.exchange.nats_subjects import CLAIM_TTL_S
 from phonetui.exchange.shard_claims import share
+from phonetui.phone.state import COLLECTOR_LOST
 from phonetui.simulator.server import SimulatedPhone
 from tests.exchange.office import Collecting, attached, collecting
 from tests.exchange.processes import INTEGRATOR, collector_process, config_file

@@ -19,7 +19,7 @@ from phonetui.ui.screens.screen_commands import PanedScreen, ScreenCommands
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import name, why_refused
 from phonetui.ui.text.rows import clip
-from phonetui.ui.webex_status import NO_WEBEX
+from phonetui.ui.webex_status import why_unavailable
 
 if TYPE_CHECKING:
     from phonetui.ui.screens import AccountDialog
@@ -139,12 +139,14 @@ class PhoneCommands(ScreenCommands):
             self.notify(f"Kept: {file}", markup=False)
 
     def action_screen_picture(self) -> None:
-        """Looking is no act of control: nobody is asked. A read-only phone is sent no command, not even this one."""
+        """Looking is no act of control: nobody is asked. A read-only phone is sent no command, not even this one;
+        whether it is, a collector knows, which needs no operator's key for it.
+        """
         phone = self.require_tree()
         if phone is None:
             return
         session, why = self.view_state.session, why_refused(phone)
-        if not why and session.fleet.permission(phone.id) is Permission.DENIED:
+        if not why and not session.is_attached and session.fleet.permission(phone.id) is Permission.DENIED:
             why = permission.why_read_only(session)
         if why:
             self.notify(f"{name(phone)}: {why}", severity="warning", markup=False)
@@ -173,7 +175,7 @@ class PhoneCommands(ScreenCommands):
             return
         session, device = self.view_state.session, self.view_state.device
         if session.cloud is None:
-            self.say(NO_WEBEX)
+            self.say(why_unavailable(session))
         elif device is None:
             self.say(_unknown(self.view_state.snapshot()))
         else:

@@ -254,6 +254,8 @@ def trust_row(trust: Trust) -> Row:
             return row(Run("✗ not verified (tls = off): anybody could be this phone", Role.FAILED))
         case TrustReason.WEBEX:
             return row(Run("● asked through Webex, which knows the phone", Role.GOOD))
+        case TrustReason.ELSEWHERE:
+            return row(Run("not known here: whoever watches the phone checks it", Role.DIM))
         case TrustReason.CA:
             return row(Run("● chain and name verified ", Role.GOOD), Run(f"as {trust.expected}"))
     if not trust.expected:

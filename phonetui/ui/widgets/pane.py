@@ -118,6 +118,7 @@ def _strip_phone(snapshot: Snapshot) -> Phone | None:
     return snapshot.phones.get(snapshot.strip_of) if snapshot.strip_of is not None else None
 
 
+_SINCE_FROM = 80
 _COUNTS_FROM = 48
 """Cells of a header from which on there is room for counts."""
 
@@ -141,7 +142,7 @@ def _fitting(counts: list[Run], room: int) -> list[Run]:
 
 
 def _counts(snapshot: Snapshot) -> list[Run]:
-    away = snapshot.summary.away
+    away, unheard = snapshot.summary.away, snapshot.summary.unheard
     runs = [
         Run(f"{_many(len(snapshot.phones), 'phone')}  ", Role.LABEL),
         Run(_many(snapshot.calls, "call"), Role.LABEL),
@@ -150,6 +151,8 @@ def _counts(snapshot: Snapshot) -> list[Run]:
         runs.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
     if away:
         runs.append(Run(f"  {away} not answering", Role.FAILED))
+    if unheard:
+        runs.append(Run(f"  {unheard} unknown", Role.STALE))
     return runs
 
 
@@ -159,6 +162,9 @@ def _many(count: int, thing: str) -> str:
 
 def _badges(snapshot: Snapshot, width: int) -> list[Run]:
     badges = []
+    if snapshot.cut_off_at is not None:
+        since = f" since {snapshot.cut_off_at.astimezone(snapshot.zone):%H:%M:%S}" if width >= _SINCE_FROM else ""
+        badges.append(Run(f" CUT OFF{since} ", Role.BADGE_DANGER))
     if snapshot.summary.is_unverified:
         badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
     if snapshot.demo:
