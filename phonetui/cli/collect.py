@@ -150,14 +150,14 @@ class Collector:
         finally:
             self._notifier.stopping()
             waiting.cancel()
+            if self._recorder is not None:  # first: that phones are given up now is none of what was observed
+                await asyncio.to_thread(self._recorder.close)
             for task in tasks:
                 task.cancel()
             with suppress(TimeoutError):
                 async with asyncio.timeout(END_S):
                     await asyncio.gather(*tasks, return_exceptions=True)
                     await self._fleet.close()
-            if self._recorder is not None:
-                await asyncio.to_thread(self._recorder.close)
         return 0 if not ended_by or ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
 
     def _read(self) -> "Config":

@@ -104,9 +104,9 @@ async def wait_until_ready(port: int) -> None:
             await asyncio.sleep(0.1)
 
 
-async def exposition_with(line: str, port: int) -> str:
+async def exposition_with(line: str, port: int, token: str = "") -> str:
     async with asyncio.timeout(6 * EVENTUALLY_S):
-        while line not in (words := await get(port, "/metrics")):  # noqa: ASYNC110 - another program
+        while line not in (words := await get(port, "/metrics", token)):  # noqa: ASYNC110 - another program
             await asyncio.sleep(0.2)
     return words
 
