@@ -27,7 +27,8 @@ from tests.voice_reports.test_collector import collecting
 
 SIPP = shutil.which("sipp")
 REPORTS = int(os.environ.get("PHONETUI_VQ_REPORTS", "12"))
-PHONES = 20 if REPORTS >= 500 else 6
+PHONES = int(os.environ.get("PHONETUI_VQ_PHONES", "20" if REPORTS >= 500 else "6"))
+HAS_PUSHES = bool(os.environ.get("PHONETUI_VQ_PUSH"))
 LINES = 20
 """Of a report's body; shorter ones are filled up."""
 SCENARIO = """<?xml version="1.0" encoding="UTF-8"?>
@@ -130,7 +131,7 @@ async def test_each_report_finds_its_call(tmp_path: Path) -> None:
     sent: list[tuple[str, VoiceQualityReport]] = []
     async with (
         served(PHONES) as office,
-        live(office, push=False, poll=Poll(call_s=1.0, idle_s=1.0, slow_s=60.0)) as watched,
+        live(office, push=HAS_PUSHES, poll=Poll(call_s=1.0, idle_s=1.0, slow_s=60.0)) as watched,
         collecting(watched.fleet) as collector,
     ):
         office.voice_reports = captured = Captured()
@@ -156,4 +157,31 @@ def verdicts(sent: list[tuple[str, VoiceQualityReport]], watched: Live) -> Count
     by_phone: dict[str, list[CallRecord]] = {}
     for record in watched.fleet.records:
         by_phone.setdefault(record.phone, []).append(record)
-    return Counter(verdict(report, phone, by_phone.get(phone, [])) for phone, report in sent)
+    found: Counter[str] = Counter()
+    for phone, one in sent:
+        records = by_phone.get(phone, [])
+        word = verdict(one, phone, records)
+        found[word] += 1
+        if word not in ("paired", "alone"):
+            print(f"\n{word}: {phone} {describe(one)}")
+            print(*(f"    {line}" for line in neighbours(one, records)), sep="\n")
+    return found
+
+
+def describe(report: VoiceQualityReport) -> str:
+    number = report.remote_party and report.remote_party.user
+    return f"{report.call_id} with {number}, {report.start_at:%H:%M:%S} to {report.stop_at:%H:%M:%S}"
+
+
+def neighbours(report: VoiceQualityReport, records: list[CallRecord]) -> list[str]:
+    """What is known of calls of these seconds, for whoever looks for the reason."""
+    start = report.start_at
+    assert start is not None
+    return [
+        f"{one.id} {one.call.direction} {one.call.remote_number} began {one.began_at:%H:%M:%S.%f} answered"
+        f" {one.answered_at and one.answered_at.strftime('%H:%M:%S.%f')} seen {one.seen_at:%H:%M:%S.%f} ended"
+        f" {one.ended_at and one.ended_at.strftime('%H:%M:%S.%f')} up {one.is_up} by report {one.is_from_report}"
+        f" reports {[each.call_id for each in one.reports]} steps {[(str(step.phase), f'{step.began_at:%S.%f}') for step in one.steps]}"
+        for one in records
+        if abs(one.began_at - start) < timedelta(seconds=30)
+    ]
