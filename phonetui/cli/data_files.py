@@ -11,6 +11,10 @@ FILES = {
     "container": ("Containerfile", "an image that runs the collector: non-root, on a read-only file system"),
     "grafana": ("grafana.json", "a dashboard for Grafana"),
     "man": ("phonetui.1", "the manual page; `phonetui data man | man -l -` reads it"),
+    "mesh-timer": ("phonetui-mesh@.timer", "when the test calls of mesh-unit run: every night"),
+    "mesh-unit": ("phonetui-mesh@.service", "a systemd unit for the test calls of a plan, beside the collector's"),
+    "report-timer": ("phonetui-report.timer", "when report-unit runs: every week"),
+    "report-unit": ("phonetui-report.service", "a systemd unit for the weekly report"),
     "scrape": ("scrape.yml", "how Prometheus asks, for prometheus.yml"),
     "unit": ("phonetui.service", "a systemd unit for the collector, with hardening"),
 }
@@ -38,7 +42,7 @@ class DataCommand:
 
     def declare(self, words: argparse.ArgumentParser) -> None:
         summaries = "; ".join(f"{name}: {summary}" for name, (_, summary) in FILES.items())
-        words.add_argument("name", choices=tuple(FILES), help=summaries)
+        words.add_argument("name", metavar="NAME", choices=tuple(FILES), help=summaries)
 
     def run(self, options: argparse.Namespace) -> int:
         print(read(FILES[options.name][0]), end="")

@@ -340,7 +340,7 @@ _shtab_phonetui_config_defaults_added=0
 
 _shtab_phonetui_data_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  ":alerts\: alerting rules for Prometheus\; alerts-test\: what raises each of them, for \`promtool test rules\`\; container\: an image that runs the collector\: non-root, on a read-only file system\; grafana\: a dashboard for Grafana\; man\: the manual page\; \`phonetui data man \| man -l -\` reads it\; scrape\: how Prometheus asks, for prometheus.yml\; unit\: a systemd unit for the collector, with hardening:(alerts alerts-test container grafana man scrape unit)"
+  ":alerts\: alerting rules for Prometheus\; alerts-test\: what raises each of them, for \`promtool test rules\`\; container\: an image that runs the collector\: non-root, on a read-only file system\; grafana\: a dashboard for Grafana\; man\: the manual page\; \`phonetui data man \| man -l -\` reads it\; mesh-timer\: when the test calls of mesh-unit run\: every night\; mesh-unit\: a systemd unit for the test calls of a plan, beside the collector\'s\; report-timer\: when report-unit runs\: every week\; report-unit\: a systemd unit for the weekly report\; scrape\: how Prometheus asks, for prometheus.yml\; unit\: a systemd unit for the collector, with hardening:(alerts alerts-test container grafana man mesh-timer mesh-unit report-timer report-unit scrape unit)"
 )
 
 # guard to ensure default positional specs are added only once per session

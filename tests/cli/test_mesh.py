@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from phonetui.archive.meshes import MeshArchive
+from phonetui.cli import mesh
 from phonetui.cli.simulate import SimulatorThread
 from phonetui.config import places
+from phonetui.mesh.plan_file import plan_of_names
 from phonetui.mesh.result_file import text
 from tests.cli.conftest import Line
+from tests.mesh.test_plan import CONFIG
 from tests.mesh.test_results import result_of
 
 
@@ -58,7 +61,6 @@ def test_a_dry_run_prints_the_schedule_and_sends_nothing(line: Line, office: Sim
         (("night.toml", "--phones", "sim-1,sim-2"), 2, "a mesh takes a plan or --phones"),
         (("night.toml",), 2, "cannot read the plan night.toml"),
         (("--phones", "sim-1,sim-2", "--talk", "5", "--yes"), 2, "--talk"),
-        (("--phones", "sim-1,sim-2", "--baseline", "latest", "--yes"), 2, "no result of 'ad hoc' is kept yet"),
         (("--phones", "sim-1,sim-2", "--baseline", "none.json", "--yes"), 2, "none.json"),
     ],
 )
@@ -70,6 +72,12 @@ def test_what_is_refused_before_anything_is_sent(
     assert refused.code == code
     assert complaint in refused.err
     assert requests(office) == before
+
+
+def test_the_first_run_has_nothing_to_compare_with(capsys: pytest.CaptureFixture[str]) -> None:
+    """So a timer's command line is the same from the first night on."""
+    assert mesh._baseline("latest", plan_of_names(["p1", "p2"], CONFIG)) is None
+    assert "nothing to compare with" in capsys.readouterr().err
 
 
 def test_a_phone_that_is_read_only_is_named(line: Line, config: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.cli import data_files
-from phonetui.cli.main import COMMANDS, entry
+from phonetui.cli.main import COMMANDS, entry, parse_words
 from tests.cli.shell_files import FOLDER, generated
 
 CONFIGURATION = '[[phone]]\nname = "lobby"\nhost = "192.0.2.1"\n[[phone]]\nname = "lab 2"\nhost = "192.0.2.2"\n'
@@ -122,16 +122,42 @@ def test_the_manual_page_is_read_without_a_warning() -> None:
     assert "130" in shown.stdout
 
 
-def test_the_unit_is_valid(tmp_path: Path) -> None:
-    unit = tmp_path / "phonetui.service"
-    unit.write_text((FOLDER / "phonetui.service").read_text())
-    found = output([needs("systemd-analyze"), "verify", "--man=no", str(unit)])
-    assert str(unit) not in found
+UNITS = ("phonetui.service", "phonetui-mesh@.service", "phonetui-report.service")
+TIMERS = ("phonetui-mesh@.timer", "phonetui-report.timer")
+
+
+def test_the_units_are_valid(tmp_path: Path) -> None:
+    units = [tmp_path / name for name in (*UNITS, *TIMERS)]
+    for unit in units:
+        unit.write_text((FOLDER / unit.name).read_text())
+    found = output([needs("systemd-analyze"), "verify", "--man=no", *map(str, units)])
+    assert str(tmp_path) not in found
+
+
+def keys_of(name: str) -> dict[str, str]:
+    return dict(re.findall(r"(?m)^(\w+)=(.*)$", (FOLDER / name).read_text()))
+
+
+def test_what_runs_by_a_timer_does_so_as_the_collector_does() -> None:
+    """The same user, places and walls; what its command line says is what the parsers take."""
+    collector = keys_of(UNITS[0])
+    own = {"Description", "Type", "ExecStart", "WatchdogSec", "Restart", "RestartSec", "TimeoutStopSec", "WantedBy"}
+    for name in UNITS[1:]:
+        other = keys_of(name)
+        assert other["Type"] == "oneshot"
+        shared = {key: value for key, value in collector.items() if key in other.keys() - own - {"StateDirectory"}}
+        assert shared == {key: other[key] for key in shared}
+        assert {
+            key for key in collector if key.startswith(("Protect", "Private", "Restrict", "SystemCall"))
+        } <= shared.keys()
+        assert other["StateDirectory"].split()[0] == collector["StateDirectory"]
+        words = other["ExecStart"].removeprefix("/usr/bin/env phonetui ").replace("%i", "night").split()
+        parse_words(words)
+    assert {keys_of(name)["WantedBy"] for name in TIMERS} == {"timers.target"}
 
 
 def test_the_unit_is_hardened() -> None:
-    unit = (FOLDER / "phonetui.service").read_text()
-    keys = dict(re.findall(r"(?m)^(\w+)=(.*)$", unit))
+    keys = keys_of("phonetui.service")
     assert keys["Type"] == "notify"
     assert keys["CapabilityBoundingSet"] == ""
     assert keys["ProtectSystem"] == "strict"
