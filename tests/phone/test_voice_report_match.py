@@ -1,6 +1,8 @@
 """Whose report a voice quality report is: by Call-ID, numbers and times; a wrong call never, and no call is lost."""
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -257,3 +259,63 @@ def test_how_much_is_kept_is_bounded() -> None:
 def test_reported_calls_at_the_same_time_are_not_taken_for_one() -> None:
     desk = Desk().reports(report(0, 20), at=20).reports(report(1, 20, number="5003"), at=20.5).settles(60)
     assert len(unique_calls(desk.records)) == len({record.id for record in desk.records}) == 2
+
+
+def rings(number: str = "5002") -> Call:
+    return replace(talk(number), phase=Phase.SETUP, duration_s=None)
+
+
+def test_a_short_call_in_whole_seconds_is_found_however_late_it_was_seen_to_be_answered() -> None:
+    """Of 2.9 s, which the report says are two; a busy program reads the answer when it is nearly over."""
+    desk = Desk().sees(rings(), at=0.7).sees(talk(), at=1.8).sees(at=3.5).reports(report(0, 2), at=6)
+    assert len(desk.settles(30).one.reports) == 1
+    late = Desk().sees(rings(), at=0.4).sees(talk(), at=2.6).sees(at=6.5).reports(report(0, 1), at=9)
+    assert len(late.settles(30).one.reports) == 1
+
+
+def test_a_number_that_is_called_again_at_once_is_another_call() -> None:
+    for gap_s in (0.6, 1.5, 3.0):
+        desk = Desk().sees(at=-1).reports(report(0, 3), at=3.9).sees(rings(), at=3.9 + gap_s)
+        desk.sees(talk(), at=6).sees(talk(duration_s=8), at=14).sees(at=16).settles(40)
+        assert sorted(len(record.reports) for record in desk.records if not record.is_from_report) == [0]
+        assert [record.call.duration_s for record in desk.records if record.is_from_report] == [3.0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_many_short_calls_each_report_finds_its_own_or_none(seed: int) -> None:
+    """Two numbers are called again and again; readings lag by up to a second, and miss calls altogether."""
+    random = Random(seed)
+    at, wrong, paired, made = 0.0, 0, 0, 60
+    for number in range(made):
+        desk, calls, seen = Desk(), [], defaultdict[str, set[int]](set)
+        for _ in range(2):  # two calls on end
+            rung_at, at = at, at + random.uniform(0.3, 2.0)
+            answered_at, at = at, at + random.uniform(1.0, 9.0)
+            calls.append((rung_at, answered_at, at))
+            at += random.uniform(0.8, 4.0)
+        moments: list[tuple[float, int]] = []
+        for place, (_, _, over_at) in enumerate(calls):
+            moments.append((over_at + random.uniform(0.05, 0.5), place))
+        look_at = calls[0][0] - 1.0
+        while look_at < calls[1][2] + 20.0:
+            seen_of = look_at - random.uniform(0.0, 1.0)
+            for moment, place in [one for one in moments if one[0] <= look_at]:
+                _, answered_at, over_at = calls[place]
+                desk.reports(report(int(answered_at), int(over_at), call_id=printable(f"{number}-{place}")), at=moment)
+                moments.remove((moment, place))
+            up = [place for place, (rung_at, _, over_at) in enumerate(calls) if rung_at <= seen_of < over_at]
+            talked_s = [seen_of - calls[place][1] for place in up]
+            desk.sees(*(rings() if one < 0.0 else talk(duration_s=float(int(one))) for one in talked_s), at=look_at)
+            for record in desk.records:
+                if record.is_up:
+                    seen[record.id] |= {*up}
+            look_at += random.choice((1.0, 1.0, 2.5))
+        for record in desk.records:
+            for one in record.reports:
+                place = int(str(one.call_id).partition("-")[2])
+                paired += not record.is_from_report
+                wrong += not record.is_from_report and place not in seen[record.id]
+        at += 60.0
+    print(f"{paired} of {2 * made} with their call, {wrong} with another one")
+    assert wrong == 0
+    assert paired >= 1.6 * made

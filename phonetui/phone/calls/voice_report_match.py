@@ -89,6 +89,11 @@ def has_call_id(record: CallRecord, call_id: str) -> bool:
     return known or (len(call_id) >= _PROOF and any(value == call_id for _, value in record.final))
 
 
+def _is_named(record: CallRecord, report: VoiceQualityReport) -> bool:
+    """Whether both say who the other party is; where they do, and `_contradicts` says nothing, they agree."""
+    return bool(digits(report.remote_party and report.remote_party.user) and digits(record.call.remote_number))
+
+
 def _contradicts(record: CallRecord, report: VoiceQualityReport) -> bool:
     """By another Call-ID, another number or the other direction."""
     call = record.call
@@ -116,9 +121,12 @@ def _cost(record: CallRecord, span: _ReportSpan, pending: PendingReport) -> floa
     """How badly the moments fit, in seconds; None where they don't."""
     end = record.ended_at or (pending.seen_at if record.is_up else None)
     call = _ReportSpan(record.answered_at or record.began_at, max(end or span.stop, record.began_at))
-    if span.start < call.start - SLACK or span.stop > call.stop + SLACK:
+    seen = call._replace(start=record.began_at)
+    is_named = _is_named(record, pending.report)
+    first = seen.start if is_named else call.start
+    if span.start < first - SLACK or span.stop > call.stop + SLACK:
         return None
-    if span.shared_s(call) < min(span.length_s, call.length_s) / 2 - _SHORTEST_S / 2:
+    if not (_is_same_time(span, call) or (is_named and _is_mostly_shared(_whole_seconds(span), seen))):
         return None
     if pending.report.is_last and span.stop < record.seen_at - 2 * SLACK:
         return None  # it was there for long after the report says that it ended
@@ -127,12 +135,26 @@ def _cost(record: CallRecord, span: _ReportSpan, pending: PendingReport) -> floa
     return abs((span.start - call.start).total_seconds()) + abs((span.stop - call.stop).total_seconds())
 
 
+def _is_same_time(span: _ReportSpan, call: _ReportSpan) -> bool:
+    return span.shared_s(call) >= min(span.length_s, call.length_s) / 2 - _SHORTEST_S / 2
+
+
+def _is_mostly_shared(span: _ReportSpan, seen: _ReportSpan) -> bool:
+    """More than half of the shorter one. A busy program sees late that a call was answered, not that it began."""
+    return span.shared_s(seen) > min(span.length_s, seen.length_s) / 2
+
+
+def _whole_seconds(span: _ReportSpan) -> _ReportSpan:
+    """As long as it may have been where its end is given in whole seconds."""
+    return span if span.stop.microsecond else span._replace(stop=span.stop + _ROUNDED)
+
+
 def began_after_report(record: CallRecord, call: Call, seen_at: datetime) -> bool:
     """Whether what stands in a call's place was answered after the phone had reported that call's end."""
     over_at = record.reported_over_at
     if over_at is None or call.duration_s is None:
         return False
-    return seen_at - timedelta(seconds=call.duration_s) >= over_at - _ROUNDED
+    return seen_at - timedelta(seconds=call.duration_s) >= over_at  # cut to seconds: at the latest, and at the earliest
 
 
 def with_report(record: CallRecord, pending: PendingReport, thresholds: Thresholds) -> CallRecord:
