@@ -413,7 +413,8 @@ _shtab_phonetui_mesh_defaults_added=0
 _shtab_phonetui_nats_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "*--collector[init\: a key for this site\; repeatable]:SITE:"
-  "*--operator[init\: a key for this person\; repeatable]:NAME:"
+  "*--operator[init\: a key for this person, who may send commands at all sites or at these\; repeatable]:NAME[=SITE,…]:"
+  "*--viewer[init\: a key for this person, who sees all sites or these and sends nothing\; repeatable]:NAME[=SITE,…]:"
   "--listen[init\: where the server listens]:ADDRESS:"
   "--attach[over what collectors know\: nats\:\/\/host\[\:port\]]:URL:"
   "*--site[of this site alone\; repeatable]:NAME:"
