@@ -1,1 +1,1 @@
-"""Beyond one machine: what collectors know, over NATS JetStream, and fleets of viewers that are attached to it."""
+"""Several machines: what collectors know, over NATS JetStream, and fleets of viewers made of it."""

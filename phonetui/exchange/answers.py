@@ -1,4 +1,4 @@
-"""A collector's answers to questions about the phones that it watches; about others it is silent."""
+"""A collector's answers to questions about phones that it watches."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""A fleet of what collectors know: every screen works on it, and nothing is polled from here.
+"""A fleet made of what collectors publish: all screens work on it, and it polls nothing.
 
 Rows of all phones, the whole state of those that are looked at, trees and figures over time by questions.
 """

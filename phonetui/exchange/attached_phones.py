@@ -1,4 +1,4 @@
-"""The phones of the attached sites as far as a viewer knows them: the newest of what came, and whether it still holds.
+"""The phones of the attached sites as a viewer knows them: the newest data, and whether it still holds.
 
     row or state of the shard's newest epoch, from a collector that lives and holds the shard ──► as the phone is
     its collector silent for SILENT_S, or the shard taken by another one that has not told yet  ──► stale, never good

@@ -1,4 +1,4 @@
-"""A collector's side of the exchange, beside its fleet: claims decide whom the fleet watches, the rest is sent.
+"""A collector's side of the exchange: claims decide which phones its fleet watches, and all is published.
 
 claims ──► shards held ──► the fleet's phones
 fleet  ──► rows and states, events, signs of life

@@ -1,4 +1,4 @@
-"""Commands from another machine: what is signed, by whom, and when it may be carried out.
+"""Signed commands from another machine: what is signed, by whom, and when it may be carried out.
 
     operator ──envelope, signed by their nkey──► collector: signature, allow-list, time, seen before, epoch ──► the door
              ◄──accepted, then done or refused──                                                 of any local command

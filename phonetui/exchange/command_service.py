@@ -1,4 +1,4 @@
-"""A collector's side of commands: the gate, then the same door as a local key press; refusals are written down, too."""
+"""A collector's side of commands: verified, then run as a local key press would be; refusals are audited, too."""
 
 import asyncio
 import logging

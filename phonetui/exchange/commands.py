@@ -1,4 +1,4 @@
-"""A viewer's commands: permission, the signed envelope, and what became of it. Nothing is ever sent twice by itself."""
+"""A viewer's commands: permission, signed envelope, outcome. Nothing is ever sent twice automatically."""
 
 import asyncio
 from collections.abc import Set

@@ -1,4 +1,4 @@
-"""One connection to the NATS server: errors in our words, batched direct gets, compare-and-set, questions.
+"""One connection to the NATS server: translated errors, batched direct gets, compare-and-set, requests.
 
 Values of a bucket are read by direct gets alone: viewers may create no consumer, because one could have stored values
 delivered to a subject of commands. nats-py's own watchers were found to miss changes after a server's restart.

@@ -1,4 +1,4 @@
-"""Values of JetStream's streams as direct gets bring them (ADR-31): pure, from headers and data to values."""
+"""Reads answers to JetStream's direct gets (ADR-31): from headers and data to values. Pure."""
 
 import re
 from collections.abc import Mapping

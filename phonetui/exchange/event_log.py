@@ -1,4 +1,4 @@
-"""What happens at a site's phones, as messages of the event stream, and back.
+"""Journal entries and reports of a site's phones as messages of the event stream, and back.
 
 entry    a line of the journal that is no event of a phone's
 event    an event in the phone's own words

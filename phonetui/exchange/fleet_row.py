@@ -1,4 +1,4 @@
-"""A phone's row: what the fleet's table, the tree, the header and the list of problems need of it, some 250 bytes.
+"""A phone's row for viewers, some 250 bytes: what the fleet's table, tree, header and problem list need.
 
 Values stand by their places, without names; a newer release adds its own at the end. Ages cross, and moments in UTC:
 no machine's monotonic seconds mean anything on another.

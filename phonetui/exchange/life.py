@@ -1,4 +1,4 @@
-"""What a collector says of itself every few seconds, and what follows from its silence."""
+"""A collector's heartbeats, and what its silence means."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""The nkeys of collectors and people: files of theirs, and new ones.
+"""The nkeys of collectors and operators: read from files, and made.
 
 An nkey is an Ed25519 key pair whose halves are written in base32 with a prefix byte for their kind (nats.io, nkeys).
 """

@@ -1,4 +1,4 @@
-"""The subjects that collectors and viewers meet on, and the streams behind them.
+"""The subjects and streams of NATS that collectors and viewers share.
 
     $KV.ph_row.<site>.<shard>.<phone>      a row of each phone, for everybody
     $KV.ph_state.<site>.<shard>.<phone>    all that is known of a phone, for those who look at it

@@ -1,4 +1,4 @@
-"""What of nats-py is replaced, here and nowhere else, as it has no place for it; tests tell when a release changes it.
+"""The private parts of nats-py that are replaced, because it has no hook for them; a test notices changes.
 
 The TCP connections of NATS: direct or through an SSH jump host with no port listening here, and ended at once. And the
 way of many values that were asked for: 50,000 of them would spend half of their time in objects that nobody reads.

@@ -1,4 +1,4 @@
-"""Questions of a viewer, and what their answers came to: trees, figures over time, pictures.
+"""A viewer's questions about a phone, and their answers: trees, figures over time, pictures.
 
 A screen gets what is known at once; while it looks, the collector is asked again and again in the background.
 """

@@ -1,4 +1,4 @@
-"""What a collector knows, sent to the server: a row and the whole state of each phone whenever something visible moved.
+"""Publishes what a collector knows: each phone's row and whole state whenever something visible changed.
 
     fleet's version moves ──► phones that are another object than before ──► rows, at most one in ROW_S and phone
                                                                        └───► states, at most one in STATE_S

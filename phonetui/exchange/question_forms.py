@@ -1,4 +1,4 @@
-"""What a viewer may ask of a phone beyond what is sent by itself, and the form of the answers.
+"""Questions that a viewer may ask about a phone, and the form of their answers.
 
     document    the whole status tree, with the age of each leaf; nothing but its tag where the viewer has it already
     history     the figures of its calls and ports over time, those newer than the viewer has

@@ -1,4 +1,4 @@
-"""A NATS server's configuration with the users of collectors, viewers and operators, each with what it may do.
+"""Writes a NATS server's configuration: users for collectors, viewers and operators, with their permissions.
 
     viewer     sees rows, states and events of all sites or of some, asks; never commands
     operator   a viewer that sends commands there, which it signs with its own key besides

@@ -1,4 +1,4 @@
-"""Which phones of a site this collector watches: shards that are claimed by compare-and-set, and kept by renewing.
+"""Which phones of a site this collector watches: shards claimed by compare-and-set, and renewed.
 
     free ──compare-and-set──► held ──renewed every RENEW_S──► held
                                │ renewal refused, or unanswered for GIVE_UP_S

@@ -1,4 +1,4 @@
-"""What a NATS server tells a user of what it may do, as far as it is read here: which sites it sees. Pure."""
+"""A NATS server's answer about a user's permissions, as far as it is needed: which sites it may see. Pure."""
 
 from msgspec import Struct, ValidationError, convert, field
 

@@ -1,4 +1,4 @@
-"""A viewer's side of the exchange: what collectors send, taken in; what is looked at, asked for.
+"""A viewer's side of the exchange: takes what collectors send, subscribes to phones that are shown.
 
 First a core subscription, then a snapshot by batched direct gets, and of each phone whatever is newer; the same again
 after every reconnection. Viewers make no consumer.

@@ -1,4 +1,4 @@
-"""All that is known of one phone, for viewers that look at it, and how moments cross between machines.
+"""All that is known of one phone, as sent to viewers that show it; moments cross machines as ages.
 
 Monotonic seconds in it are written as seconds before the state was sent, which is a moment in UTC; whoever reads it
 adds the monotonic second that this moment has there. JSON has no infinity: windows since a call began are -1.

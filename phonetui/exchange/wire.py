@@ -1,4 +1,4 @@
-"""Values as bytes between machines: a version, then zstd over JSON, or JSON as it is where it is short.
+"""Values as bytes between machines: a version, then JSON, compressed with zstd where it is long.
 
 Fields go by their names: unknown ones are ignored, missing ones have their defaults, another version is refused in
 words. A collector made every text printable where it came in; a viewer doesn't rely on that. What came is looked

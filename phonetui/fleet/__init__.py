@@ -1,1 +1,1 @@
-"""What a viewer of phones is given: one protocol, and who fulfils it."""
+"""Fleets: the protocol that viewers use, and fleets around other fleets."""

@@ -1,4 +1,4 @@
-"""Which of many values are other objects than at the look before: what a look at a thousand phones begins with.
+"""Finds which of many values changed since the last look, by identity.
 
 Values are frozen, so one in which nothing changed is the same object, and whoever looks works on the others alone. A
 look compares identities in C: 60 µs for a thousand.

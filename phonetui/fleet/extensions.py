@@ -1,5 +1,4 @@
-"""Protocols that only some fleets fulfil, beside `protocol`: the time shown can be moved, and voice reports can be
-given.
+"""Protocols that only some fleets fulfil: moving through time, and taking voice quality reports.
 
 A replay has the first, and so does a frozen display that goes back through its own recording. A live fleet has the
 second; a replay and a fleet behind a mask don't.

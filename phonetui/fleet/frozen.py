@@ -1,4 +1,4 @@
-"""A fleet as it was at one moment: the answers of another one, kept when a display was frozen."""
+"""A fleet as it was when the display was frozen."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy

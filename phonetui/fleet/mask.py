@@ -1,4 +1,4 @@
-"""The privacy mask: names, numbers, serial numbers become `••• 7`, addresses lose their tails.
+"""The privacy mask: names, numbers and serial numbers become `••• 7`, addresses lose their last part.
 
 The same words always become the same mask, wherever they stand. The names that the configuration gives phones are the
 operator's own words and stay.

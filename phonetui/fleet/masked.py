@@ -1,4 +1,4 @@
-"""A fleet and its organization in Webex behind the privacy mask: whatever is asked for is given masked.
+"""A fleet, and its Webex organization, behind the privacy mask.
 
 Commands go through as ever. Webex is asked nothing: its answers have names where no rule expects them.
 """

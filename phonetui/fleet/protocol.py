@@ -1,4 +1,4 @@
-"""What a viewer of phones may ask: one protocol that live, frozen and masked fleets fulfil.
+"""The protocol of a fleet: all that a viewer of phones may ask, whoever fulfils it.
 
 Screens, `watch`, exports and whatever else looks at phones know these protocols alone, never who fulfils them.
 """

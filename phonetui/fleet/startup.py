@@ -1,4 +1,4 @@
-"""A fleet that is opened once it runs: the network's libraries take longer to load than the screen to be drawn.
+"""A stand-in for the live fleet until the network's libraries, which load slowly, are imported.
 
 made ──► phones as the configuration has them, connecting ──► `run`: opened ──► everything is the opened fleet's
 """

@@ -1,4 +1,4 @@
-"""The bell and the terminal's own notifications of alerts, while the dashboard runs."""
+"""Rings the bell and sends the terminal's own notifications for alerts, while the dashboard runs."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The application: what all screens share, and the fleet's life beside them."""
+"""The Textual application: what all screens share, and the run of the fleet beside them."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Alerts as they stand now: that of a call's figures is as grave as the call is graded at this moment.
+"""Alerts with the severity of this moment: an alert about a call's figures is as severe as its grade now.
 
 An alert calms down some seconds after its call does, so that one that goes up and down fills no journal. On a screen
 it would contradict the grade beside it for as long. So what screens show follows the grade, and the alert's own words

@@ -1,4 +1,4 @@
-"""The terminal as the toolkit drives it, made to survive a terminal that takes nothing, goes away, or is taken away.
+"""Textual's terminal driver, extended to survive a terminal that stops reading, closes, or is taken away.
 
 The toolkit's own driver hands what it paints to a thread through a queue of 30 pieces: while nobody reads at the other
 end, the thread stands in `write`, then the queue is full, and whoever paints stands, too: no reading, no push, no

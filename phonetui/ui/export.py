@@ -1,4 +1,4 @@
-"""What leaves a screen: words for the terminal's clipboard (OSC 52), and files in a format that the operator picks.
+"""Copies text to the terminal's clipboard (OSC 52), and writes files in a format that the operator picks.
 
 No terminal confirms a clipboard's sequence, and some refuse it. Files are for the operator alone to read.
 """

@@ -1,4 +1,4 @@
-"""Keys on their way to phones: a queue a phone, drained in order, so that no keystroke ever waits for a network."""
+"""Queues of keys on their way to phones: one for each phone, in order, so that no key waits for a network."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Keys of the operator's keyboard: which names are keys, how they are written, and which of a phone's keys each is.
+"""Keys of the keyboard: their names, how they are written, and which key of a phone each stands for.
 
 Bindings are made from the table of actions, so that help, footer, palette and keyboard cannot disagree.
 """

@@ -1,4 +1,4 @@
-"""What may reach the terminal: harmless text in characters that it has, and sequences of pictures.
+"""Filters what reaches the terminal: printable text in characters it has, and the sequences of pictures.
 
 Strangers' words are made harmless where they are decoded; the filters here catch what got past, because the toolkit
 itself lets escape sequences through. A picture's sequence is written past them, and nothing else is.

@@ -1,4 +1,4 @@
-"""The fields by which phones and Webex's devices are filtered; the language is that of `text.filters`."""
+"""The fields by which phones and Webex devices are filtered, in the language of `text.filters`."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING

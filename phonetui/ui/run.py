@@ -1,4 +1,4 @@
-"""The dashboard from start to end: refuses where no screen can be drawn, and leaves the terminal as it found it."""
+"""Runs the dashboard: refuses where no screen can be drawn, and leaves the terminal as it found it."""
 
 import asyncio
 import gc

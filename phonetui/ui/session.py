@@ -1,4 +1,4 @@
-"""What one run of the dashboard is given, and what it remembers while it runs."""
+"""The session of the dashboard: what one run is given, and what it remembers while it runs."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

@@ -1,5 +1,4 @@
-"""One frozen moment of the fleet as an operator sees it, from which all panes draw; and the summary of all phones in
-it.
+"""A frozen moment of the fleet as the operator sees it, from which all panes draw, with a summary of all phones.
 
 A phone in which nothing changed is the same object as before. So of a thousand phones the summary compares identities,
 and works out anew only those that are other objects:

@@ -1,4 +1,4 @@
-"""Themes: TOML files that say how each role looks, for the toolkit and for our own rows.
+"""Themes: TOML files with the look of each role, for Textual and for our own rows.
 
 name = "phonetui-dark"
 dark = true

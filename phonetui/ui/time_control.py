@@ -1,4 +1,4 @@
-"""The keys of time, on every screen: they run, stop and move what is shown, and nothing of a phone.
+"""The keys that move through time, on every screen: play, stop and jump in a recording.
 
 They work while a recording is shown: a replay, or a frozen live dashboard that records. Digits set the speed.
 """

@@ -1,4 +1,4 @@
-"""What the operator looks at: which phone or device of Webex's, from when counters count, live or frozen.
+"""The operator's view: which phone or Webex device, counters since when, live or frozen.
 
 A frozen display is a copy of the fleet at one moment, so that one may walk from phone to phone and see each as it was.
 """

@@ -1,4 +1,4 @@
-"""What Webex says of a phone, in words and signs: its status, how old that is, and where it disagrees with ours."""
+"""Webex's view of a phone in words and signs: status, age, and where it disagrees with what is observed."""
 
 from collections.abc import Iterator
 from datetime import datetime

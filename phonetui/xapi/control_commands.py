@@ -1,4 +1,4 @@
-"""The commands that the program itself runs: `Call Dial`, `Ui SendKey`, `Ui GetDeviceScreenshot`.
+"""The commands that the program itself sends: `Call Dial`, `Ui SendKey`, `Ui GetDeviceScreenshot`.
 
 What can be dialled is one rule for the dial dialog, typed commands and the command line. How a phone calls the argument
 of `Ui SendKey` is not published: it is read from what the phone itself says.

@@ -1,4 +1,4 @@
-"""What a phone pushes: the body of one HttpFeedback post, or one notification → updates and events.
+"""Parses what a phone pushes: the body of an HttpFeedback post, or a notification → updates and events.
 
 A post says which phone it comes from and holds only what changed, with ghosts for what is gone. It bears no time and no
 number, so posts that overtake each other cannot be told apart: reading the phone again is what makes them true.

@@ -1,4 +1,4 @@
-"""Where call figures come from: packets that one phone sends and the other receives.
+"""The media of simulated calls: packets that one phone sends and the other receives.
 
     Media ──connect──► MediaLink ┬─ caller: MediaEnd ◄── Profile (what it hears comes through) ──┐
                                  └─ callee: MediaEnd ──── Profile ───────────────────────────────►┘

@@ -1,4 +1,4 @@
-"""What carries the media of a conversation, as calls see it, and the model of it: call figures without a socket.
+"""A conversation's media as calls see it, and a model that computes call figures without sockets.
 
 Times are seconds of the office's clock. One `Stream` carries packets one way. Each packet is lost or not by the chain
 of its seeded `NetworkPath` and takes its time through the queue; every figure that the receiving phone reports is read

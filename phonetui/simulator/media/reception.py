@@ -1,4 +1,4 @@
-"""What a receiver has counted, and the stretches of heavy loss in it (RFC 3611 §4.7).
+"""A receiver's counts, and its bursts of loss (RFC 3611, 4.7).
 
 The short E-model: what listeners would say of a stream's figures (ITU-T G.107, codecs from G.113).
 """

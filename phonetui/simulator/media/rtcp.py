@@ -1,4 +1,4 @@
-"""RTCP packets (RFC 3550 §6) and the VoIP metrics of its extended reports (RFC 3611 §4.7): values ↔ bytes.
+"""RTCP packets (RFC 3550, 6) and the VoIP metrics of extended reports (RFC 3611, 4.7): values ↔ bytes.
 
 Also the clock that reports carry (RFC 3550 §4), and the round trip that they measure. Pure.
 """

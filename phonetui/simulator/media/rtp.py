@@ -1,4 +1,4 @@
-"""RTP packets (RFC 3550): their bytes, the source that sends them, and the counts of who receives them. Pure."""
+"""RTP packets (RFC 3550): bytes, the source that sends them, and a receiver's counts. Pure."""
 
 import copy
 import math

@@ -1,4 +1,4 @@
-"""Media of real SIP calls: a softphone's process at each end, its RTP through the relay.
+"""Media of real SIP calls: a softphone process at each end, and its RTP through the relay.
 
     Link     connect     flow            freeze, flow       end         close
     SIP      INVITE, 180 200 OK, ACK     re-INVITEs         BYE         both processes end

@@ -1,4 +1,4 @@
-"""A phone with a real SIP stack: a program of its own, one call at a time; only this module knows the stack.
+"""A phone with a real SIP stack, as a process of its own, one call at a time; the only module that uses the stack.
 
     parent ── dial URI │ answer │ hold │ resume │ hangup │ quit ──► standard input
     parent ◄── {"event": "up" │ "state" │ "media" │ "figures", …} ── standard output

@@ -1,1 +1,1 @@
-"""What is wrong, and what happened."""
+"""Alerts, and events from the journal."""

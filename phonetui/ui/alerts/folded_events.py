@@ -1,4 +1,4 @@
-"""The journal as the main screen tells it, newest first: a line a call, whichever end said it, a line a trouble.
+"""The journal folded for the main screen, newest first: one line a call (both ends), one line a problem.
 
  03:08:27 Support      ● call to Kitchen ended 00:00:39 · MOS 4.4 · 200 Normal
  03:07:56 Warehouse    ! critical: loss up to 6.2 % over 10 s …  (4 since 03:06)

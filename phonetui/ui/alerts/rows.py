@@ -1,4 +1,4 @@
-"""Rows of alerts and of events: one each, the chosen one whole, and what several phones point at."""
+"""Rows of alerts and of events: one each, the chosen one in full, and causes that several phones share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Remembered calls: the list, one call whole, figures over time."""
+"""Calls: the list, one call, figures over time."""

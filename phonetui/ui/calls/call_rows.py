@@ -1,4 +1,4 @@
-"""Rows of one call over time, up or over: what both ends hear, one cursor through all graphs, and which part is shown.
+"""Rows of one call over time, up or over: what both ends hear, one cursor for all graphs, the shown part.
 
  Boardroom hears  (from Lobby)        ✗ CRITICAL loss │ Lobby hears  (from Boardroom)                 ● good
  MOS CQ    3.1            MOS est   2.4 ✗ CRITICAL    │ …

@@ -1,4 +1,4 @@
-"""One call alone: the screen that shows it while it is up and once it is over."""
+"""The screen of one call, while it is up and once it is over."""
 
 from collections.abc import Sequence
 from functools import partialmethod

@@ -1,4 +1,4 @@
-"""What a screen shows of one call: its two ends while it is up, what is kept of it once it is over."""
+"""The data of one call for a screen: both ends while it is up, its record once it is over."""
 
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.calls.call_record import CallRecord, other_end

@@ -1,6 +1,4 @@
-"""Rows of one call as its record has it: parties, times, grades, states, figures, and the voice quality report that its
-phone sent.
-"""
+"""Rows of one call from its record: parties, times, grades, states, figures, and its voice quality report."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo

@@ -1,4 +1,4 @@
-"""One figure of a call or port over time: the curve, the other end's, where it stops being good, what happened then.
+"""Rows of a chart: one figure of a call or port over time, limits, the other end's curve, and events.
 
 5┤                                   │
  │─────────────────────────────────────  fair 4.0

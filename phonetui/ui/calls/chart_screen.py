@@ -1,4 +1,4 @@
-"""The screen of one figure over time: of a call, of a port, or of one leaf of the status tree, read at the cursor."""
+"""The screen of one figure over time: of a call, a port, or a leaf of the status tree."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence

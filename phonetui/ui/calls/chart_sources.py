@@ -1,4 +1,4 @@
-"""What a chart can draw: the figures of a phone's calls and ports, and the two axes that they are drawn on."""
+"""What a chart can draw: figures of a phone's calls and ports, and the two time axes."""
 
 import re
 from collections.abc import Iterator, Sequence

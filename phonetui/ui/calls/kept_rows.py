@@ -1,4 +1,4 @@
-"""A call that is over, or out of sight, as its record has it: its figures over time with grades, alerts and causes.
+"""Rows of a call that ended or went out of sight, from its record: figures over time, grades, alerts, causes.
 
 Below all that, for whoever scrolls, stands the whole card. A record without figures over time is the card alone.
 """

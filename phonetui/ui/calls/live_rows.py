@@ -1,4 +1,4 @@
-"""A call that is up: what its two ends say now, the way between them over their switch ports, events, what to do next.
+"""Rows of a call that is up: both ends now, the path over their switch ports, events, what to do next.
 
 PATH    Lobby ── Gi1/0/2 ▲ errors +7 ── access-sw-1 ── Gi1/0/3 ● clean ── Boardroom
 GRADE   ▁▁▅▅▅▅████  good 5 %, poor 41 %, critical 54 %   worst 10 s: 9.2 % lost or late, 12:03:24

@@ -1,4 +1,4 @@
-"""The list of calls: those that are up on top, then the newest; below it the chosen one, as far as there is room.
+"""The screen with the list of calls: calls that are up, then the newest; below it the chosen call.
 
 ╭─ Calls ────────────────────────╮
 │ began  phone  other party  …   │  as high as it is long, half of the screen at least

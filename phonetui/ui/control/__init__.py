@@ -1,1 +1,1 @@
-"""Acting on a phone: keys, numbers, its screen, its certificate."""
+"""Acting on a phone: keys, numbers, its screenshot, its certificate."""

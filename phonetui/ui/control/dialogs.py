@@ -1,4 +1,4 @@
-"""Dialogs that act on one phone: dial a number, accept another certificate, ask with another account."""
+"""Dialogs for one phone: dial a number, accept another certificate, sign in with another account."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar, NamedTuple

@@ -1,4 +1,4 @@
-"""The phone itself, drawn with its lamps, its display and what presses each key; else a list of its keys.
+"""The widget that draws the phone with its lamps, its display and its keys; or a list of its keys.
 
 The display shows the phone's screenshot where one was fetched, else what is known of the lines. Softkeys are called as
 by default in the state of the calls (`phone/models.py`).

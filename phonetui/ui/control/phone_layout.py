@@ -1,4 +1,4 @@
-"""Where everything of a phone is drawn, model by model, large or compact; nothing here depends on a phone's state.
+"""The layout of each phone model's drawing, large or compact; it does not depend on a phone's state.
 
      ╭───────────── message light ─────────────╮      The large drawing has keys with frames, the compact one keys
 alt+1│ ● │ display                     │ ○     │alt+6  in brackets. Both have the display with the line keys and their

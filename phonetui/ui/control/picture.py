@@ -1,4 +1,4 @@
-"""The phone's screen in the terminal: dot for dot in braille, or in colours; moved in, made larger, saved."""
+"""The screen that shows a phone's screenshot in braille or in colours; it can be moved, zoomed and saved."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The phone's screen as a picture: asked for and decoded, once or again and again."""
+"""Fetches and decodes a phone's screenshot, once or repeatedly."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The choice of the fleet's columns and their order."""
+"""The dialog that chooses the fleet's columns and their order."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,6 +1,4 @@
-"""Rows of the fleet's table, drawn only where they are in sight, and the two rows below it about the phone at the
-cursor.
-"""
+"""Rows of the fleet's table, drawn on demand, and two rows below it about the phone at the cursor."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The fleet: every phone in one table, the worst on top; and the choice of its columns."""
+"""The screen of the fleet: every phone in one table, the worst on top."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence

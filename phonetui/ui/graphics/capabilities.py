@@ -1,4 +1,4 @@
-"""What a terminal says that it can draw, and what that and the operator's wish come down to.
+"""Asks the terminal what it can draw, and combines its answer with the operator's setting.
 
 ESC _Gi=31,…,a=q ESC \\   would you take a kitty picture?   ESC _Gi=31;OK ESC \
 ESC [16t                  how large is a cell, in dots?     ESC [6;height;width t

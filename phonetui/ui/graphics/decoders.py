@@ -1,4 +1,4 @@
-"""A picture as dots, and the same picture in fewer of them.
+"""Decodes pictures into pixels, and scales them down.
 
 PNG as phones draw their screens (8 bits a sample, not interlaced, any colour type and filter; ISO/IEC 15948) is decoded
 here, and a plain one encoded; other kinds are decoded by Pillow where it is installed.

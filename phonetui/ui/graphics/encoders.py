@@ -1,4 +1,4 @@
-"""A picture made ready for the terminal: the sequence that draws it, and the cells that it covers.
+"""Encodes a picture for the terminal: the sequence that draws it, and the cells it covers.
 
 kitty: a PNG in base64, put over cells, and taken away by its number
   ESC _G key=value,… ; base64 ESC \\   in pieces of 4096 characters, all but the last with m=1

@@ -1,4 +1,4 @@
-"""Help, and the explanation of what is under the cursor: made from the tables of actions, signs, terms and limits."""
+"""The help screen, and the explanation of what is under the cursor; made from tables."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence

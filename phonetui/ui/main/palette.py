@@ -1,4 +1,4 @@
-"""The palette: every action of the screen that is open, with its key, and every phone and call by name."""
+"""The command palette: every action of the open screen with its key, and every phone and call by name."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple

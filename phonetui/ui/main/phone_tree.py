@@ -1,4 +1,4 @@
-"""The tree of groups, phones of ours, and phones that only Webex knows, and its rows.
+"""The tree of groups, our phones, and phones that only Webex knows; and its rows.
 
 Both steps cost time for every device, so panes repeat them only when what they are made of is another object; devices
 of shut locations are not grouped at all.

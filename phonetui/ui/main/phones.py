@@ -1,4 +1,4 @@
-"""The pane of the phones: a tree with a cursor, or a picker of one line. The tree is built only when it changed."""
+"""The pane of the phones: a tree with a cursor, or a picker of one line."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Sequence

@@ -1,1 +1,1 @@
-"""Test calls on the screen: the grid while it fills, one call with both directions, what is begun and ended by keys."""
+"""Test calls on the screen: a grid that fills while they run, and one call with both directions."""

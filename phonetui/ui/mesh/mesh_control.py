@@ -1,4 +1,4 @@
-"""The mesh of a dashboard's run: its plan, its test calls while they run, whatever screen is open, and earlier results.
+"""The mesh of a dashboard's run: plan, test calls under way whatever screen is open, and earlier results.
 
 Plans are the TOML files of one folder (`phonetui config path` names it), or phones that the operator picks. A demo
 keeps no results, and no file of begun calls: its phones end with it.

@@ -1,4 +1,4 @@
-"""Rows of a mesh: the grid, its legend, how far it is, what it comes to in words, and one call with both directions."""
+"""Rows of a mesh: grid, legend, progress, summary in words, and one call with both directions."""
 
 from collections.abc import Sequence
 

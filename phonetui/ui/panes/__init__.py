@@ -1,1 +1,1 @@
-"""The panes about the selected phone: on the main screen, and on others that show them, too."""
+"""Panes about the selected phone, on the main screen and on others."""

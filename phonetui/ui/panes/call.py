@@ -1,4 +1,4 @@
-"""The calls of the selected phone: both ends side by side, graphs as high as there is room, where to look.
+"""The pane of the selected phone's calls: both ends side by side, graphs, and where to look.
 
 
  line 1  ● Connected  out  00:01:43  Boardroom 5003                 G722  ✗ CRITICAL loss

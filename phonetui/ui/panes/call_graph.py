@@ -1,4 +1,4 @@
-"""A call's figures over time, drawn in dots as high as there is room: both ends on one scale.
+"""Graphs of a call's figures over time, in braille dots; both ends on one scale.
 
 5┤                                  two dots across and four down in each cell; a column of dots is `STEP_S` or more
 4┤⠉⠉⠒⢄╌╌╌╌⡠⠒⠉╌╌╌╌╌╌╌╌╌╌╌ fair      the near end's curve has the colours of its grades and lies above the far end's,

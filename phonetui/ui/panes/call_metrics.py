@@ -1,4 +1,4 @@
-"""One call's figures in cells: number, unit, grade and what hysteresis makes of it, for one end of a call or both.
+"""A call's figures as cells: number, unit and grade after hysteresis, for one end or both.
 
 Everything comes from the one reading of an end (`Measure`) and the phone's own words beside it (`Call`).
 """

@@ -1,4 +1,4 @@
-"""Lines and lights: what each line key shows, and what the phone's own lights say."""
+"""The pane of lines and lights: each line key, and the phone's own lights."""
 
 from collections.abc import Set
 

@@ -1,4 +1,4 @@
-"""The switch port and the PC port: link, rates, errors that rise, and what is at the other end of the cable."""
+"""The pane of the switch port and the PC port: link, rates, rising errors, and the neighbour on the cable."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One device as Webex knows it: the whole card, and the short one that stands in place of a phone's calls."""
+"""One device as Webex knows it: the whole card, and a short one in place of a phone's calls."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What opens at a key: each is imported when it is first wanted, because the first frame needs none of it."""
+"""The table of screens and dialogs, each imported when first opened: the first frame needs none of them."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Keys that were typed before a dialog could be read: they were meant for something else and must not answer it.
+"""The base of dialogs: keys typed before a dialog was painted never answer it.
 
 Pasted text comes within a millisecond, a typed word with 100 to 300 ms from letter to letter, and over SSH both arrive
 in one piece. So a dialog takes a key only if it was pressed after the dialog was painted; once one came too early, the

@@ -1,4 +1,4 @@
-"""What the screens over the fleet share: each draws the newest snapshot while it can be seen, many of them a list.
+"""Base classes of screens over the fleet: each draws the newest snapshot while it is visible; many are lists.
 
 A screen that is covered is left alone: the toolkit would repaint the whole terminal for it.
 """

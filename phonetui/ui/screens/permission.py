@@ -1,4 +1,4 @@
-"""Whether the operator may act on a phone, and the question to ask first: the act, the phone, and the other party."""
+"""Asks before an action on a phone where the control policy wants it: the action, the phone, the other party."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What the operator can do with the phone under the cursor, on every screen over the phones, and with permission."""
+"""Commands for the phone under the cursor, the same on every screen over the phones."""
 
 import asyncio
 from collections.abc import Callable

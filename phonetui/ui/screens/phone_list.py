@@ -1,4 +1,4 @@
-"""Lists of what befell phones: they open on the selected phone's entries, and one key shows those of all."""
+"""The base of lists about phones: they open on the selected phone's entries, and one key shows all."""
 
 from collections.abc import Sequence
 

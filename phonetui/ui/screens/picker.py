@@ -1,4 +1,4 @@
-"""Dialogs that choose: one or several of many by typing, or one of a few by its number."""
+"""Dialogs that choose: one or several of many by typing, or one of a few by number."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Questions over a screen: a yes or no, a line that is typed, and those that jump hosts ask."""
+"""Dialogs that ask: yes or no, a typed line, and the questions of jump hosts."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""When a screen looks at the fleet: as soon as something changed there, but not more often than every `interval_s`.
+"""Decides when a screen redraws: as soon as something changed, but at most every `interval_s`.
 
 change ──longer than the interval ago that it was drawn──► looks at once
        ──sooner──────────────────────────────────────────► looks when the interval is over

@@ -1,4 +1,4 @@
-"""What keys do alike on every screen over the phones: open another screen, go to the next problem, count anew.
+"""Commands that work alike on every screen over the phones: open a screen, next problem, reset counters.
 
 A key that cannot do its work here says why in the last line; so does one that works on another screen alone.
 """

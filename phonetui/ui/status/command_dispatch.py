@@ -1,4 +1,4 @@
-"""Typed commands on their way: to one phone, or to many one after another, and what the answers say.
+"""Sends typed commands to one phone, or to many one after another, and words the answers.
 
 The data block of a command comes out of a file: text as it is, a certificate in DER as PEM.
 """

@@ -1,4 +1,4 @@
-"""A typed command line: read as a command, completed, and drawn with the answers."""
+"""A typed command line: parsed, completed, and drawn with its answers."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""The command screen: a line in the notation of the command line, and what it brought back."""
+"""The screen on which commands are typed, with what they answered."""
 
 from typing import ClassVar
 

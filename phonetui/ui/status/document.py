@@ -1,4 +1,4 @@
-"""What a phone's status document says: its leaves one by one, and the facts for the summary.
+"""The content of a phone's status document: its leaves one by one, and the facts for the summary.
 
 document now ──┐
 document then ─┼──► leaves ──► chosen (search, changes alone) ──► rows

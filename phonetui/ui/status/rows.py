@@ -1,4 +1,4 @@
-"""The summary of a phone's status, a row a subject."""
+"""Rows of the summary of a phone's status, one a subject."""
 
 import re
 from collections.abc import Iterable, Sequence

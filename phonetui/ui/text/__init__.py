@@ -1,1 +1,1 @@
-"""Rows of text, values as words and signs, and the last wall before the terminal."""
+"""Rows of text, values as words and signs, and the last filter before the terminal."""

@@ -1,4 +1,4 @@
-"""The filter of every list: which of many things a few typed words mean.
+"""The filter language of all lists: which of many items a few typed words select.
 
 word     := ["!"] term                       "!" turns the term round; words are joined by and
 term     := text                             part of any field that holds text

@@ -1,4 +1,4 @@
-"""Values as runs of text: units, dashes, and word, glyph and role of every state, so that colour is never alone."""
+"""Values as text: units, dashes, and for every state a word, a glyph and a role, so that colour is never alone."""
 
 import re
 from collections.abc import Iterable, Mapping, Set

@@ -1,4 +1,4 @@
-"""Rows: what panes are made of before a terminal is involved.
+"""Rows of styled text: the content of panes, independent of the terminal.
 
 A row is a tuple of runs; a run is text and the role that it plays. Colours come from the theme. Where something cannot
 be drawn, a sentence stands in its place: an exception out of a widget's drawing would end the whole program.

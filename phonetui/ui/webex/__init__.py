@@ -1,1 +1,1 @@
-"""What Webex knows of phones, and what can be done there."""
+"""Phones in Webex: what Webex knows of them, and what can be done there."""

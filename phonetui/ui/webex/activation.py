@@ -1,4 +1,4 @@
-"""An activation code: for whom and which model, then large on the screen with how long it holds, and nowhere else."""
+"""The dialog that creates an activation code, and the only place that shows it, with the time it holds."""
 
 from datetime import datetime
 from math import trunc

@@ -1,4 +1,4 @@
-"""A device's configuration in Webex, a tree of its keys with staged edits; and the command to apply changes.
+"""A device's configuration in Webex as a tree of keys with staged edits, and the command that applies them.
 
 enter ──► staged ──► d: old → new and the JSON Patch ──► a: one PATCH ──► read again ──► what isn't as asked stays
 """

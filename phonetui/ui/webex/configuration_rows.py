@@ -1,4 +1,4 @@
-"""A device's configuration in Webex: keys below their first name, drawn where they can be seen; edits as a diff."""
+"""Rows of a device's configuration in Webex: keys grouped by first name, drawn on demand; edits as a diff."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Jobs in Webex, one a row; and one job whole, with its steps and what went wrong with which phone."""
+"""Rows of Webex jobs, one a job; and one job with its steps and the errors by phone."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo

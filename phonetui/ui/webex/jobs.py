@@ -1,4 +1,4 @@
-"""The screen of jobs in Webex, what runs over many phones and what did lately; and that of one job, followed whole."""
+"""The list of Webex jobs, running and recent, and the screen that follows one job."""
 
 import math
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A device's line keys in Webex, drawn where they lie and compared with a template; and who has a line on it.
+"""A device's line keys in Webex, drawn in place and compared with a template; and the members on its lines.
 
 Line keys have a page for the phone and one for each key expansion module. Nothing is written.
 """

@@ -1,4 +1,4 @@
-"""What Webex is asked beside the keys: a question's state in words, one that is asked again and again, and the screens.
+"""Queries to Webex outside of the keys' path: their state in words, repeated queries, and screens that show them.
 
 A screen shows what Webex answers about one device, with the question's state and its failures.
 """

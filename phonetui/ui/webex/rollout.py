@@ -1,4 +1,4 @@
-"""One change of configurations for the marked phones: typed, read and shown phone by phone, then made and verified.
+"""The dialog for one configuration change of the marked phones: typed, previewed by phone, made and verified.
 
 The plan is a file, as the command line's: what was stopped here goes on with `phonetui webex configurations apply`.
 """

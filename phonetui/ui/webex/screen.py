@@ -1,4 +1,4 @@
-"""The screen of one phone in Webex: all that Webex says of it, beside what we see of it, and the screens behind it.
+"""The screen of one phone in Webex: what Webex reports beside what is observed, and the screens behind it.
 
 Another screen is reached from here by one more row of `WEBEX_SCREENS` and an action `webex.…` with its key.
 """

@@ -1,4 +1,4 @@
-"""Where a device's calling settings come from: up to three levels side by side. Nothing is written.
+"""Where a device's calling settings come from: up to three levels side by side. Read-only.
 
 organization ─┐
 location     ─┼──► rows of a name and what each level says; marked where one says otherwise than the level above

@@ -1,4 +1,4 @@
-"""Starting a job in Webex: what, where, on how many phones; and not before that was confirmed."""
+"""The dialog that starts a job in Webex: which, where, on how many phones, and a confirmation."""
 
 import asyncio
 from collections.abc import Mapping

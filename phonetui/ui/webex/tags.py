@@ -1,4 +1,4 @@
-"""Tags in Webex of one phone or many: each is read right before it is changed, and shown with its outcome."""
+"""The dialog that changes tags in Webex, of one phone or many: each is read first, and shown with its outcome."""
 
 import asyncio
 

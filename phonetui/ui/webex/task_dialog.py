@@ -1,4 +1,4 @@
-"""Dialogs that do something with Webex, for one device or for several: questions, progress, and what became of each."""
+"""Dialogs that do something with Webex, for one device or several: questions, progress, the outcome of each."""
 
 from abc import abstractmethod
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Building blocks that know neither phones nor calls."""
+"""Widgets that know neither phones nor calls."""

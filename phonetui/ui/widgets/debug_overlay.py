@@ -1,4 +1,4 @@
-"""What the program itself costs, in a corner of whichever screen: measured only while it is shown."""
+"""An overlay with the program's own cost (CPU, memory, frames), measured only while it is shown."""
 
 import asyncio
 import resource

@@ -1,4 +1,4 @@
-"""The last line of a screen: which keys do what, and for a while what came of one that could not do it."""
+"""The footer: keys of the screen, and for a while the message of a key that could not act."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""A picture on the screen: half blocks, shades or braille in the cells, or the terminal's own dots over empty cells.
+"""The widget that shows a picture: half blocks, shades or braille in cells, or the terminal's own pixels.
 
 Half blocks have the picture's colours, whatever the theme, rounded so that neighbours are often equal: each change of
 colour costs the terminal some forty bytes. Cells are repainted only where they differ. A sequence that painting

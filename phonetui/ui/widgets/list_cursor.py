@@ -1,4 +1,4 @@
-"""The cursor of a list. It is on a row's key, not on a place, so that a list that changes moves no target.
+"""The cursor of a list. It stays on a row's key, not on a position, so that a changing list moves no target.
 
   update ──► what there is now ──paint──► what the operator sees ──key, click──► target
                ▲                                                                   │

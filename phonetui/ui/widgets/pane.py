@@ -1,4 +1,4 @@
-"""What every screen is made of: panes that draw the newest snapshot, the header, and a line to type in."""
+"""The parts of every screen: panes that draw the newest snapshot, the header, and an input line."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Rows on the screen, repainted only where they differ.
+"""The widget that shows rows, repainting only rows that differ.
 
 The toolkit sends whatever is refreshed, changed or not; over two hops of SSH that is what makes a dashboard slow. So
 every change goes through `_changing`, which compares the lines before and after and refreshes those that differ.

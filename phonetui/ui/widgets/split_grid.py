@@ -1,4 +1,4 @@
-"""A grid whose cells have two halves: the upper one's colour is the ground of the lower one's half block.
+"""A grid of cells with two halves each: half blocks, with one colour for each half.
 
          1  2  3
     1 a  ·· ▀▀ ▀▀      upper half: row → column

@@ -1,4 +1,4 @@
-"""The strip of a recording: which moment is shown, and how the calls were over its whole span, in one line.
+"""The time strip of a recording in one line: the shown moment, and the worst grade over the whole span.
 
      REPLAY 14:03:21 x1 ▶  13:00 ▁▁▁▁▂▂▅█▅▁▁▁▁┃▁▁▁▁▼▁▁▁▁▁ 15:30
 
