@@ -157,7 +157,7 @@ class ProtocolError(PhonetuiError):
 
 
 class NotOffered(ProtocolError):
-    """The web server answers, and doesn't have for us what was asked for; other requests may do."""
+    """The web server answers but refuses what was asked for; other requests may succeed."""
 
 
 class CommandRefused(PhonetuiError):

@@ -1,7 +1,7 @@
 """The archive for the event loop: every access to the file runs in a thread, a page or a batch at a time.
 
 A failure is logged once. A file that is locked, full or cannot be opened is tried again; one that is damaged is set
-aside and begun anew; where neither helps, the calls of this run stay in memory alone.
+aside and started again; where neither helps, the calls of this run stay in memory alone.
 """
 
 import asyncio

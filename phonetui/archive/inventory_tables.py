@@ -1,7 +1,7 @@
 """SQLite tables of phones, of changes to phones, and of alerts, in the same file as the calls; each is bounded.
 
 Each is bounded whatever phones do. Several programs may watch the same phones: a record is compared with the one that
-stands there within the transaction that replaces it, so that a change is written down once.
+stands there within the transaction that replaces it, so that a change is recorded once.
 """
 
 import sqlite3
@@ -33,7 +33,7 @@ _Kind = TypeVar("_Kind", bound=Struct)
 
 
 def write_phones(connection: sqlite3.Connection, records: Iterable[PhoneRecord]) -> None:
-    """Within a transaction; keeps what was known and is not said now, and writes down what changed."""
+    """Within a transaction; keeps what was known and is not said now, and records what changed."""
     for now in records:
         row = connection.execute("SELECT record FROM phones WHERE id = ?", (now.id,)).fetchone()
         before = next(iter(parse_rows([row[0]], PhoneRecord)), None) if row else None

@@ -152,7 +152,7 @@ def _read_line(prompt: str) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """ctrl+c ends the program: the event loop's own handler would wait for us, who wait for a line."""
+    """ctrl+c ends the program: the event loop's own handler would wait for this thread, which waits for a line."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

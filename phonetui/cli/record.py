@@ -136,7 +136,7 @@ class DashboardRecorder:
         return self._failure or (self._recorder.failure if self._recorder is not None else "")
 
     def open(self) -> "ObservationSink | None":
-        """None where it cannot begin, which is told."""
+        """None where it cannot begin, which is reported."""
         try:
             sink, self._recorder = open_recorder(self._config, self._chosen, self._notify)
         except ConfigError as error:

@@ -1,6 +1,6 @@
 """The services of `collect` and of the dashboard: metrics, notifications, voice reports and the like, beside a fleet.
 
-One that fails is written down and ends alone; the watching goes on.
+One that fails is recorded and ends alone; the watching goes on.
 """
 
 import logging

@@ -21,7 +21,7 @@ Prompt = Callable[[str], str]
 
 
 def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | None) -> Config:
-    """`config` with a password on every phone that we talk to ourselves.
+    """`config` with a password on every phone that is asked directly, not through Webex.
 
     Each source is asked once, the operator once for each user's name. `prompt` is None without a terminal. Raises
     ConfigError where a source gives nothing.

@@ -1,6 +1,6 @@
 """Every value in force and where it came from: default, a line of the file, the environment, the command line.
 
-Secrets are stars; where one is kept is told, but for a command's arguments, which may be as secret as its answer.
+Secrets are stars; where one is kept is reported, but for a command's arguments, which may be as secret as its answer.
 """
 
 import json

@@ -294,9 +294,9 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
     apprise: tuple[Secret | SecretSource, ...] = ()
     """URLs, which hold tokens; those kept elsewhere are fetched at the start."""
     severity: Severity = Severity.POOR
-    """The mildest that is told."""
+    """The mildest that is reported."""
     cooldown_s: float = 300.0
-    """Within which nothing of one cause is told twice."""
+    """Within which nothing of one cause is reported twice."""
 
 
 class Config(Struct, frozen=True, kw_only=True):

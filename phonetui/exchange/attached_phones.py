@@ -63,7 +63,7 @@ class AttachedPhone(Struct, gc=False):
     source: RowSource
     number: int
     known: Phone
-    """As it was told."""
+    """As it was reported."""
     shown: Phone
     """As far as that still holds."""
     details: PhoneDetails

@@ -128,7 +128,7 @@ def stream_of(kind: str, site: str) -> str:
 def streams(site: str) -> tuple[dict[str, Any], ...]:
     """The configuration of every stream of a site, a token, as JetStream's API has it.
 
-    Claims lie on the disk, too: with a server that begins anew, claims in memory would be gone, and two collectors
+    Claims lie on the disk, too: with a server that starts again, claims in memory would be gone, and two collectors
     could watch the same phones until one of them has heard of it.
     """
     bucket = {

@@ -32,7 +32,7 @@ from phonetui.xapi.path import Path
 PART, REFUSED = "Part", "Refused"
 """Headers of answers."""
 LARGEST_PART = 512 * 1024
-"""Bytes; servers take messages of 1 MiB unless they are told otherwise."""
+"""Bytes; servers take messages of 1 MiB unless configured otherwise."""
 MOST_PARTS = 64
 
 

@@ -33,7 +33,7 @@ _SEPARATORS = re.compile(r"[:.\- ]")
 _SHORTEST_WORD = 3
 """Characters: shorter ones would be found in everything."""
 _MOST_WORDS = 20_000
-"""A bound on what phones can make us remember; a large fleet has three words a phone."""
+"""Bounds what phones can have remembered; a large fleet has three words a phone."""
 LONGEST = 500
 """Characters of a text that are looked through for what has to be hidden; the rest is hidden as a whole."""
 _MAC = re.compile(r"(?=((?:[0-9A-Fa-f]{2}[:.\- ]?){5}[0-9A-Fa-f]{2}))")

@@ -339,7 +339,7 @@ class RemoteFleet(Protocol):
 
 
 class Prompter(Protocol):
-    """Answers what a jump host asks before it lets us in."""
+    """Answers what a jump host asks at sign-in."""
 
     async def trust(self, jump: str, words: str) -> bool: ...
 
@@ -355,7 +355,7 @@ class PromptingFleet(Protocol):
 
 @runtime_checkable
 class MeshFleet(Protocol):
-    """A fleet whose phones can be had call each other, and be asked outright what became of it."""
+    """A fleet whose phones can be had call each other, and be asked outright what happened to it."""
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]: ...

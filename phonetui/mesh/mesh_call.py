@@ -10,7 +10,7 @@
        OVER    neither phone has the call, by a reading that was asked for afterwards; or END_S passed (`unverified`)
 
 Pure: `follow` is given both phones as they are known at a moment, and gives the call's next state and the keys that are
-to be pressed now. Whoever runs it presses them, and says what came of dialling and of the last look.
+to be pressed now. Whoever runs it presses them, and says the outcome of dialling and of the last look.
 
 A phone that got another call, or that somebody picked up, is sent no more keys: the call is ended from its other end.
 """

@@ -47,7 +47,7 @@ class CallRecovery:
     """Beside a fleet that was just started: ends what an earlier run left, and is done."""
 
     def __init__(self, fleet: MeshFleet, begun: BegunCalls, notice: Callable[[str], None]) -> None:
-        """`notice` takes what became of each call."""
+        """`notice` takes what happened to each call."""
         self._fleet = fleet
         self._begun = begun
         self._notice = notice
@@ -63,7 +63,7 @@ class CallRecovery:
 async def recover(
     fleet: MeshFleet, calls: Iterable[BegunCall], begun: BegunCalls, now: datetime
 ) -> tuple[RecoveredCall, ...]:
-    """What became of them; those that are over leave the file, the others are given back."""
+    """What happened to them; those that are over leave the file, the others are given back."""
     return tuple(await asyncio.gather(*(_recover(fleet, call, begun, now) for call in calls)))
 
 

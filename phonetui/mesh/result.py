@@ -119,7 +119,7 @@ def _severity(verdict: Verdict) -> int:
 
 
 def _verdict_of(fault: CallFault) -> Verdict:
-    """That a number cannot be called is a fault of the telephony itself; all else says nothing of it."""
+    """That a number cannot be called is a fault of the telephony itself; everything else says nothing of it."""
     if fault in (CallFault.NO_RING, CallFault.FAILED, CallFault.REFUSED):
         return Verdict.CRITICAL
     return Verdict.NOT_RUN if fault.is_not_run else Verdict.UNKNOWN

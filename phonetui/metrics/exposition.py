@@ -51,7 +51,7 @@ class FleetSnapshot(Struct, frozen=True):
     lag_s: float = 0.0
     """By how much the collector's own loop was late at last."""
     reported: Mapping[str, int] | None = None
-    """Messages with voice quality reports by what became of them; None where none are taken."""
+    """Messages with voice quality reports by what happened to them; None where none are taken."""
 
     @classmethod
     def of(

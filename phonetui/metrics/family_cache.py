@@ -41,7 +41,7 @@ class FamilyCache:
         self._heads = [[_text([family]) for family in group.make(())] for group in groups]
         self._kept: list[KeptLines] = [{} for _ in groups]
         self.rendered = 0
-        """Phones whose lines were written anew at the latest look, of all groups together."""
+        """Phones whose lines were written again at the latest look, of all groups together."""
 
     def text(self, phones: Mapping[PhoneId, Phone]) -> str:
         self.rendered = 0

@@ -42,7 +42,7 @@ class MetricsServer:
         *,
         meshes: "MeshArchive | None" = None,
     ) -> None:
-        """`reported` is what became of the messages that a collector of voice quality reports was sent; `meshes` has
+        """`reported` is what happened to the messages that a collector of voice quality reports was sent; `meshes` has
         the results of test calls.
 
         Raises ConfigError where prometheus-client is not installed, or the address is none.

@@ -1,6 +1,6 @@
 """Counters that only grow: packets, calls, answers and readings of calls, since the collector began.
 
-A phone's own counters begin anew with every call; these don't, so that Prometheus' `rate` holds across calls.
+A phone's own counters start again with every call; these don't, so that Prometheus' `rate` holds across calls.
 """
 
 from bisect import bisect_left
@@ -221,7 +221,7 @@ def end_reason(record: CallRecord) -> str:
 
 
 def _risen(before: int | None, now: int | None) -> int:
-    """From one reading to the next; a smaller number began anew. The first number of a call is its own total."""
+    """From one reading to the next; a smaller number means a reset. The first number of a call is its own total."""
     if now is None:
         return 0
     return now - before if before is not None and now >= before else now

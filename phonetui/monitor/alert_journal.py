@@ -147,5 +147,5 @@ def _gravest(alerts: Iterable[Alert]) -> Alert:
 
 
 def _relief(alert: Alert) -> Weight:
-    """Only what we saw end is good news."""
+    """Only an end that was observed is worded as good news."""
     return Weight.GOOD if alert.text.startswith("cleared ") else Weight.INFO

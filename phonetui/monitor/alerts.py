@@ -53,7 +53,7 @@ COUNTED = 2_000
 
 @dataclass(slots=True)
 class _Case:
-    """How far we are with one phone."""
+    """The progress of the assessment of one phone."""
 
     book: AlertBook
     phone: Phone | None = None

@@ -31,7 +31,7 @@ MOST_KNOWN = 60_000
 MOST_UNKEPT = 5_000
 """The same where no archive keeps what is left out: a day of a busy office."""
 MOST_UNSEEN = 200
-"""The same where nobody looks at calls of before: what is known of them is written down or passed on."""
+"""The same where nobody looks at calls of before: what is known of them is recorded or passed on."""
 TAIL = 200
 """Calls on either side of a page's end that are compared."""
 KEEP_EVERY = timedelta(seconds=30)
@@ -277,7 +277,7 @@ class CallArchiver:
     async def load(self) -> None:
         """Brings the calls of earlier runs a page at a time, and then forgets what is too old, for as long as it runs.
 
-        What this run sees is written down after the first page only. A fault in it is noted once, and ends nothing.
+        What this run sees is recorded after the first page only. A fault in it is noted once, and ends nothing.
         """
         try:
             await self._load()
@@ -305,7 +305,7 @@ class CallArchiver:
                 await asyncio.sleep(TEND_S)
 
     def update(self) -> None:
-        """Writes down what is new, and says what is wrong with the archive."""
+        """Records what is new, and says what is wrong with the archive."""
         if not self._is_loaded:
             return
         self.take_records()

@@ -141,7 +141,7 @@ class WebexOrganization:
             await self.close()
 
     def transport(self, query: DeviceQuery) -> "CloudTransport":
-        """The way to one of its phones. Whoever acts on phones permits and writes down what goes there."""
+        """The way to one of its phones. Whoever acts on phones permits and records what goes there."""
         from phonetui.webex.xapi import CloudTransport  # noqa: PLC0415 - network code after the first frame
 
         async def ask(asked: Operation, values: "Values") -> "WebexAnswer":
@@ -279,7 +279,7 @@ class WebexOrganization:
         if error.message != self.state.failure:
             self._note(str(error), Weight.WARNING)
         self._show(replace(self.state, failure=error.message, waits_until=until))
-        error.is_shared = True  # written down here, for all the phones that are asked through Webex
+        error.is_shared = True  # recorded here, for all the phones that are asked through Webex
         self._failure = error.without_frames()
         self._signal_progress()
 

@@ -36,7 +36,7 @@ class ConnectionFacts(Struct, frozen=True):
     """Of the latest try; None after a success."""
     failures: int = 0
     boot_at: float | None = None
-    """When we learnt that the phone restarts."""
+    """When the restart of the phone became known."""
     asleep: bool = False
     """Whether the last Standby was DeepSleep."""
     broken: bool = False

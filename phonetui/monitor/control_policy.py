@@ -1,6 +1,6 @@
 """Whether the operator may act on a phone, and the audit entry of every command sent. Pure: time is a parameter.
 
-Pure: time comes in as a number.
+Pure: time is a parameter.
 """
 
 import json

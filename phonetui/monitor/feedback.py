@@ -45,7 +45,7 @@ PushOrError = Push | PhonetuiError
 
 
 class Registration:
-    """Whether the phone pushes to us. One that refuses, or that we may not register with, is polled."""
+    """The registration for pushes. A phone that refuses it, or at which the account may not register, is polled."""
 
     def __init__(
         self, log: PhoneLog, knowledge: Knowledge, refusals: Refusals, sink: Callable[[PushOrError], None]
@@ -85,7 +85,7 @@ class Registration:
         return self.is_active
 
     async def renew(self, transport: Transport) -> bool:
-        """Whether pushes may have been missed, so that everything has to be read anew. Raises TransportError."""
+        """Whether pushes may have been missed, so that everything has to be read again. Raises TransportError."""
         now = asyncio.get_running_loop().time()
         self.due_at = now + RENEW_S
         if not self.is_active:
@@ -172,7 +172,7 @@ class PhonePushes:
         self._task = None
 
     def _take(self, part: PushOrError) -> None:
-        """A fault of our own is written down, and the next part is taken."""
+        """A fault of our own is recorded, and the next part is taken."""
         try:
             self._take_part(part)
         except Exception as error:  # noqa: BLE001 - what it can be is not known: one phone must not end the others

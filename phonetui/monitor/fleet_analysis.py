@@ -1,6 +1,6 @@
 """What only comparing shows: between phones (both ends of calls, causes, shared trouble) and with Webex.
 
-Both are brought up to date by `update`, and only where something has changed since. Pure: time comes in as a number.
+Both are brought up to date by `update`, and only where something has changed since. Pure: time is a parameter.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -147,7 +147,7 @@ class FleetAnalysis:
         try:
             calling = [phone for phone in phones if phone in self._ends]
             return self._pairing.look(phones, at, names=names, calling=calling)
-        except Exception:  # noqa: BLE001 - found anew phone by phone, and written down there
+        except Exception:  # noqa: BLE001 - found anew phone by phone, and recorded there
             sound = {
                 id_: phone
                 for id_, phone in phones.items()
@@ -304,7 +304,7 @@ class WebexMatch:
     def _lasting_disagreement(
         self, phone: Phone, pair: DeviceMatch, swept_at: float | None, now: float
     ) -> Disagreement | None:
-        """A disagreement counts once a later sweep still says so: Webex hears of most changes after us."""
+        """A disagreement counts once a later sweep still says so: Webex hears of most changes late."""
         differs = disagreement(pair.device, reachable(phone))
         if differs is None:
             self._differs_since.pop(phone.id, None)

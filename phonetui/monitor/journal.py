@@ -27,7 +27,7 @@ from phonetui.xapi.path import Path
 EVERYBODY = PhoneId("phonetui")
 """Stands in the journal where a phone's name would, for a part that is no single phone's."""
 MOST_FAULTS = 200
-"""Different faults of our own that are written down in a run; each phone's next reading might bring another."""
+"""Different faults of our own that are recorded in a run; each phone's next reading might bring another."""
 MOST_ENTRIES = 5000
 """Of the journal: a day of a busy office, some 2 MB."""
 FEW_ENTRIES = 200
@@ -255,7 +255,7 @@ class PhoneLog:
         self._failing = ""
 
     def note_failure(self, error: PhonetuiError, failures: int) -> None:
-        """The first failure is written down; repeats, and one that several phones share, are for the log alone."""
+        """The first failure is recorded; repeats, and one that several phones share, are for the log alone."""
         if error.message != self._failing and not error.is_shared:
             self._failing = error.message
             self.note(str(error), Weight.WARNING if failures == 1 else Weight.TROUBLE, topic=STATE)
@@ -264,7 +264,7 @@ class PhoneLog:
         self._journal.version += 1
 
     def note_state(self, state: State, reason: str, seen_at: datetime, *, is_shared: bool = False) -> None:
-        """`is_shared`: its cause is written down once for several phones, and so will its end be.
+        """`is_shared`: its cause is recorded once for several phones, and so will its end be.
 
         Nothing is written of a phone that is still live after one failure: that failure was.
         """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel, Tunnels
 
 Note = Callable[[str, str, Weight], None]
-"""Takes a jump host's name and what to write down of it."""
+"""Takes a jump host's name and what to record of it."""
 
 
 class JumpHosts:
@@ -40,7 +40,7 @@ class JumpHosts:
         self._reverse_listeners: dict[str, ReverseListener] = {}
         self._prompter: LoginPrompter | None = None
         self._noted: dict[Tunnel, str] = {}
-        """The failure last written down of each tunnel; empty once that was its opening."""
+        """The failure last recorded of each tunnel; empty once that was its opening."""
         self._has_changed = False
 
     @property
@@ -72,7 +72,7 @@ class JumpHosts:
         await asyncio.gather(*(self.tunnel(name).connection() for name in self._behind))
 
     def update(self) -> bool:
-        """Writes down what changed since the last look; whether anything did."""
+        """Records what changed since the last look; whether anything did."""
         has_changed, self._has_changed = self._has_changed, False
         if has_changed:
             for tunnel in self._opened or ():

@@ -63,7 +63,7 @@ class ConnectionChanged(NamedTuple):
     seen_at: datetime
     connection: Connection
     is_shared: bool
-    """Whether what is wrong is wrong with several phones at once, and written down once for them."""
+    """Whether what is wrong is wrong with several phones at once, and recorded once for them."""
 
 
 class SightLost(NamedTuple):
@@ -167,7 +167,7 @@ class ObservationSink(Protocol):
     def take(self, observation: Observation) -> None: ...
 
     def take_report(self, report: "Report") -> None:
-        """What came of it, for finding things later."""
+        """The outcome of it, for finding things later."""
 
     def take_record(self, record: "CallRecord", before: "CallRecord | None") -> None:
         """A call that came, went on or ended, and how it was known before."""

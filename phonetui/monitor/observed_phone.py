@@ -104,7 +104,7 @@ class ObservedPhone:
         self.log.note_event(event, seen_at)
 
     def lose_sight(self, at: float, seen_at: datetime) -> None:
-        """The phone does not answer: what becomes of its calls is not known."""
+        """The phone does not answer: what happens to its calls is not known."""
         if self._record is not None:
             self._record(SightLost(self.log.phone, at, seen_at))
         self.tracker = self.tracker.lose(self._series_at(at, seen_at))

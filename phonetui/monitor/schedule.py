@@ -42,7 +42,8 @@ BUSY_RETRY_S = (2.0, 60.0)
 OFTENEST = 8.0
 """Times as often as the settings say, or as rarely, that an operator can have a phone asked."""
 BUSY_WISH_S = (1.0, 900.0)
-"""Within these a phone's own `Retry-After` is heeded: it can neither make us hammer nor be forgotten for good."""
+"""Within these a phone's own `Retry-After` is respected, so that it can neither cause a flood of requests
+nor end them."""
 SLOW_ANSWER_S = 0.5
 """Phones answer in 20 to 500 ms."""
 REST = 5.0
@@ -53,7 +54,7 @@ _WEIGHT = 0.3
 SETTLE_S = 0.4
 """How long a difference found by reading waits for its own push, so that changes are reported once and in order."""
 UNREADABLE = 3
-"""Answers in a row that aren't xAPI before the connection is begun anew."""
+"""Answers in a row that aren't xAPI before the connection is started again."""
 ACTED_S = 1.0
 """What a phone takes to dial or to hang up, about."""
 FOREIGN_RETRY_S = 15.0

@@ -97,7 +97,7 @@ class TransportFactory:
         check_signed_in(settings, is_signed_in=self._cloud is not None)
 
     def transport(self, settings: PhoneSettings, *, pushes: bool) -> Transport:
-        """`pushes` is whether the phone may be asked to remember us and post its changes.
+        """`pushes` is whether to register for feedback with the phone.
 
         A subscription over WebSocket leaves no trace on the phone, so it is taken in any case.
         """

@@ -131,7 +131,7 @@ class Watch:
             await self.close()
 
     def resume(self, wait_s: float) -> None:
-        """This machine stood still: in `wait_s` all is read anew, over new connections, as the old may have died."""
+        """This machine stood still: in `wait_s` all is read again, over new connections, as the old may have died."""
         self.facts = replace(self.facts, paced_at=_now())
         self.observed.resume_counting(*moment())
         if self._following is not None and isinstance(self.transport, Reconnectable):
@@ -159,7 +159,7 @@ class Watch:
         self._retry.set()
 
     def read_soon(self, *, at_once: bool = False) -> None:
-        """We had the phone do something: one that doesn't push is read as soon as it may have done it, or `at_once`."""
+        """After a command: a phone that doesn't push is read once it may have taken effect, or `at_once`."""
         if at_once:
             self.schedule.soon(_now())
             self._wake.set()
@@ -169,7 +169,7 @@ class Watch:
             self._wake.set()
 
     def expect_restart(self) -> None:
-        """The phone goes down: it announced that, or we had it do so."""
+        """The phone restarts: it announced that, or was commanded to."""
         self._refusals.forget()
         self.facts = replace(self.facts, boot_at=_now())
 

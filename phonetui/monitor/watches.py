@@ -3,7 +3,7 @@
 Also what the machine itself did with time (slept, stood still, had its clock set), which is no phone's doing:
 
 gap between two looks ──► phones are read again over new connections; nothing is late, nothing held on meanwhile
-wall clock was set    ──► times written down before are moved to the new clock; durations stay as they are
+wall clock was set    ──► times recorded before are moved to the new clock; durations stay as they are
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 gathering ──GATHER_S, in which shows how many phones share it──► told: one notification
 told ──another phone, a worse figure, a flap──► told
 told ──none of its alerts for CALM_S──► resolved: one more, that it is over
-resolved ──the cooldown since it was told──► forgotten; until then what comes again is not told again
+resolved ──the cooldown since it was reported──► forgotten; until then what comes again is not told again
 """
 
 from collections import Counter, defaultdict
@@ -79,17 +79,17 @@ class AlertGrouping:
     """Follows the alerts of a fleet."""
 
     def __init__(self, least: Severity, cooldown_s: float) -> None:
-        """Nothing milder than `least` is told, and nothing of one group twice within `cooldown_s`."""
+        """Nothing milder than `least` is reported, and nothing of one group twice within `cooldown_s`."""
         self._least = least
         self._cooldown_s = cooldown_s
         self._groups: dict[GroupKey, AlertGroup] = {}
         self._places: dict[AlertKey, GroupKey] = {}
-        """Where each alert that holds was put; it stays there once its group was told."""
+        """Where each alert that holds was put; it stays there once its group was reported."""
 
     def update(
         self, alerts: Iterable[Alert], phones: Mapping[PhoneId, Phone], now_s: float, seen_at: datetime
     ) -> list[Notification]:
-        """What is to be told at monotonic second `now_s`, `seen_at` by the wall."""
+        """What is to be reported at monotonic second `now_s`, `seen_at` by the wall."""
         held = [alert for alert in alerts if self._is_worth_telling(alert)]
         kept = {alert.key for alert in held}
         self._places = {key: place for key, place in self._places.items() if key in kept}
@@ -140,7 +140,7 @@ class AlertGrouping:
             group.cleared_s = now_s
         match group.phase:
             case GroupPhase.GATHERING if not alerts:
-                del self._groups[key]  # over before it was told, or its alerts are those of a wider group now
+                del self._groups[key]  # over before it was reported, or its alerts are those of a wider group now
             case GroupPhase.GATHERING if now_s - group.began_s >= GATHER_S:
                 group.phase, group.told_s = GroupPhase.TOLD, now_s
                 return NotificationKind.RAISED

@@ -23,7 +23,7 @@ _PRIORITIES = {Severity.INFO: "2", Severity.FAIR: "3", Severity.POOR: "4", Sever
 
 
 class NotificationFailed(PhonetuiError):
-    """It did not get out; what was to be told is written into the journal."""
+    """It did not get out; what was to be reported is written into the journal."""
 
     kind = "config"
 

@@ -172,7 +172,7 @@ def _is_sound(here: CallEnd) -> bool:
 
 
 def _one_way(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
-    """Nothing arrives while we send; where the other end sends, it is lost on the way."""
+    """This end sends and nothing arrives; if the other end sends, it is lost on the way."""
     measure = here.measure
     if not here.is_open or measure is None or measure.no_receive_s is None or not measure.sent_per_s:
         return None

@@ -1,7 +1,7 @@
 """Figures over time in rings of fixed size, with gaps; and counters since a chosen moment.
 
 An hour of a call costs some 50 KB. What the counters were at a chosen moment is taken off what they are, for looking at
-alone. A counter that began anew since (a reboot, another call in the place, a hold) has nothing to take off any more:
+alone. A counter that was reset since (a reboot, another call in the place, a hold) has nothing to take off any more:
 what it shows was all counted after the moment.
 """
 
@@ -134,7 +134,7 @@ class FigureSamples(NamedTuple):
 
 
 class CallHistory:
-    """The figures of one call as they came, since it began or since we saw it first."""
+    """The figures of one call as they came, since it began, or since it was first observed."""
 
     __slots__ = ("discard_pct", "jitter_ms", "loss_pct", "mos", "round_trip_ms", "since_at")
 
@@ -165,7 +165,7 @@ class CallHistory:
 
 
 class PortHistory:
-    """The figures of one port as they were read, since we saw the first."""
+    """The figures of one port as they were read."""
 
     __slots__ = ("errors", "rx_per_s", "since_at", "tx_per_s")
 
@@ -199,7 +199,7 @@ class Baseline(Struct, frozen=True):
     taken_at: datetime
     """Aware UTC."""
     phone: Phone
-    """As it was followed last: what began anew shows between this and the next."""
+    """As it was followed last: what was reset shows between this and the next."""
     calls: Mapping[CallKey, Counts]
     """What is taken off; calls that came later are not among them."""
     errors: Mapping[int, int]
@@ -236,7 +236,7 @@ class Baseline(Struct, frozen=True):
             call,
             packets_sent=_risen(base.sent, call.packets_sent),
             packets_received=_risen(base.received, call.packets_received),
-            lost_packets=lost,  # late packets take lost ones back: nothing began anew
+            lost_packets=lost,  # late packets take lost ones back: nothing was reset
             discarded_packets=_risen(base.discarded, call.discarded_packets),
         )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from phonetui.xapi.document import Event  # brings the catalogue along: not before the first frame
 
 STATE = "state"
-"""The topic of how we stand with a phone."""
+"""The topic of connection states."""
 _FIRST = ("LineId", "CallId", "PeerName", "PeerPhone")
 
 
@@ -30,7 +30,7 @@ class EntryKind(StrEnum):
     """What an entry is about."""
 
     NOTE = "note"
-    """How we stand with the phone, and what could not be read."""
+    """The connection's state, and what could not be read."""
     EVENT = "event"
     """The phone's own words: a call that began or ended, a boot."""
     ALERT = "alert"
@@ -61,7 +61,7 @@ class JournalEntry(Struct, frozen=True):
 
 
 def event_words(event: "Event") -> Printable:
-    """An event in one line: which call, what became of it and with whom, then the other fields as they came.
+    """An event in one line: which call, what happened to it and with whom, then the other fields as they came.
 
     `L1, answered  Front Desk 5000`. An event of a name that is not known is called as it came. The fields of call
     events are not published; those that are missing leave no trace.

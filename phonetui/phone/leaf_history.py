@@ -81,7 +81,7 @@ class RisenSeries:
 
 
 class MinuteSeries:
-    """By how much a leaf's number rose within the minute before; a counter that began anew has no such value."""
+    """By how much a leaf's number rose within the minute before; a counter that was reset has no such value."""
 
     def __init__(self, series: LeafSeries) -> None:
         self._series = series

@@ -1,7 +1,7 @@
 """The reading of a call that everything shown is made from: current figures, grades, and the call so far.
 
 Current figures are those of the last ten seconds (`WINDOW_S` of `quality.loss`); what the phone reports itself stands
-beside them. Rows, tree, fleet, header, alerts, charts and exports take them from here and reckon nothing themselves.
+beside them. Rows, tree, fleet, header, alerts, charts and exports take them from here and compute nothing themselves.
 """
 
 from datetime import datetime
@@ -192,7 +192,7 @@ class WorstWindow(Struct, frozen=True, omit_defaults=True):
     jitter_ms: float | None = None
     """The highest."""
     mos: float | None = None
-    """Our estimate for the window; None for a codec that we know nothing of."""
+    """Our estimate for the window; None for an unknown codec."""
 
 
 class Measure(Struct, frozen=True):
@@ -228,7 +228,7 @@ class Measure(Struct, frozen=True):
     r_factor: float | None = None
     """From the same source as `mos`."""
     estimate: float | None = None
-    """Our opinion score of the current figures (E-model), whatever the phone says; None for codecs unknown to us."""
+    """Our opinion score of the current figures (E-model), whatever the phone reports; None for unknown codecs."""
     phone_loss_pct: float | None = None
     """The phone's `LossRate` in percent since the call began; None while its unit isn't known."""
     phone_discard_pct: float | None = None
@@ -240,10 +240,10 @@ class Measure(Struct, frozen=True):
     """Of the whole call, over holds and resets."""
     worst: WorstWindow | None = None
     call_loss_pct: float | None = None
-    """Percent of everything expected since the call began, over holds and resets, and before we saw it."""
+    """Percent of everything expected since the call began, over holds and resets, also before it was observed."""
     call_discard_pct: float | None = None
     highest_jitter_ms: float | None = None
-    """Of the whole call, as far as we saw it."""
+    """Of the whole call, as far as it was observed."""
     highest_round_trip_ms: float | None = None
 
     @property

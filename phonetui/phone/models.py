@@ -67,7 +67,7 @@ class PhoneModel(Struct, frozen=True):
     answers_by: tuple[str, ...] = ("Line{line}", "Speaker")
     """Keys that take a ringing call, likeliest first; `{line}` is the number of the line that rings (inferred)."""
     is_secondhand: bool = False
-    """Whether only others' notes say that it runs PhoneOS: its keys are then those of a model that we don't know."""
+    """Whether only others' notes say that it runs PhoneOS: its keys are then those of an unknown model."""
     keys: tuple[str, ...] = ()
     """Canonical names of the keys that stand alone; `Soft`, `Line` and `Feature` are numbered beside them."""
     spelling: dict[str, str] = field(default_factory=dict)
@@ -135,7 +135,7 @@ MODELS = {
 }
 
 GENERIC = PhoneModel("", 6, 4, False, keys=_NAVIGATED)
-"""Stands in for a model that we don't know: every key is offered, spelled canonically."""
+"""Stands in for an unknown model: every key is offered, spelled canonically."""
 
 
 def model_number(product_id: str | None) -> str | None:

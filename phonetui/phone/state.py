@@ -30,7 +30,7 @@ CallKey = tuple[int, int]
 SUCCESSFUL = "SipCallSuccessful"
 DISCONNECT = "SipCallDisconnect"
 EVENT_WORDS: Mapping[str, str] = MappingProxyType({SUCCESSFUL: "answered", DISCONNECT: "ended"})
-"""What became of a call, for people, by the name of the phone's event."""
+"""What happened to a call, for people, by the name of the phone's event."""
 
 
 def call_words(line: str | int, call: str | int) -> str:
@@ -91,7 +91,7 @@ class Disagreement(StrEnum):
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """What Webex says of a phone of ours, to stand beside what we see ourselves."""
+    """What Webex reports of a monitored phone, beside what is observed."""
 
     device: str
     """Under which the inventory keeps the device."""
@@ -132,7 +132,7 @@ class Cadence(StrEnum):
 
 
 class Light(Struct, frozen=True, gc=False):
-    """A light as the phone words it, and as we read it (the words are inferred: unknown ones stay raw)."""
+    """A light as the phone words it, and as it is parsed (the words are inferred: unknown ones stay raw)."""
 
     colour: Colour | None = None
     cadence: Cadence | None = None
@@ -141,7 +141,7 @@ class Light(Struct, frozen=True, gc=False):
 
     @property
     def is_lit(self) -> bool | None:
-        """None where the phone did not say, or said it in a word that we don't know."""
+        """None where the phone did not say, or used an unknown word."""
         if self.colour is Colour.OFF or self.cadence is Cadence.OFF:
             return False
         return True if self.colour is not None else None
@@ -194,7 +194,7 @@ class Port(Struct, frozen=True):
     counted_at: float | None = None
     """Monotonic seconds of the reading in which the counters last moved."""
     has_moved: bool = False
-    """Whether they moved then: before we saw that, they may have stood for as long as the phone doesn't count."""
+    """Whether they moved then: they may have stood still before the first observation."""
     neighbour: Printable | None = None
     """The switch, by CDP or LLDP."""
     neighbour_port: Printable | None = None
@@ -366,7 +366,7 @@ class Phone(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_current(self) -> bool:
-        """Whether what is known still holds as far as we can tell."""
+        """Whether what is known still holds, as far as is known."""
         return self.connection.state is State.LIVE
 
 

@@ -13,7 +13,7 @@ from itertools import chain, count, islice
 LONG = 4
 """Characters from which on an original must not stand in a placeholder, not even as a part."""
 _TRIES = 2000
-"""Placeholders looked at for one original: what a phone can make us do must have an end."""
+"""Placeholders looked at for one original: bounds the work that a phone can cause."""
 _SMALL = 1000
 _PRIME = 982_451_653
 _HEADS = frozenset({"name", "user", "host", "example"})

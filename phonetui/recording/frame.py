@@ -43,7 +43,7 @@ class FrameType(IntEnum):
     UPDATES = 3
     """What was observed."""
     SUMMARY = 4
-    """What came of that, for finding things: grades, alerts, calls."""
+    """The outcome of that, for finding things: grades, alerts, calls."""
     ENTRIES = 5
     """Of the journal."""
     CALLS = 6

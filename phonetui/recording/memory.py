@@ -1,7 +1,7 @@
 """The latest minutes of a recording in memory, for a frozen display to go back in where no files are written.
 
-Parts begin with a keyframe; the oldest go as whole parts. What came of them (lines of the journal, calls that are over,
-figures over time) is small and stays a while longer.
+Parts begin with a keyframe; the oldest go as whole parts. What follows from them (journal entries, ended calls, figures
+over time) is small and stays a while longer.
 """
 
 from collections import deque
@@ -22,7 +22,7 @@ _NAME = File("memory")
 
 
 class _Part:
-    """A keyframe, what came of the time before it, and what was observed after it."""
+    """A keyframe, the outcome of the time before it, and what was observed after it."""
 
     def __init__(self, began_us: int) -> None:
         self.began_us = began_us

@@ -208,7 +208,7 @@ class BlockWriter:
         self._marks: list[tuple[int, str]] = []
         self._entries: list[JournalEntry] = []
         self._taken_back: list[JournalEntry] = []
-        """Of those that are written down already."""
+        """Of those that are recorded already."""
         self._ended: dict[str, CallRecord] = {}
         self._is_open = False
         self._last_us = 0

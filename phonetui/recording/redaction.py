@@ -2,7 +2,7 @@
 
     observation ──Mask──► masked observation ──► a fleet made of masked observations alone ──► recorder
 
-States are made anew of what is masked, so no name can be in them that no rule knew. The same words always become the
+States are made again of what is masked, so no name can be in them that no rule knew. The same words always become the
 same mask, as with the mask over a dashboard, so calls are still found to be two ends of one. Names that the
 configuration gives phones are the operator's own and stay; one that is an address is masked.
 """

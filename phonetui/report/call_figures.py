@@ -88,7 +88,7 @@ class PhoneCalls(Struct, frozen=True):
     worst_mos: float | None
     """Of the worst ten seconds of any of them."""
     advice: Printable | None
-    """What was told most often; None where nothing was."""
+    """What was reported most often; None where nothing was."""
 
 
 class CallFigures(Struct, frozen=True, kw_only=True):

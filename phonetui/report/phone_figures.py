@@ -31,7 +31,7 @@ class PhoneTrouble(Struct, frozen=True, kw_only=True):
     alerts: tuple[tuple[str, int], ...]
     """Which were raised, and how often, the most frequent first."""
     outages: int
-    """Times that it could not be reached, or refused us."""
+    """Times that it could not be reached, or refused the account."""
     out_s: float
     is_out: bool
     """Whether it was so at last."""
@@ -69,7 +69,7 @@ class FleetFigures(Struct, frozen=True, kw_only=True):
     live: int
     """That answered at last."""
     out: int
-    """That could not be reached at last, or refused us."""
+    """That could not be reached in the end, or refused the account."""
     silent: int
     """That never answered."""
     troubled: tuple[PhoneTrouble, ...]

@@ -166,7 +166,7 @@ class StatusWriter:
         self._written: dict[str, tuple[int, str]] = {}
 
     def read(self, location: str) -> bytes | None:
-        """The answer for the whole tree or a branch at its top; None where it has to be put together."""
+        """The answer for the whole tree or a branch at its top; None where it has to be assembled."""
         if not self._is_plain or not location.startswith(_WHOLE):
             return None
         name = location[len(_WHOLE) :].strip("/")

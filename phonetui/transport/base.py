@@ -79,7 +79,7 @@ class Transport(Protocol):
         """Runs a command. CommandRefused where the phone says no."""
 
     async def subscribe(self, sink: Sink) -> bool:
-        """Has the phone send its changes to `sink`; False where we are not set up for it."""
+        """Has the phone send its changes to `sink`; False where no listener is set up for it."""
 
     async def renew(self) -> bool:
         """Looks after the subscription; True if it had been lost, so that changes may have been missed."""

@@ -29,7 +29,7 @@ one address may be all of them, each of which connects before it sends."""
 MAX_OF_SENDER = 8
 """Connections of one known sender at a time: it has a post in flight, or a few."""
 MAX_SOURCES = 4096
-"""Sources remembered; older ones begin anew."""
+"""Sources remembered; older ones start again."""
 FIRST_REQUEST_S = 10.0
 """For a connection's first whole request, and for the handshake before it."""
 KEEP_ALIVE_S = 75.0
@@ -46,7 +46,7 @@ _REFUSAL = b"HTTP/1.1 429 Too Many Requests\r\nServer: phonetui\r\nContent-Lengt
 
 
 class TokenBucket:
-    """So many a second, some of them at once. Pure: time comes in as a number."""
+    """So many a second, some of them at once. Pure: time is a parameter."""
 
     __slots__ = ("_at", "_left", "_most", "_per_s")
 
@@ -103,7 +103,7 @@ class _Source:
 
 
 class ConnectionLimiter:
-    """Hands connections to `protocol`, which says through `admit` what came of each."""
+    """Hands connections to `protocol`, which says through `admit` the outcome of each."""
 
     def __init__(
         self, protocol: Callable[[], asyncio.Protocol], senders: KnownSenders, context: ssl.SSLContext | None = None

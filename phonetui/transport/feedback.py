@@ -52,7 +52,7 @@ _HEADERS = {"Server": "phonetui"}
 
 
 class _ListeningAddress(Struct, frozen=True):
-    """Where we listen, as the phones of one network see it."""
+    """The listening address as the phones of one network reach it."""
 
     address: str
     port: int
@@ -98,7 +98,7 @@ class Listener:
         return self._url(_ListeningAddress(address, port), receiver)
 
     def accept(self, arrived: socket.socket, source: str) -> None:
-        """A connection that somebody else accepted for us: a jump host. Closed unread where no phone is expected."""
+        """A connection that a jump host accepted. Closed unread where no phone is expected."""
         if not self._registered:
             arrived.close()
             return
@@ -149,7 +149,10 @@ class Listener:
         return f"{'https' if self._files else 'http'}://{authority(local.address, local.port)}{PATH}{token}"
 
     async def _listening_address(self, host: str) -> _ListeningAddress:
-        """Where the phone at `host` reaches us, listening by then. Raises ConfigError and Unreachable."""
+        """The address at which the phone at `host` reaches the listener, opened if need be.
+
+        Raises ConfigError and Unreachable.
+        """
         async with self._opening:
             if self._listen == "auto":
                 towards: str | None = await _local_address(host)

@@ -113,7 +113,7 @@ class TlsEngine:
         return self._outgoing.read() if self._outgoing.pending else b""
 
     def end(self) -> None:
-        """Adds the alert that says that we send no more."""
+        """Adds the close_notify alert."""
         with suppress(ssl.SSLError):  # the peer has not said so yet, and is not waited for
             self._object.unwrap()
 

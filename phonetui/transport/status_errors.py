@@ -48,7 +48,7 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETD
 
 
 class RefusedCertificate(ssl.SSLCertVerificationError):
-    """Raised inside a handshake where a certificate is not believed; `error` is what becomes of it."""
+    """Raised inside a handshake where a certificate is not believed; `error` is what to raise for it."""
 
     def __init__(self, words: str, hint: str) -> None:
         super().__init__(words)

@@ -116,7 +116,7 @@ def _rows(found: Any) -> list[_Row]:
 
 
 PREFERRED = (4, 2, 1)
-"""Slots that we take when empty; 3 belongs to Cisco's TMS by convention."""
+"""Slots that are taken when empty; 3 belongs to Cisco's TMS by convention."""
 
 
 _FEEDBACK = Path.of("HttpFeedback")
@@ -158,7 +158,7 @@ class Subscription:
         self._receiver: Receiver | None = None
 
     async def open(self, phone: FeedbackPeer, sink: Sink) -> bool:
-        """False where no push could arrive. Raises CommandRefused where the phone has no slot for us."""
+        """False where no push could arrive. Raises CommandRefused where the phone has no free slot."""
         self._receiver = PostQueue(sink).put
         if not await self._listen():
             return False
@@ -196,7 +196,7 @@ class Subscription:
             self._store.settle(self._key, None)
 
     async def _listen(self) -> bool:
-        """Whether we have a URL that leads here."""
+        """Whether there is a URL that leads here."""
         if self._url and await self._listener.is_reachable(self._host, self._url):
             return True
         self._listener.unregister(self._url)

@@ -119,7 +119,7 @@ class TlsResumption:
     def note_end(self, connection: ssl.SSLObject, *, has_answered: bool) -> None:
         """Takes the session of a connection that is let go, its handshake through.
 
-        One that brought no answer is not followed by another of its session: nothing about one may keep us out.
+        One that brought no answer is not followed by another of its session: a session may never prevent a connection.
         """
         if not has_answered:
             self.forget()

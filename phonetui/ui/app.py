@@ -308,7 +308,7 @@ class PhonetuiApp(App[None]):
             self.mutate_reactive(App.theme)
 
     def _watch(self) -> None:
-        gc.enable()  # whoever ran us may have spared the first frame its pauses
+        gc.enable()  # the caller may have disabled it for the first frame
         for name, theme in themes().items():
             if name not in self.available_themes:  # a file of the operator's own may have this name
                 self.register_theme(theme)

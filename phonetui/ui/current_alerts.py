@@ -27,7 +27,7 @@ class CurrentAlerts:
         self._shown: Sequence[Alert] = ()
 
     def of(self, alerts: Sequence[Alert], phones: Mapping[PhoneId, Phone]) -> Sequence[Alert]:
-        """`alerts`, worst first, in the order of how they stand now; the same object as long as that is the same."""
+        """`alerts`, worst first, in the order of their states now; the same object as long as that is the same."""
         now = [_now(alert, phones) for alert in alerts]
         if all(map(is_, now, alerts)):
             self._shown = alerts

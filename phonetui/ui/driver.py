@@ -201,7 +201,7 @@ class TerminalDriver(LinuxDriver):
     def _flush(self) -> None:
         """Throws away what the system keeps for the reader. Starting output again wakes the thread that writes, too."""
         if not self._is_in_foreground():
-            return  # the system would stop us for it
+            return  # the system would stop the program for it
         with suppress(termios.error):  # no terminal any more
             termios.tcflush(self._terminal, termios.TCOFLUSH)
             for action in (termios.TCOOFF, termios.TCOON):
@@ -216,7 +216,7 @@ class TerminalDriver(LinuxDriver):
         os.close(nowhere)
 
     def _stop(self) -> None:
-        """Somebody typed ctrl+z, or another program asks us to stop (SIGTSTP)."""
+        """Somebody typed ctrl+z, or another program sends SIGTSTP."""
         if self._is_drawing:
             self._has_stopped = True
             self.suspend_application_mode()

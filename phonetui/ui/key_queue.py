@@ -27,7 +27,7 @@ class Outcome(Enum):
 
 
 class Press(Struct, frozen=True):
-    """One key and what became of it."""
+    """One key and what happened to it."""
 
     seen_at: datetime
     """Aware UTC; when the operator pressed it."""
@@ -60,7 +60,7 @@ class KeyQueue:
         return tuple(self._presses.get(phone, ()))
 
     def press(self, phone: PhoneId, key: str) -> asyncio.Future[Press]:
-        """Queues a key; the future tells what became of it, and never raises."""
+        """Queues a key; the future tells what happened to it, and never raises."""
         press = self._press(key, Outcome.WAITING)
         future: asyncio.Future[Press] = asyncio.get_running_loop().create_future()
         self._note(phone, press)

@@ -25,7 +25,7 @@ def filtered_devices(devices: "Iterable[WebexDevice]", words: str) -> "list[Webe
 
 
 def _claimed(status: str | None, is_online: bool | None) -> str:
-    """Webex's word, and what it comes to: `status:offline` means every way of being offline."""
+    """Webex's word, and the result: `status:offline` means every way of being offline."""
     return " ".join(filter(None, (status, {True: "online", False: "offline", None: ""}[is_online])))
 
 

@@ -163,7 +163,7 @@ class Session(Struct, kw_only=True, eq=False):
             self.exchanges = before.exchanges + self.exchanges
 
     def settle(self, exchange: "TranscriptEntry", settled: "TranscriptEntry") -> None:
-        """Writes down what became of a command; the mask may have come or gone since it was sent."""
+        """Records what happened to a command; the mask may have come or gone since it was sent."""
         for kept in (self.exchanges, self._behind.exchanges if self._behind else []):
             kept[:] = [settled if one is exchange else one for one in kept]
 

@@ -1,10 +1,10 @@
 """A frozen moment of the fleet as the operator sees it, from which all panes draw, with a summary of all phones.
 
 A phone in which nothing changed is the same object as before. So of a thousand phones the summary compares identities,
-and works out anew only those that are other objects:
+and computes again only those that are other objects:
 
 phones ──which are other objects?──► what each comes to ──anything new?──no──► the same summary as before
-                                                                        └──yes──► put together anew
+                                                                        └──yes──► assembled anew
 """
 
 from collections import Counter

@@ -330,7 +330,7 @@ class ViewState:
         return self._controlled[1]
 
     def _follow(self) -> None:
-        """Also while frozen: what begins anew meanwhile must be seen."""
+        """Also while frozen: what starts again meanwhile must be seen."""
         for phone, baseline in self._baselines.items():
             now = self.session.unmasked.phones.get(phone)
             if now is not None:

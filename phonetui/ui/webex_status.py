@@ -28,7 +28,7 @@ STATUSES = {
 SHORT_STATUSES = {"connected": "", "disconnected": "offline"}
 """Shorter ones, where a name needs the room: the glyph says the same."""
 AT_ODDS = {Disagreement.ONLY_WEBEX: "online", Disagreement.ONLY_HERE: "offline"}
-"""What Webex says and we deny."""
+"""What Webex reports and observation contradicts."""
 OLD_S = 150.0
 """From when on a sweep is old: twice the time to the next one, and time for a large listing."""
 _WAIT_STEP_S = 5
@@ -36,7 +36,7 @@ _WAIT_STEP_S = 5
 
 
 def status_mark(status: str | None) -> Mark:
-    """A word that we don't know is shown raw."""
+    """An unknown word is shown raw."""
     return STATUSES.get(status or "") or Mark("?", status or "no status", Role.UNKNOWN)
 
 
@@ -55,7 +55,7 @@ def offline_for(known: "Claim | WebexDevice", moment: datetime) -> str:
 
 
 def status_parts(known: "Claim | WebexDevice", cloud: "CloudState", at: float, moment: datetime) -> tuple[Row, ...]:
-    """Webex's word, when it last heard of the phone, when it told us so last, and what is wrong with the telling."""
+    """Webex's word, when it last heard of the phone, when it last reported so, and what is wrong with its reports."""
     found, why = status_mark(known.status), sweep_trouble(cloud, at)
     seen = None if known.seen_at is None else (moment - known.seen_at).total_seconds()
     return (
@@ -67,7 +67,7 @@ def status_parts(known: "Claim | WebexDevice", cloud: "CloudState", at: float, m
 
 
 def status_row(snapshot: Snapshot) -> Row:
-    """The same of the selected phone, with what we deny of it; empty where there is no Webex to ask."""
+    """The same of the selected phone, with what observation contradicts; empty where there is no Webex to ask."""
     phone, cloud = snapshot.phone, snapshot.cloud
     if phone is None or cloud is None:
         return ()

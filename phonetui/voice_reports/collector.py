@@ -16,7 +16,7 @@ from phonetui.voice_reports.sip_server import SipAnswer, SipServer, SourceAdmiss
 
 EVENT = "vq-rtcpxr"
 RESULTS = ("taken", "unknown_sender", "unknown_phone", "malformed", "unsupported", "limited")
-"""What became of what was sent here."""
+"""What happened to what was sent here."""
 EXPIRES_S = 3600
 MOST_NOTICES = 20
 """Sources that are told of, each once."""
@@ -45,7 +45,7 @@ class VoiceReportCollector:
         except ValueError as error:
             raise ConfigError(f"[vq]: {error}", "Write listen as udp://192.0.2.1:5060") from error
         self.counts: Counter[str] = Counter(dict.fromkeys(RESULTS, 0))
-        """Messages by what became of them, see RESULTS."""
+        """Messages by what happened to them, see RESULTS."""
         self._noticed: set[tuple[str, str]] = set()
         self.addresses: tuple[SipListenAddress, ...] = ()
         """Where it listens, once it does."""

@@ -1,7 +1,7 @@
 """Sends a voice quality report (RFC 6035) for each call that ends to another collector (`[report] publish`).
 
-Figures are those that were measured here, scores the phone's own where it gives any. A failure is told once, and that
-it works again; what could not be sent meanwhile is counted and gone.
+Figures are those that were measured here, scores the phone's own where it gives any. A failure and its end are
+reported once; reports that could not be sent meanwhile are dropped and counted.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ MESSAGES_PER_S, MESSAGES_AT_ONCE = 2.0, 50.0
 ALL_PER_S, ALL_AT_ONCE = 1000.0, 2000.0
 """Datagrams of everybody, unknown sources among them."""
 MOST_SOURCES = 4096
-"""Whose shares are remembered; of more, the oldest begin anew."""
+"""Whose shares are remembered; of more, the oldest start again."""
 MOST_CONNECTIONS = 512
 CONNECTIONS_OF_PHONE = 8
 """At a time: one that opens a connection for each report may leave those before to be closed here."""
@@ -214,7 +214,7 @@ class SipServer:
         except SipSyntaxError:
             self._admission.refused("malformed", source)
             return None
-        except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the listening, nor be told each time
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the listening, nor be reported each time
             _log.log(logging.DEBUG if self._has_failed else logging.ERROR, "a message of %s", source, exc_info=error)
             self._has_failed = True
             self._admission.refused("malformed", source)
@@ -242,7 +242,7 @@ class SipServer:
             writer.transport.abort()
 
     async def _next_reply(self, reader: asyncio.StreamReader, source: str, port: int) -> bytes:
-        """To the next message; empty for one that gets none. Raises SipSyntaxError where messages cannot be told."""
+        """To the next message; empty for one that gets none. Raises SipSyntaxError where no message's end is found."""
         async with asyncio.timeout(IDLE_S):
             head = await reader.readuntil(_HEAD_END)
         while not self._admission.take(source, self._loop.time()):  # noqa: ASYNC110 - it is time that is waited for

@@ -148,7 +148,7 @@ class WebexRefused(CommandRefused):
     """Webex understood and said no."""
 
     sentence: Printable = NOTHING
-    """Its own sentence alone, without what we say around it; empty where it gave none."""
+    """Webex's own sentence, without ours around it; empty where it gave none."""
 
 
 class WebexNotFound(WebexRefused):

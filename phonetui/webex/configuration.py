@@ -162,7 +162,7 @@ def setting_schema(raw: Any) -> SettingSchema:
 
 
 def value_text(value: Any) -> Printable:
-    """A value in one line: a text bare, all else as JSON has it; empty for nothing."""
+    """A value in one line: a text bare, everything else as JSON has it; empty for nothing."""
     if value is None:
         return NOTHING
     return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
@@ -211,9 +211,9 @@ class DeviceSetting:
     level: Printable = NOTHING
     """On which level it was configured, where Webex says so."""
     is_editable: bool | None = None
-    """None where Webex doesn't say, or in a form that we don't know."""
+    """None where Webex doesn't say, or in an unknown form."""
     reason: Printable = NOTHING
-    """Why not, in Webex's word; or the form that we don't know."""
+    """Why not, in Webex's word; or the unknown form."""
     space: SettingSchema = field(default_factory=lambda: setting_schema(None))
     applied: Any = field(default=None, repr=False)
     """What the phone has taken over, which lags behind `value`; None where Webex doesn't say."""

@@ -153,7 +153,7 @@ class WebexDevice(Struct, frozen=True, kw_only=True):
 
     @property
     def is_online(self) -> bool | None:
-        """As Webex claims; None where it doesn't say, or in a word that we don't know."""
+        """As Webex claims; None where it doesn't say, or uses an unknown word."""
         if self.status in ONLINE:
             return True
         return False if self.status in OFFLINE else None
@@ -256,7 +256,7 @@ RunOperation = Callable[[str, "Values"], Awaitable["WebexAnswer"]]
 
 
 class TagChange(Struct, frozen=True):
-    """What becomes of a phone's tags, whatever else it has."""
+    """What happens to a phone's tags, whatever else it has."""
 
     added: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()

@@ -129,7 +129,7 @@ class DeviceQuery(Struct, frozen=True, kw_only=True):
 
 
 def device_index(devices: Iterable[WebexDevice]) -> Mapping[Key, Sequence[WebexDevice]]:
-    """Devices by all that they can be sought by beside their ids: built for many phones at once."""
+    """Devices by everything that they can be sought by beside their ids: built for many phones at once."""
     found: dict[Key, list[WebexDevice]] = {}
     for each in devices:
         for key in _keys(each):
@@ -228,7 +228,7 @@ def _known(
 
 
 def reachable(phone: Phone) -> bool | None:
-    """Whether it answers us by a way of our own; None where we cannot say."""
+    """Whether it answers directly, not through Webex; None where that is not known."""
     return None if phone.is_behind_webex else _IS_REACHABLE.get(phone.connection.state)
 
 
@@ -247,7 +247,7 @@ def _address(host: str) -> str:
 
 
 def counterpart(found: WebexDevice, phones: Iterable[Phone]) -> Phone | None:
-    """Our own phone of a device's; None where we watch none."""
+    """The monitored phone of a device; None where there is none."""
     return next((each for each in phones if each.claim is not None and each.claim.device == found.key), None)
 
 

@@ -88,7 +88,7 @@ class Job(Struct, frozen=True, kw_only=True):
 
     @property
     def is_running(self) -> bool:
-        """A word that we don't know counts as running for as long as it has no result."""
+        """An unknown word counts as running for as long as it has no result."""
         return self.status is not None and self.status not in ENDED and self.exit_code not in RESULTS
 
     @property

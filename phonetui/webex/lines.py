@@ -101,7 +101,7 @@ def layout(raw: Any) -> Layout:
 def model_keys(product: str | None, supported: Any) -> ModelKeys:
     """Of the model with the same number among `supported` ones: a phone and a model are named in different ways.
 
-    A model that Webex says nothing of has as many keys as we know of it.
+    A model that Webex says nothing of has as many keys as `phone.models` knows.
     """
     number = model_number(product)
     for each in list_at(supported, "devices"):

@@ -3,7 +3,7 @@
 A post says which phone it comes from and holds only what changed, with ghosts for what is gone. It bears no time and no
 number, so posts that overtake each other cannot be told apart: reading the phone again is what makes them true.
 
-What we register for with a phone, as feedback expressions: it pushes this, and all else is polled.
+What we register for with a phone, as feedback expressions: it pushes this, and everything else is polled.
 """
 
 from xml.etree.ElementTree import Element

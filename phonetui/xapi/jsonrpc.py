@@ -1,7 +1,7 @@
 """The xAPI over WebSocket (JSON-RPC 2.0) as a session without a socket: calls → text, text → replies and pushes.
 
     fetch, command, subscribe ──► RpcRequest (an id and the text to send)
-    message ──receive──► RpcReply (the id, and what came of it) or Push (a notification of one of our subscriptions)
+    message ──receive──► RpcReply (the id, and the outcome of it) or Push (a notification of one of our subscriptions)
 
 The notification of a fresh subscription may overtake the answer that names the subscription, so those of unknown ones
 are kept for a moment. Methods, notifications and error codes are those of Cisco's room devices and their published

@@ -127,7 +127,7 @@ def _fetched(literal: Secret | None, kept: SecretSource | None, environ: Mapping
 
 
 def webex_opener(config: Config, *, patience_s: float = 0.0) -> "Open | None":
-    """None where neither the environment nor the configuration nor an earlier sign-in says who we are to Webex.
+    """None where neither the environment nor the configuration nor an earlier sign-in has a token for Webex.
 
     `patience_s`: for how long a request waits, at most, where Webex asks to.
     """

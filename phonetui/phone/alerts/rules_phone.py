@@ -35,7 +35,7 @@ from phonetui.text import Printable, printable
 
 
 def assess_contact(phone: Phone, pushed: bool) -> tuple[tuple[AlertCondition, ...], bool]:
-    """What is wrong; `pushed` is whether the phone ever pushed since we watch it, and so is what returns."""
+    """What is wrong; `pushed` is whether the phone ever pushed since it is watched, and so is the result."""
     connection = phone.connection
     return (*_certificate(connection), *_feedback(connection, pushed)), pushed or connection.pushes
 
@@ -146,7 +146,7 @@ def assess_lines(phone: Phone, registered: frozenset[int]) -> tuple[tuple[AlertC
 
 
 def _registration(phone: Phone, seen: frozenset[int]) -> Iterator[AlertCondition]:
-    """A word that we don't know is no failure; several lines that fail together are one alert."""
+    """An unknown word is no failure; several lines that fail together are one alert."""
     lost = [line for line in phone.lines if line.is_registered is False]
     is_starting = phone.up_s is not None and phone.up_s < BOOT_S
     if not lost or (is_starting and all(is_registering(line.registration) for line in lost)):

@@ -34,7 +34,7 @@ def lasting(conditions: Iterable[AlertCondition]) -> tuple[AlertCondition, ...] 
 
 class PortPast(Struct, frozen=True):
     link: Link | None = None
-    """The last one in words that we know."""
+    """The last one in known words."""
     rise: ErrorRise = field(default_factory=ErrorRise)
 
 

@@ -27,7 +27,7 @@ class CallStep(Struct, frozen=True, omit_defaults=True):
 
     phase: Phase
     began_at: Moment
-    """Aware UTC; when we saw it first."""
+    """Aware UTC; when it was first observed."""
     state: Printable | None = None
     """In the phone's word."""
 
@@ -39,7 +39,7 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     call: Call
     """As last seen; once it is over, with the final figures of the phone's own report where it gave them."""
     began_at: Moment
-    """Aware UTC: since when we know of it; earlier than that by the phone's own duration where it was up already."""
+    """Aware UTC; when it was first observed, or earlier by the phone's own duration where it was up already."""
     answered_at: Moment | None = None
     """None where it was never in talk."""
     seen_at: Moment

@@ -88,7 +88,7 @@ class CallTracker(Struct, frozen=True):
     _gone: tuple[_Gone, ...] = ()
     _early: tuple[Event, ...] = ()
     _before: tuple[CallRecord, ...] = ()
-    """As an earlier run left calls that may go on: our own measuring begins anew."""
+    """As an earlier run left calls that may go on: our own measuring starts again."""
     _reference: TimeReference | None = None
     """When calls were seen last."""
     _sources: Mapping[CallKey, tuple[Call, Measure | None]] = field(default_factory=lambda: MappingProxyType({}))
@@ -159,7 +159,7 @@ class CallTracker(Struct, frozen=True):
         return replace(self, current=tuple(shift_times(record, step) for record in self.current)) if step else self
 
     def lose(self, find_series: FindSeries = _no_series) -> "CallTracker":
-        """The phone is out of sight: what becomes of its calls is not known."""
+        """The phone is out of sight: what happens to its calls is not known."""
         if not any(record.is_up for record in self.current):
             return self
         lost = (

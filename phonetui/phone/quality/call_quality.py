@@ -40,7 +40,7 @@ class CounterTotals(Struct, frozen=True):
     """Everything that the phone counted since the call began."""
 
     before: Interval = field(default_factory=lambda: Interval(0.0, 0, lost=0, discarded=0))
-    """By counters that have begun anew since."""
+    """By counters that were reset since."""
     latest: Counts | None = None
 
     def after(self, counts: Counts | None) -> "CounterTotals":
@@ -163,7 +163,7 @@ def take(
     """The next reading of a call, of monotonic second `at` and aware UTC time `seen_at`; `scale` is of its rates.
 
     `far_sent` is the other end's own count of what it sent, where that is a monitored phone. Hold, resume and
-    counters that began anew begin a new segment, and so does the first reading after an outage: what was counted over
+    counters that were reset begin a new segment, and so does the first reading after an outage: what was counted over
     that is nobody's talk. Another call in the slot begins with None.
     """
     known = quality or CallQuality(Measure(call.line, call.id))

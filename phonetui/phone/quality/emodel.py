@@ -62,7 +62,7 @@ _RTP_HEADER = 12
 
 @lru_cache(maxsize=64)
 def codec(name: str | None) -> Codec | None:
-    """None for a codec that we know nothing of, and where none is named."""
+    """None for an unknown codec, and where none is named."""
     folded = "".join(filter(str.isalnum, name or "")).casefold()
     return next((found for beginnings, found in _CODECS if folded.startswith(beginnings)), None)
 

@@ -34,7 +34,7 @@ from phonetui.text import Printable
 
 _WRAP = 2**32
 _WRAP_MOST = 2**24
-"""A smaller rise over the wrap is a wrap, a greater one a counter that began anew."""
+"""A smaller rise over the wrap is a wrap, a greater one a counter that was reset."""
 
 
 class Counts(Struct, frozen=True):
@@ -99,7 +99,7 @@ def counts(call: Call) -> Counts | None:
 
 
 def interval(before: Counts, after: Counts, seconds: float) -> Interval | None:
-    """None where a counter began anew: after a hold, a reboot, or with another call in the slot."""
+    """None where a counter was reset: after a hold, a reboot, or with another call in the slot."""
     received = _rise(before.received, after.received)
     sent = _rise(before.sent, after.sent)
     discarded = _rise(before.discarded, after.discarded)

@@ -88,7 +88,7 @@ class MediaFlow(Struct, frozen=True):
         return replace(self, moved_at=at, received_at=at, no_receive_s=no_receive_s, missing=0, far_sent=None)
 
     def beside(self, counts: Counts, far_sent: int | None) -> "MediaFlow":
-        """With the other end's own count of what it sent, beside what came of it."""
+        """With the other end's own count of what it sent, beside the outcome of it."""
         if far_sent is None:
             return replace(self, far_sent=None, ahead=None)
         if self.far_sent is not None and far_sent >= self.far_sent:

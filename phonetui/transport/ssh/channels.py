@@ -14,7 +14,7 @@ Channel = tuple["asyncssh.SSHReader[bytes]", "asyncssh.SSHWriter[bytes]"]
 CHUNK = 65536
 """Bytes that are copied at a time."""
 WINDOW = 2**18
-"""Bytes that may be on their way to us through one channel, or wait here while nobody reads them."""
+"""Bytes that may be in flight towards this end of one channel, or wait here while nobody reads them."""
 
 
 class ChannelProtocol(Protocol):

@@ -41,7 +41,7 @@ _UNSUPPORTED: Mapping[str, tuple[frozenset[str], str]] = {
     STRICT: (frozenset({"ask", "yes", "true"}), "host keys are always checked, and a new one is asked"),
     "verifyhostkeydns": (frozenset({"no", "false"}), "a new key is asked, and kept in known_hosts"),
 }
-"""Keyword → values that ask nothing of us, and what to do about any other. Keywords that aren't here are obeyed by the
+"""Keyword → values that need no action, and what to do about any other. Keywords that aren't here are obeyed by the
 library, or mean nothing to a tunnel: forwardings, terminals, multiplexing."""
 
 ConfigLine = tuple[Path, str, str]

@@ -277,7 +277,7 @@ async def _accept(
 
 
 def jump_failed(error: Exception, jump: str, place: str) -> Unreachable:
-    """The jump host was not reached, or hung up before we were in."""
+    """The jump host was not reached, or hung up during sign-in."""
     hint = f"Does 'ssh {jump}' work?"
     match error:
         case TimeoutError() | asyncio.CancelledError():

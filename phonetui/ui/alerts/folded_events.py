@@ -40,7 +40,7 @@ class _Event(NamedTuple):
 
 
 def latest_first(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
-    """The newest on top; what began a call is left out where its end is told above it."""
+    """The newest on top; what began a call is left out where its end is reported above it."""
     return fold(entries, ())
 
 

@@ -73,7 +73,7 @@ _LINES = 4
 def call_card(
     record: CallRecord, other: CallRecord | None, zone: tzinfo | None, width: int, *, is_silent: bool = False
 ) -> list[Row]:
-    """`other` is the record of the other end, where that is a monitored phone; times are told in `zone`.
+    """`other` is the record of the other end, where that is a monitored phone; times are reported in `zone`.
 
     `is_silent` says that the phone does not answer: whether a call is still up is not known.
     """

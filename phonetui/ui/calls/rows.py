@@ -22,7 +22,7 @@ _WIDE_FROM = 100
 _ROOMY_FROM = 70
 _BAR = 8
 REPORTED_ALONE = "by its report alone"
-"""What became of a call that nothing else is known of."""
+"""What happened to a call that nothing else is known of."""
 TWO_ENDS = "⇄"
 """Of a call whose other end is a phone of ours, too."""
 
@@ -134,7 +134,7 @@ def talk_time(record: CallRecord) -> str:
 
 
 def outcome(record: CallRecord, *, is_silent: bool = False) -> tuple[str, Role]:
-    """What became of it, as far as its phone answers; at its end the phone's number and words."""
+    """What happened to it, as far as its phone answers; at its end the phone's number and words."""
     if record.is_up and is_silent:
         return "up, not heard", Role.STALE
     if record.is_up:

@@ -106,7 +106,7 @@ class CertificateDialog(Dialog[bool]):
 
 
 class PhoneAccount(NamedTuple):
-    """With which a phone let us in."""
+    """With which a phone accepted the sign-in."""
 
     username: str
     password: Secret
@@ -115,7 +115,7 @@ class PhoneAccount(NamedTuple):
 
 
 class AccountDialog(Dialog[PhoneAccount | None]):
-    """Asks until a phone lets us in, or the operator goes back; what it refuses can be typed again in place."""
+    """Asks until a phone accepts, or the operator goes back; what it refuses can be typed again in place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
 

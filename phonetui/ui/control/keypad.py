@@ -63,7 +63,7 @@ class KeypadView(NamedTuple):
     last: str = ""
     """The key that was pressed last: it is drawn inverted."""
     mark: Run = Run(" ")
-    """What became of it."""
+    """What happened to it."""
     dark: Set[Cadence] = frozenset()
     """How the lights blink that are off just now."""
     shows_picture: bool = False

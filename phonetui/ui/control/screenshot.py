@@ -61,7 +61,7 @@ class ScreenshotPoller:
     """Asks once at a time, and again by itself only while it is told to and somebody can see the picture."""
 
     def __init__(self, session: Session, phone: PhoneId, changed: Callable[[], object]) -> None:
-        """`changed` is told after every change of what follows."""
+        """`changed` is called after every change of what follows."""
         self.repeats = False
         self._session = session
         self._phone = phone

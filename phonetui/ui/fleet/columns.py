@@ -241,7 +241,7 @@ def _webex(phone: Phone, context: CellContext) -> Run:
 
 
 def _claim_order(phone: Phone) -> tuple[bool, str] | None:
-    """Those at odds with us first, then status by status."""
+    """Those that disagree with what is observed first, then status by status."""
     return (phone.claim.disagreement is None, phone.claim.status or "") if phone.claim else None
 
 

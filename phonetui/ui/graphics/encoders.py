@@ -130,7 +130,7 @@ Stretch = tuple[int, int, int]
 
 
 def encode_sixel(raster: Raster) -> str:
-    """The whole sequence; exact but for colours, which are told in percent."""
+    """The whole sequence; exact but for colours, which are given in percent."""
     drawn = indexed(raster)
     colours = "".join(
         f"#{place};2;{';'.join(str((value * 100 + 127) // 255) for value in dot)}"
@@ -218,13 +218,13 @@ class AsyncEncoder:
     """Makes one drawing at a time; whoever wants another one meanwhile gets it next."""
 
     def __init__(self, changed: Callable[[], object]) -> None:
-        """`changed` is told when a drawing is ready."""
+        """`changed` is called when a drawing is ready."""
         self._changed = changed
         self._made: tuple[_Task, Drawing] | None = None
         self._making: asyncio.Task[None] | None = None
 
     def drawing(self, raster: Raster, graphics_mode: GraphicsMode, width: int, height: int) -> Drawing | None:
-        """None for half blocks, and until it is ready: then `changed` is told, and it is to be asked for again."""
+        """None for half blocks, and until it is ready: then `changed` is called, and it is to be asked for again."""
         if graphics_mode.protocol is ImageProtocol.BLOCKS or not width or not height:
             return None
         task = (raster, graphics_mode, width, height)

@@ -168,7 +168,7 @@ class PhonesPane(Pane):
     ) -> None:
         """`select` is notes where the cursor came to, `leave` that enter was pressed on a phone.
 
-        `turn_to` and `visit` are told the same of a device that only Webex knows, by its key in the inventory.
+        `turn_to` and `visit` are called in the same way for a device that only Webex knows, by its inventory key.
         """
         super().__init__(id="phones")
         self.moved = self._moved

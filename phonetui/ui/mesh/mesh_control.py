@@ -77,7 +77,7 @@ class MeshControl:
 
     @property
     def patterns(self) -> tuple[MeshPattern, ...]:
-        """Of the result; reckoned once for each state of it."""
+        """Of the result; computed once for each state of it."""
         if self._patterns[0] is not self.result:
             self._patterns = (self.result, patterns(self.result) if self.result is not None else ())
         return self._patterns[1]

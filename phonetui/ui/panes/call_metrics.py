@@ -51,7 +51,7 @@ def phone_reported(call: Call, measure: Measure) -> PhoneReported:
 
 
 def _unshaped(call: Call, measure: Measure) -> str:
-    """That our estimate had no bursts to reckon with, where anything is lost that could lie in some."""
+    """That our estimate had no bursts to compute with, where anything is lost that could lie in some."""
     counts = measure.mos_source == ESTIMATE and (measure.loss_pct or measure.discard_pct)
     return AS_IF_RANDOM if counts and stream_burst_ratio(call) is None else ""
 

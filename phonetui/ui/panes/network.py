@@ -120,7 +120,7 @@ def _surroundings(phone: Phone) -> list[Row]:
 
 
 def _settings(phone: Phone) -> list[Row]:
-    """What the ports are set to: a row only where one of them is told."""
+    """What the ports are set to: a row only where one of them is reported."""
     told = [port for port in phone.ports if port.configured]
     parts = [
         Run(f"{port_name(port)} {port.configured}{' ▲ mismatch' if is_mismatched(port) else ''}   ",
@@ -131,7 +131,7 @@ def _settings(phone: Phone) -> list[Row]:
 
 
 def setting(port: Port) -> Row:
-    """`switch Auto → 1000 Full`, marked where a fixed setting is not what came of it."""
+    """`switch Auto → 1000 Full`, marked where a fixed setting is not the outcome of it."""
     shown = row(
         Run(f"{port_name(port)} ", Role.LABEL),
         words(port.configured),

@@ -75,7 +75,7 @@ def _flow(label: str, parts: Parts, width: int) -> Iterator[Row]:
 
 
 def _status_lines(context: WebexContext) -> Iterator[tuple[str, Parts]]:
-    """What Webex says of it beside what we see, each with its age, and what follows from it."""
+    """What Webex reports of it beside what is observed, each with its age, and what follows from it."""
     device = context.device
     if device.unreadable is not None:
         yield "unreadable", _words(device.unreadable)

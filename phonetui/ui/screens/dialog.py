@@ -120,5 +120,5 @@ def more(words: str) -> Static:
 
 
 def status_line(words: str) -> Static:
-    """What may be done, or what came of it: see `Dialog.update_status`."""
+    """What may be done, or the outcome of it: see `Dialog.update_status`."""
     return Static(Content(words), classes="more", id="status")

@@ -103,7 +103,7 @@ class LiveScreen(PhoneCommands):
         self.app.push_screen(screens.Explanation(self.screen_id, self._session.config.quality, self.cursor_terms()))
 
     def cursor_terms(self) -> "Sequence[Term]":
-        """What is to be said of what is under the cursor, before all else."""
+        """What is to be said of what is under the cursor, before everything else."""
         return ()
 
     def show_key_hints(self, hints: Iterable[tuple[str, str]], counts: str | Row = "") -> None:

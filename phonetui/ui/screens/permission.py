@@ -100,7 +100,7 @@ def with_permission(
 ) -> None:
     """Calls `act` with the phone, once the operator has said yes to `question` where that is needed.
 
-    `refused` is told why nothing was sent, where that is so.
+    `refused` is called with the reason where nothing was sent.
     """
     fleet = session.fleet
 

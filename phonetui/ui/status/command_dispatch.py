@@ -32,7 +32,7 @@ _SHOW = Path.of("Security", "Certificates", "CA", "Show")
 async def send_typed(
     session: Session, phone: PhoneId, typed: TypedCommand, entry: TranscriptEntry, *, confirmed: bool = False
 ) -> TranscriptEntry:
-    """`entry` with what became of it; never raises a PhonetuiError.
+    """`entry` with what happened to it; never raises a PhonetuiError.
 
     `confirmed`: the operator said yes to this very command.
     """
@@ -210,7 +210,7 @@ def _pem_fields(value: str) -> dict[str, str]:
 
 
 def _expiry_mark(name: str, value: str, now: datetime) -> str:
-    """A mark beside a date that has passed, where the date is one that we can read."""
+    """A mark beside a date that has passed, where the date can be parsed."""
     if name != "expires":
         return ""
     for form in ("%Y-%m-%d %H:%M UTC", "%b %d %H:%M:%S %Y GMT", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"):

@@ -234,7 +234,7 @@ class TranscriptOutcome(Enum):
 
 
 class TranscriptEntry(Struct, frozen=True):
-    """One line that was typed, and what became of it."""
+    """One line that was typed, and what happened to it."""
 
     seen_at: datetime
     """Aware UTC; when it was typed."""

@@ -28,7 +28,7 @@ from phonetui.xapi.path import ROOT, Path
 
 
 class LeafChange(Enum):
-    """What became of a leaf since somebody began to look."""
+    """What happened to a leaf since somebody began to look."""
 
     NONE = "unchanged"
     NEW = "new"
@@ -114,7 +114,7 @@ def filter_leaves(leaves: Iterable[StatusLeaf], words: str, *, changes_alone: bo
 
 
 def absences(phone: Phone, document: Document) -> tuple[Absence, ...]:
-    """The groups that are missing whole, and why as far as that can be told; none before the phone has answered."""
+    """The groups that are missing whole, and why as far as that is known; none before the phone has answered."""
     if not document:
         return ()
     there = {path.names for path in document}
@@ -312,7 +312,7 @@ class SipMessageRate:
         return max(self._last[1] - self._first[1], 0) * 60.0 / (self._last[0] - self._first[0])
 
     def take(self, found: DeviceFacts, at: float) -> None:
-        """`at` in monotonic seconds. A counter that went back was begun anew: so is the rate."""
+        """`at` in monotonic seconds. A counter that went back was reset: so is the rate."""
         if found.sip_sent is None and found.sip_received is None:
             return
         total = (found.sip_sent or 0) + (found.sip_received or 0)

@@ -304,7 +304,7 @@ def _age(leaf: StatusLeaf, at: float) -> str:
 
 
 def detail(found: TreeRow | None, width: int, *, pushes: bool) -> list[Row]:
-    """What the cursor is on, in two rows; `pushes` is whether the phone sends us what we registered for."""
+    """What the cursor is on, in two rows; `pushes` is whether the phone pushes."""
     if found is not None and isinstance(found.node, StatusLeaf):
         return leaf_detail(found.node, width, pushes=pushes)
     if found is None or not isinstance(found.node, StatusBranch) or found.node.label == ABSENT:

@@ -17,7 +17,7 @@ DASH = "\N{EN DASH}"
 """The phone did not say."""
 
 MAY_NOT_SEE = "\N{CIRCLED DIVISION SLASH} this account may not see this"
-"""The account's role keeps it from us: not absent, not empty, not failed."""
+"""The account's role may not see it: not absent, not empty, not failed."""
 ON_PREM = "On-Prem phones don't publish this"
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -200,7 +200,7 @@ def firmware(phone: Phone) -> str | None:
 
 
 def why_refused(phone: Phone) -> str:
-    """Why nothing can be done with a phone that lets us in nowhere; empty where it may."""
+    """Why nothing can be done with a phone that refuses every request; empty where it may."""
     if phone.connection.state not in (State.REFUSED, State.NOT_XAPI):
         return ""
     why = phone.connection.detail or phone.connection.reason or phone.connection.state.value
@@ -215,7 +215,7 @@ def switch(phone: Phone) -> Printable | None:
 def light(value: Light | None, dark: Set[Cadence] = frozenset()) -> Run:
     """Glyph and words of a light, its cadence only where it isn't steady; `dark` are those that are off just now.
 
-    A word that we don't know stays as the phone wrote it.
+    An unknown word stays as the phone wrote it.
     """
     if value is None:
         return Run(f"○ {DASH}", Role.DIM)

@@ -94,7 +94,7 @@ class Poller:
     ) -> None:
         """`ask` returns after how many seconds it is due again; `changed` is called whenever something came of it."""
         self.state = QueryState()
-        """What became of the last question."""
+        """What happened to the last question."""
         self._session = session
         self._ask = ask
         self._changed = changed

@@ -108,7 +108,7 @@ class RolloutDialog(BatchDialog):
             await runner.verify(PATIENCE_S)
 
     def finish(self, result: None) -> None:
-        """The dialog stays, so that what became of each can be read."""
+        """The dialog stays, so that what happened to each can be read."""
         del result
         self.draw()
         if self._plan is None:

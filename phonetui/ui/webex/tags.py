@@ -23,7 +23,7 @@ class TagDialog(BatchDialog):
     def __init__(self, view_state: ViewState, *devices: WebexDevice) -> None:
         super().__init__(view_state, *devices)
         self._outcomes: dict[str, Run] = {}
-        """What became of each device, by its id."""
+        """What happened to each device, by its id."""
         self._change = devices_module.TagChange()
         """What was typed last, as long as nothing is being changed."""
 
@@ -50,7 +50,7 @@ class TagDialog(BatchDialog):
             self.draw()
 
     def finish(self, result: None) -> None:
-        """The dialog stays, so that what became of each can be read."""
+        """The dialog stays, so that what happened to each can be read."""
         del result
         if not self._outcomes:
             self.update_status(self.key_hints)

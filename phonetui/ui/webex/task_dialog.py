@@ -142,7 +142,7 @@ MAX_ROWS = 12
 
 
 class BatchDialog(TaskDialog[None]):
-    """It stays once it is done, so that what became of each can be read; something else may be typed then."""
+    """It stays once it is done, so that what happened to each can be read; something else may be typed then."""
 
     COPY = "ctrl+y"
     PLACEHOLDER: ClassVar[str] = ""
