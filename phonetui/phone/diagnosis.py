@@ -168,7 +168,7 @@ def _is_sound(here: CallEnd) -> bool:
     least_s = _STALL_STEPS_S[0]
     if (measure.no_receive_s or 0.0) >= least_s or (measure.no_media_s or 0.0) >= least_s:
         return False
-    return not any(judged.grade.severity > Grade.GOOD.severity for judged in measure.settled)
+    return not any(judged.grade.is_impaired for judged in measure.settled)
 
 
 def _one_way(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:

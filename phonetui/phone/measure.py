@@ -42,6 +42,11 @@ class Grade(Enum):
         return self.severity < other.severity
 
     @property
+    def is_impaired(self) -> bool:
+        """Whether it is worse than good."""
+        return self.severity > 2
+
+    @property
     def is_verdict(self) -> bool:
         """Whether it judges: neither too early nor without anything to judge by."""
         return self.severity >= 2

@@ -1,5 +1,6 @@
 """What each pane says, as text; roles are pinned by the goldens."""
 
+from datetime import UTC
 from typing import Any, cast
 
 import pytest
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 
 from phonetui.actions import ACTIONS
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
-from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.diagnosis import CallEnd, Diagnosis
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Shares
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
@@ -17,6 +18,8 @@ from phonetui.ui.main import phone_tree
 from phonetui.ui.main import screen as main_screen
 from phonetui.ui.panes import call as call_module
 from phonetui.ui.panes import lines, network
+from phonetui.ui.panes.call import verdict
+from phonetui.ui.panes.call_metrics import figure_cell, ground_rows
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, text
@@ -405,3 +408,22 @@ def test_what_a_pane_is_drawn_of_is_what_it_is_drawn_again_for(pane: Pane) -> No
     pane.title_of(cast("Snapshot", drawn))
     assert pane.dependencies(cast("Snapshot", compared)) is not None
     assert drawn.asked <= compared.asked
+
+
+def test_what_a_headline_names_has_its_figure_below_it() -> None:
+    judged = (JudgedMetric(Metric.RATING, 61.0, Grade.POOR), JudgedMetric(Metric.BURST, 344.0, Grade.POOR))
+    phone = lobby()
+    (call,) = phone.calls
+    near = CallEnd(phone, call, Measure(*call.key, grade=Grade.POOR, judged=judged))
+    fine = CallEnd(
+        phone, call, Measure(*call.key, grade=Grade.GOOD, judged=(JudgedMetric(Metric.BURST, 20.0, Grade.GOOD),))
+    )
+    assert verdict(near.measure).text == "! POOR R factor"
+    found = {
+        label: [
+            text(figure_cell(figure, end, UTC, 20)).strip() for figure, end in zip(figures, (near, fine), strict=True)
+        ]
+        for label, figures in ground_rows((near, fine), DEFAULT)
+    }
+    assert found == {"burst": ["344 ms ! POOR", "20 ms ● good"], "R factor": ["61 ! POOR", "–"]}
+    assert list(ground_rows((fine,), DEFAULT)) == []

@@ -205,9 +205,10 @@ class _Drawing:
         is_read = window.cursor is not None
         self._left = room - 3 - is_read
         """Rows between the head of a direction and what was counted, less the times of day."""
-        figures = -(-max(len(end.figures) for end in call.ends) // 2)
-        self._has_table = self._left - figures >= _FEWEST_GRAPH_ROWS
-        self._left -= figures if self._has_table else 0
+        self._table_rows = -(-max(len(end.figures) for end in call.ends) // 2)
+        """As many at both ends, so that their graphs lie side by side."""
+        self._has_table = self._left - self._table_rows >= _FEWEST_GRAPH_ROWS
+        self._left -= self._table_rows if self._has_table else 0
         self._has_graphs = self._has_table or (chosen is not None and self._left >= 2)
         lead = SCALE_CELLS if self._has_graphs else metrics.LABEL_CELLS + _SPARK_CELLS
         self._lead = lead
@@ -243,7 +244,7 @@ class _Drawing:
         parts = [
             row(Run(pad(figure.label, metrics.LABEL_CELLS), Role.LABEL), *figure.cell(cells)) for figure in end.figures
         ]
-        for place in range(0, len(parts), 2):
+        for place in range(0, 2 * self._table_rows, 2):
             yield clipped(row(*(run for part in parts[place : place + 2] for run in part)), self._width)
 
     def _graphs(self, end: ShownEnd, history: CallHistory) -> Iterator[Row]:

@@ -6,7 +6,7 @@ EVENTS  12:02:48 CRC rising at Lobby's port
 NEXT    1 check the cabling of access-sw-1 Gi1/0/2
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from phonetui.phone.calls.call_record import CallRecord
@@ -20,7 +20,7 @@ from phonetui.ui.alerts.rows import EVENT_MARKS
 from phonetui.ui.calls.call_rows import CallSpan, ShownCall, ShownEnd, ShownFigure, titled
 from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call import headline, location_rows, stillness, verdict
-from phonetui.ui.panes.call_metrics import MetricStyle
+from phonetui.ui.panes.call_metrics import CurrentFigure, MetricStyle
 from phonetui.ui.panes.network import short
 from phonetui.ui.snapshot import Snapshot, seen
 from phonetui.ui.text.format import DASH, name, number
@@ -79,6 +79,8 @@ def _end(snapshot: Snapshot, end: CallEnd, other: CallEnd | None, history: CallH
     figures = [_figure(snapshot, end, style, metrics.label(style, end)) for style in metrics.METRICS]
     if metrics.has_estimate_row(end):
         figures.insert(1, _figure(snapshot, end, None, "MOS est"))
+    for words, (found,) in metrics.ground_rows([end], snapshot.thresholds):
+        figures.append(ShownFigure(found.style, words, _cell(snapshot, end, found)))
     call = end.call
     counted = f"received {metrics.received_words(call)}  lost {number(call.lost_packets)}"
     total = row(Run("total  ", Role.LABEL), f"{counted}  discarded {number(call.discarded_packets)}")
@@ -95,7 +97,11 @@ def _figure(snapshot: Snapshot, end: CallEnd, style: MetricStyle | None, label: 
     found = (
         metrics.estimated_figure(end, thresholds) if style is None else metrics.current_figure(style, end, thresholds)
     )
-    return ShownFigure(style, label, lambda cells: metrics.figure_cell(found, end, snapshot.zone, cells))
+    return ShownFigure(style, label, _cell(snapshot, end, found))
+
+
+def _cell(snapshot: Snapshot, end: CallEnd, found: CurrentFigure) -> Callable[[int], Row]:
+    return lambda cells: metrics.figure_cell(found, end, snapshot.zone, cells)
 
 
 def _path(near: Phone, far: Phone | None) -> list[Row]:

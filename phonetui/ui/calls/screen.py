@@ -18,7 +18,6 @@ from textual.content import Content
 
 from phonetui.phone.calls.call_ends import RECENT, CallEnds, JoinedCalls
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
@@ -101,7 +100,7 @@ class CallsScreen(PhoneListScreen[CallEnds]):
         return item.is_of(phone)
 
     def is_problem(self, item: CallEnds) -> bool:
-        return item.grade.severity > Grade.GOOD.severity
+        return item.grade.is_impaired
 
     def draw(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

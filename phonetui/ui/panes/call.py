@@ -130,11 +130,7 @@ def verdict(measure: Measure | None) -> Run:
     if measure is None:
         return Run("")
     mark = GRADES[measure.grade]
-    by = (
-        f" {metric_word(measure.judged[0].metric)}"
-        if measure.grade.severity > Grade.GOOD.severity and measure.judged
-        else ""
-    )
+    by = f" {metric_word(measure.judged[0].metric)}" if measure.grade.is_impaired and measure.judged else ""
     return Run(f"{mark.glyph} {mark.word}{by}", mark.role)
 
 
@@ -228,6 +224,8 @@ def location_rows(near: CallEnd, far: CallEnd | None, width: int) -> Iterator[Ro
     found = fault_location(near, far) if far else None
     if found is None or far is None or not (near.phone.is_current and far.phone.is_current):
         return
+    if found is FaultLocation.NONE and any(end.measure and end.measure.grade.is_impaired for end in (near, far)):
+        return  # what the verdict rests on says nothing of a direction
     here, there = clip(name(near.phone), 24), clip(name(far.phone), 24)
     way = {FaultLocation.IN: f", {there} → {here}", FaultLocation.OUT: f", {here} → {there}"}.get(found, "")
     yield clipped(row("  ", Run(f"→ {found.value}{way}", _LOCATIONS[found])), width)

@@ -244,7 +244,8 @@ def _lay(cells: list[list[Run]], figure: GraphFigure, history: CallHistory, time
     values = columns(style.series(history), until=time.end, width=width, step_s=time.step_s, lowest=style.is_floor)
     dots = [[0] * time.width for _ in range(height)]
     before: int | None = None
-    for place, value in enumerate(_bridged(values, int(time.gap_s // time.step_s))):
+    bridged = _bridged(values, int(time.gap_s // time.step_s))
+    for place, value in enumerate(bridged):
         if value is None:
             before = None
             continue
@@ -253,7 +254,7 @@ def _lay(cells: list[list[Run]], figure: GraphFigure, history: CallHistory, time
             dots[dot // 4][place // 2] |= _DOTS[place % 2][dot % 4]
         before = at
     for cell in range(time.width):
-        found = role([value for value in values[2 * cell : 2 * cell + 2] if value is not None])
+        found = role([value for value in bridged[2 * cell : 2 * cell + 2] if value is not None])
         if found is Role.INFO and cell % _DASH == _DASH - 1:
             continue
         for line in range(height):

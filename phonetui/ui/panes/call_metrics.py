@@ -10,7 +10,7 @@ from typing import NamedTuple
 from phonetui.numeric import decimal
 from phonetui.phone.diagnosis import CallEnd
 from phonetui.phone.history import CallHistory, Series, columns
-from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Shares, WorstWindow
+from phonetui.phone.measure import WORDS, Grade, JudgedMetric, Measure, Metric, Shares, WorstWindow
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, ESTIMATE, stream_burst_ratio
 from phonetui.phone.quality.grading import Limits, Thresholds, digits, step
 from phonetui.phone.quality.grading import limits as limits_of
@@ -162,6 +162,8 @@ RTT = MetricStyle(
 )
 METRICS = (MOS, LOSS, DISCARD, JITTER, RTT)
 """Those that are kept over time, in the order of their rows."""
+_GROUNDS = {Metric.BURST: "burst", Metric.RATING: "R factor", Metric.DECODER: "buffer"}
+"""Figures that have a row only while a call isn't good because of them: a headline says no word that stands nowhere."""
 
 
 def limits(style: MetricStyle, call: Call, thresholds: Thresholds) -> Limits:
@@ -216,6 +218,24 @@ def estimated_figure(end: CallEnd, thresholds: Thresholds) -> CurrentFigure:
     return CurrentFigure(MOS, found, judged, limits(MOS, end.call, thresholds))
 
 
+def ground_rows(ends: Sequence[CallEnd], thresholds: Thresholds) -> Iterator[tuple[str, Sequence[CurrentFigure]]]:
+    """What makes the call at any of these ends worse than good and has no other row, with its figure at each."""
+    for metric, label in _GROUNDS.items():
+        judged = [end.measure.judgement(metric) if end.measure else None for end in ends]
+        if any(found is not None and found.grade.is_impaired for found in judged):
+            words = WORDS[metric]
+            style = MetricStyle(
+                metric, label, words.unit.strip(), words.digits, 0.0, 1.0, (), False, lambda _: Series()
+            )
+            yield (
+                label,
+                [
+                    CurrentFigure(style, found.value if found else None, found, limits(style, end.call, thresholds))
+                    for found, end in zip(judged, ends, strict=True)
+                ],
+            )
+
+
 def has_estimate_row(*ends: CallEnd | None) -> bool:
     """Whether our score is another figure than the call's own."""
     return any(
@@ -259,11 +279,14 @@ def table_rows(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: in
 
     drawn = [_heads(ends, cells)] if len(ends) > 1 else []
     for style in METRICS:
-        figures = [run for end in ends for run in cell(current_figure(style, end, snapshot.thresholds), end)]
-        drawn.append(_labelled(label(style, near), figures))
+        current = [run for end in ends for run in cell(current_figure(style, end, snapshot.thresholds), end)]
+        drawn.append(_labelled(label(style, near), current))
         if style is MOS and has_estimate_row(*ends):
             ours = [run for end in ends for run in cell(estimated_figure(end, snapshot.thresholds), end)]
             drawn.append(_labelled("MOS est", ours))
+    for words, figures in ground_rows(ends, snapshot.thresholds):
+        runs = [run for figure, end in zip(figures, ends, strict=True) for run in cell(figure, end)]
+        drawn.append(_labelled(words, runs))
     return drawn
 
 

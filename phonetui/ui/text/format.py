@@ -129,7 +129,7 @@ def duration(seconds: float | None) -> str:
 
 def metric_word(metric: Metric) -> str:
     """In a headline: `loss`, `RTT`."""
-    return WORDS[metric].name if metric in (Metric.DELAY, Metric.DECODER) else str(metric)
+    return WORDS[metric].name if metric in (Metric.DELAY, Metric.DECODER, Metric.RATING) else str(metric)
 
 
 def up_time(seconds: float | None) -> str | None:
@@ -318,7 +318,7 @@ def _found_standing(phone: Phone) -> Mark:
         return STATES[phone.connection.state]
     calls = list(phone.calls)
     measure = phone.worst
-    in_trouble = measure is not None and measure.grade.severity > Grade.GOOD.severity
+    in_trouble = measure is not None and measure.grade.is_impaired
     if any(call.phase is Phase.ALERTING for call in calls) and not in_trouble:
         return Mark("◆", "ringing", Role.ACCENT)
     if calls and measure and measure.grade is not Grade.UNKNOWN:
