@@ -16,7 +16,7 @@ from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.extensions import ReplayControl, TimeJump
 from phonetui.ui import screens
 from phonetui.ui.screens.dialog import Dialog
-from phonetui.ui.text.format import name
+from phonetui.ui.text.format import TIMES, name
 from phonetui.ui.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class TimeControl:
 
     def _set_speed(self, speed: int) -> None:
         if (timeline := self._timeline) is not None:
+            if timeline.speed == speed:
+                self._say(f"The speed is {TIMES}{speed} already.")
             timeline.set_speed(speed)
             self._redraw()
 

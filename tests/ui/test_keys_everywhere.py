@@ -1,6 +1,7 @@
 """Keys mean the same on every screen: each key that help lists acts, or says on the screen why it doesn't."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path as File
 
 import pytest
@@ -10,19 +11,31 @@ from textual.widgets import Input
 
 from phonetui.actions import ACTIONS, APP_ACTIONS, BY_ID, EVERYWHERE, SCREENS
 from phonetui.phone.state import PhoneId
+from phonetui.recording.reader import Recording
+from phonetui.recording.replay import ReplayFleet
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens.screen_commands import ScreenCommands
 from phonetui.ui.widgets.footer import Footer, KeyHints
 from phonetui.ui.widgets.pane import Prompt
 from phonetui.ui.widgets.row_list import RowsView
+from tests.recording.test_files import INCIDENT
 from tests.ui.alerts import troubled
-from tests.ui.office import FakeFleet, with_tree
+from tests.ui.office import FakeFleet, office, with_tree
 from tests.ui.remembered import remembering
 from tests.ui.screen import Desk, opened
+from tests.ui.test_cloud_tree import beside
+from tests.ui.test_mesh import keep, kept_result
 from tests.ui.test_screenshot import showing
 
 ENDS = {"app.quit", "app.suspend"}
 """They leave the program, which other tests are about."""
+
+
+def with_kept_mesh() -> FakeFleet:
+    keep(kept_result())
+    return office()
+
+
 REACHED: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
     "main": (remembering, ()),
     "fleet": (remembering, ("f",)),
@@ -35,12 +48,19 @@ REACHED: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
     "picture": (showing, ("s",)),
     "command": (lambda: with_tree(remembering()), ("colon",)),
     "keys": (remembering, ("i", "y")),
+    "mesh": (with_kept_mesh, ("M",)),
+    "meshcall": (with_kept_mesh, ("M", "right", "right", "enter")),
+    "webex": (beside, ("w",)),
+    "jobs": (beside, ("w", "W")),
 }
+REPLAYED = {"main": (), "call": ("c", "enter"), "fleet": ("f",)}
+"""Screens over a recording, whose keys of time go before their own."""
 
 
 OWN_FORMS = {"view.yank", "poll.faster", "poll.slower", "screen.command", "phone.certificate"}
 """Whose keys some screens have for a form of their own: copy this, more time, a command or configuration of all marked."""
 QUICK = ("main",)
+LONG = ("mesh", "meshcall", "webex", "jobs")
 
 
 def keys_of_help() -> Iterator[str]:
@@ -81,7 +101,8 @@ async def reach(desk: Desk, go: Callable[[], Awaitable[object]], before: Screen[
     if app.screen.query(Prompt) or desk.main.has_class("-zoom"):
         await desk.press("escape")
     if app.screen is not before:
-        desk.main.go_to(PhoneId("lobby"))
+        first = next(iter(app.view_state.session.fleet.phones))
+        desk.main.go_to(PhoneId("lobby") if "lobby" in desk.fleet.phones else first)
         await go()
     return app.screen
 
@@ -92,16 +113,43 @@ def seen(desk: Desk) -> tuple[object, ...]:
     return desk.lines(), screen, screen.focused, desk.app.theme, [view.cursor for view in screen.query(RowsView)]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name not in QUICK else ()) for name in REACHED]
-)
+def marks(name: str) -> tuple[pytest.MarkDecorator, ...]:
+    return () if name in QUICK else (pytest.mark.slow, pytest.mark.long) if name in LONG else (pytest.mark.slow,)
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in REACHED])
 async def test_every_key_of_help_acts_or_says_why_not(
     name: str, tmp_path: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # a key saves the picture
+    elsewhere(tmp_path, monkeypatch)
     make, way = REACHED[name]
     async with opened(make()) as desk:
         assert await silent_keys(desk, name, lambda: desk.press(*way)) == [], "neither acted nor said anything"
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=(pytest.mark.slow, pytest.mark.long)) for name in REPLAYED])
+async def test_every_key_of_help_acts_or_says_why_not_over_a_recording(
+    name: str, tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere(tmp_path, monkeypatch)
+    fleet = ReplayFleet(Recording(INCIDENT))
+    middle = fleet.span[0] + timedelta(seconds=60)
+    fleet.seek(middle)
+
+    async with opened(fleet) as desk:  # type: ignore[arg-type]  # a replay is a fleet, too
+
+        async def go() -> None:
+            fleet.seek(middle)
+            await desk.press(*REPLAYED[name])
+
+        assert await silent_keys(desk, name, go) == [], "neither acted nor said anything"
+
+
+def elsewhere(folder: File, patch: pytest.MonkeyPatch) -> None:
+    """What keys write, and what was kept before, lies in `folder`."""
+    patch.chdir(folder)
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        patch.setenv(name, str(folder / name))
 
 
 async def test_phone_keys_act_on_the_row_under_the_cursor_as_it_was_shown() -> None:

@@ -224,6 +224,11 @@ class MeshScreen(LiveScreen):
         if ends is not None:
             self.show_whole("cell", pane.cell_rows(self._call, *ends, self.size.width))
 
+    def selection_changed(self) -> None:
+        """Phones are not listed here, so it is said."""
+        self.refresh_view()
+        self.say(f"Selected elsewhere: {self._view_state.selected}")
+
     def take_cursor(self) -> bool:
         """Keys that act on a phone act on the row's."""
         if (ends := self._ends) is not None and ends[0] in self._session.fleet.phones:

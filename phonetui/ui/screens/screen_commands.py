@@ -253,6 +253,9 @@ class ScreenCommands(Screen[None]):
         return list(self.view_state.session.fleet.phones)
 
     def action_view_freeze(self) -> None:
+        if self.view_state.session.timeline is not None:
+            self.say("A recording is shown, which stands still until it runs: there is nothing to freeze.")
+            return
         if self.view_state.is_frozen:
             self.view_state.thaw()
         else:
