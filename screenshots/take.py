@@ -3,6 +3,8 @@
 Every picture is the real program over simulated phones, headless, at the size and in the theme that its name says, and
 those of Webex over the tests' own Webex besides. SVG always; PNG too where Pillow and DejaVu Sans Mono are installed.
 Nothing is drawn by hand.
+
+    python screenshots/take.py --size 200x60 --into FOLDER     every screen at another size, to be looked at
 """
 
 import argparse
@@ -122,6 +124,9 @@ PICTURES = (
     Picture("fleet", WIDE, steps=typed("f")),
     Picture("fleet", SMALL, steps=typed("f")),
     Picture("zoom", WIDE, steps=typed(*TROUBLE, "2", "z")),
+    Picture("hangup", WIDE, steps=typed(*TROUBLE, "H")),
+    Picture("copy", WIDE, steps=typed(*TROUBLE, "y")),
+    Picture("explain", WIDE, steps=typed(*TROUBLE, "2", "f1")),
     Picture("filter", WIDE, steps=typed("slash", *"model:9871")),
     Picture("help", WIDE, steps=typed("question_mark")),
     Picture("help", SMALL, steps=typed("question_mark")),
@@ -164,7 +169,7 @@ async def opened(picture: Picture) -> AsyncIterator[PhonetuiApp]:
         yield PhonetuiApp(demo_fleet(config, asked(picture)), config, demo=True)
 
 
-async def take(picture: Picture) -> None:
+async def take(picture: Picture, into: Path = HERE) -> None:
     async with opened(picture) as app:
         async with app.run_test(size=picture.size, notifications=True, tooltips=True) as pilot:
             await asyncio.sleep(2.0 if picture.is_replay else SETTLED_S)
@@ -172,7 +177,7 @@ async def take(picture: Picture) -> None:
             await pilot.pause()
             drawn = app.export_screenshot(title="phonetui demo")
         await app.settle()
-    file = HERE / f"{picture.file}.svg"
+    file = into / f"{picture.file}.svg"
     await asyncio.to_thread(file.write_text, offline(drawn), "utf-8")
     print(file.name)
     await asyncio.to_thread(rasterize, file)
@@ -192,11 +197,21 @@ def rasterize(file: Path) -> None:
         png(file, file.with_suffix(".png"))
 
 
-async def main(names: list[str]) -> int:
+async def main(typed_words: list[str]) -> int:
     """All pictures at once: each waits for its own office, none for another's."""
-    wanted = [picture for picture in PICTURES if not names or picture.name in names]
+    words = argparse.ArgumentParser()
+    words.add_argument("names", nargs="*", metavar="NAME")
+    words.add_argument("--size", type=lambda word: tuple(map(int, word.split("x"))), metavar="COLUMNSxROWS")
+    words.add_argument("--into", type=Path, default=HERE, metavar="FOLDER")
+    asked_for = words.parse_args(typed_words)
+    wanted = [picture for picture in PICTURES if not asked_for.names or picture.name in asked_for.names]
+    if asked_for.size:
+        resized = {
+            (each.name, each.theme): replace(each, size=asked_for.size) for each in wanted if each.theme == "dark"
+        }
+        wanted = list(resized.values())
     for batch in (wanted[start : start + 4] for start in range(0, len(wanted), 4)):
-        await asyncio.gather(*(take(picture) for picture in batch))
+        await asyncio.gather(*(take(picture, asked_for.into) for picture in batch))
     return 0 if wanted else 2
 
 

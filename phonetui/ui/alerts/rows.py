@@ -16,7 +16,7 @@ from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clipped, pad, right,
 
 MAX_DIAGNOSES = 3
 DETAIL_HEIGHT = 4
-"""Rows of the chosen alert."""
+"""Rows of the chosen alert, where a terminal isn't tall."""
 _ID_FROM = 100
 """Cells across from which a row has room for the alert's id."""
 _CLEARED = Mark("○", "cleared", Role.DIM)
@@ -67,15 +67,15 @@ def mute_pattern(alert: Alert) -> str:
     return f"{alert.phone or '*'}:{alert.id}"
 
 
-def alert_detail(alert: Alert, zone: tzinfo | None, width: int, pattern: str) -> list[Row]:
-    """The chosen alert whole: what, its words, its times, how to mute it for good.
+def alert_detail(alert: Alert, zone: tzinfo | None, width: int, pattern: str, height: int = DETAIL_HEIGHT) -> list[Row]:
+    """The chosen alert whole, in `height` rows: what, its words, its times, how to mute it for good.
 
     `alert` by the phone's name, `pattern` by its id; empty where the mask hides that.
     """
     shown = alert_mark(alert)
     about = Run(f"{alert.phone or DASH}  {alert.about}", Role.LABEL)
     title = row(" ", shown.run(), "  ", Run(f"{alert.id}  ", Role.TITLE), about)
-    words = [row(" ", line) for line in wrapped(alert.text, width - 2, DETAIL_HEIGHT - 2)]
+    words = [row(" ", line) for line in wrapped(alert.text, width - 2, height - 2)]
     return [clipped(found, width) for found in (title, *words, _times(alert, zone, pattern))]
 
 
@@ -158,7 +158,7 @@ EVENT_MARKS = {
 """Glyph and role of an entry."""
 EVENT_FILTER_HINT = "part of the words, !not, phone:lobby, weight:trouble, kind:alert"
 NOTHING_YET = row(Run("Nothing has happened yet.", Role.DIM))
-_NAME_FROM = 100
+NAME_FROM = 100
 """Cells of a row from which on longer names have room."""
 
 
@@ -207,7 +207,7 @@ def _times_of(entry: JournalEntry, zone: tzinfo | None) -> str:
 def event_rows(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int) -> EventRows:
     """As the whole journal is listed: with days where it is of more than one."""
     days = {entry.seen_at.astimezone(zone).date() for entry in (entries[0], entries[-1])} if entries else set()
-    return EventRows(entries, zone, width, is_dated=len(days) > 1, name=16 if width >= _NAME_FROM else 10)
+    return EventRows(entries, zone, width, is_dated=len(days) > 1, name=16 if width >= NAME_FROM else 10)
 
 
 EVENT_FIELDS: Readers[JournalEntry] = {

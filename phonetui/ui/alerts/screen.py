@@ -115,7 +115,8 @@ class AlertsScreen(PhoneListScreen[Alert]):
             return
         is_hidden = self._session.is_private and chosen.phone in snapshot.names
         pattern = "" if is_hidden else pane.mute_pattern(chosen)
-        below.show(pane.alert_detail(snapshot.named([chosen])[0], self._session.zone, below.size.width, pattern))
+        shown = snapshot.named([chosen])[0]
+        below.show(pane.alert_detail(shown, self._session.zone, below.size.width, pattern, below.size.height))
 
     def action_visit(self) -> None:
         alert = self.require_target()
@@ -202,7 +203,7 @@ class EventsScreen(PhoneListScreen[JournalEntry]):
         """The entry whole, the keys, and how many there are."""
         below, entry = self._view("entry"), self.item
         whole = "" if entry is None else self._line(entry)
-        below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
+        below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, below.size.height)])
         named = {"filter": "filter", "scope": self.scope_hint, "export": "export", "copy": "copy"}
         hints = [("enter", "phone"), *((self.key_of(f"events.{name}"), word) for name, word in named.items())]
         self.show_key_hints(hints if self._listed else hints[1:3] if self._source else (), self._counts())

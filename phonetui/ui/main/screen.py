@@ -23,7 +23,7 @@ from phonetui.phone.calls.call_ends import CallEnds, join_ends
 from phonetui.phone.state import Phase, Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.alerts.folded_events import fold
-from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
+from phonetui.ui.alerts.rows import NAME_FROM, NOTHING_YET, EventRows
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.panes.call import CallsPane
@@ -99,7 +99,8 @@ class EventsPane(Pane):
         if not snapshot.entries:
             return [NOTHING_YET]
         names = snapshot.names
-        return EventRows(snapshot.named(fold(snapshot.entries, self._recent_calls(), names)), snapshot.zone, width)
+        entries = snapshot.named(fold(snapshot.entries, self._recent_calls(), names))
+        return EventRows(entries, snapshot.zone, width, name=16 if width >= NAME_FROM else 12)
 
 
 class MainScreen(PhoneCommands):
