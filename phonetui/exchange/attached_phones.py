@@ -111,6 +111,11 @@ class AttachedPhones:
         self.began_at: float | None = None
         """Monotonic seconds at which collectors were asked for signs of life first."""
 
+    @property
+    def sites(self) -> set[str]:
+        """Those of which phones are known, as tokens."""
+        return {attached.source.site for attached in self.phones.values()}
+
     def id_of(self, site: str, phone: str) -> PhoneId:
         return PhoneId(phone if self._only is not None else f"{site}/{phone}")
 

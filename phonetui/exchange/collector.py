@@ -225,7 +225,7 @@ class CollectorService:
         self._changed_life()
 
     def _note_lost(self) -> None:
-        if not self._is_lost:
+        if not self._is_lost or self.connection.is_refused:
             self._is_lost = True
             self._notice(f"{self.connection.failure}; it is tried again")
 

@@ -83,6 +83,8 @@ class NatsConnection:
         self.on_lost: Callable[[], None] = lambda: None
         self._is_first = False
         """Whether it is being connected for the first time."""
+        self.is_refused = False
+        """Whether the server lets this user in no more."""
         self._refused: dict[str, asyncio.Event] = {}
         """Whether somebody waits for whether a subject is refused."""
 
@@ -317,18 +319,26 @@ class NatsConnection:
             if waiting := self._refused.get(refused[1]):
                 waiting.set()
             return
-        self.failure = words
-        if self._is_first and _is_refusal(self.failure):  # the library would try it again and again
+        if not _is_refusal(words):
+            self.failure = words
+            return
+        if self._is_first:  # the library would try it again and again
+            self.failure = words
             raise _refused()
+        if not self.is_refused:
+            self.is_refused, self.failure = True, printable(str(_refused()))
+            self.on_lost()
 
     async def _note_lost(self) -> None:
+        if self.is_refused:
+            return
         if self.failure is None or not self.failure.startswith(_LOST):  # the library may say so twice
             why = f" ({self.failure.removeprefix('nats: ')})" if self.failure else ""
             self.failure = Printable(f"{_LOST}{why}")
         self.on_lost()
 
     async def _note_back(self) -> None:
-        self.failure = None
+        self.failure, self.is_refused = None, False
         self.on_connected()
 
 

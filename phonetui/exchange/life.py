@@ -40,7 +40,7 @@ class ShardHolder(Struct, frozen=True):
     """Under a shard's own key among the rows: who watches its phones since when."""
 
     epoch: int
-    """One more with each collector that takes the shard, for as long as the rows are kept."""
+    """Higher with each collector that takes the shard."""
     collector: str
     shards: int
 

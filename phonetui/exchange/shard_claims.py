@@ -7,13 +7,16 @@
 
 A collector that holds more than its share while others live gives shards back one after another, so that each has
 about as many. Every one that takes a shard moves its epoch on, which is kept on the server's disk: what a collector
-still sends that doesn't hold the shard any more has an older one.
+still sends that doesn't hold the shard any more has an older one. An epoch is at least the second in which it began, so
+that those of a server that lost its disk go on from there.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import ceil
 
 from phonetui.errors import ConfigError, PhonetuiError
@@ -109,6 +112,8 @@ class ShardClaims:
                     raise
                 except PhonetuiError as error:
                     _log.info("claims: %s", error)
+                    with suppress(PhonetuiError):  # a server may have lost all that it kept
+                        await self._connection.ensure_streams(self._site)
             await asyncio.sleep(LOOK_S)
 
     def _next_give_up(self) -> float:
@@ -141,7 +146,7 @@ class ShardClaims:
             if self._held.get(shard) is held and not await self._is_ours(shard, held):
                 del self._held[shard]
                 self._changed()
-                self._notice(f"shard {shard} was taken by another collector")
+                self._notice(f"shard {shard} was taken by another collector, or the server has lost its claim")
         except PhonetuiError as error:
             _log.info("shard %d: not renewed: %s", shard, error)
         else:
@@ -194,7 +199,8 @@ class ShardClaims:
         value = await self._connection.last(subjects.stream_of(subjects.ROWS, key.site), subject)
         if value is not None:
             sequence, epoch = value.sequence, wire.decode(value.data, ShardHolder).epoch
-        holder = ShardHolder(epoch + 1, self._collector, self._shards)
+        epoch = max(epoch + 1, int(datetime.now(UTC).timestamp()))  # higher than before, though the value was lost
+        holder = ShardHolder(epoch, self._collector, self._shards)
         await self._connection.store(subject, wire.encode(holder), expected=sequence)
         return holder.epoch
 

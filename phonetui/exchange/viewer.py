@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from phonetui.errors import AccessError, PhonetuiError
+from phonetui.errors import AccessError, PhonetuiError, Unreachable
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
 from phonetui.exchange.attached_phones import AttachedPhones
@@ -163,6 +163,8 @@ class Viewer:
     async def _take_snapshot(self) -> None:
         """Raises PhonetuiError where not all of it came."""
         sites, shards = await self._site_tokens(), list[PhoneKey]()
+        if self._phones.sites - set(sites):
+            raise Unreachable("the NATS server has lost what it kept: collectors send it again")
         async for values in self.connection.direct(
             _latest(subjects.ROWS, site, f"{site}.*.{subjects.SHARD_KEY}") for site in sites
         ):
@@ -317,7 +319,8 @@ class Viewer:
         if self.lost_at is None:
             self.lost_at = datetime.now(UTC)
             self._note(f"{self.connection.failure}: what is shown grows old until it is back")
-            self._changed()
+        elif self.connection.is_refused:
+            self._note(f"{self.connection.failure}; it is tried again")
 
 
 def _latest(kind: str, site: str, keys: str) -> tuple[str, dict[str, Any]]:

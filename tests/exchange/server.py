@@ -62,6 +62,11 @@ class NatsServer:
             self._process.kill()  # it may be paused
             self._process.wait()
 
+    def reload(self) -> None:
+        """It reads its configuration again."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGHUP)
+
     def pause(self) -> None:
         """It takes connections no more and answers nothing, as a machine that hangs."""
         assert self._process is not None

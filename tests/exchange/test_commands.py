@@ -152,7 +152,8 @@ async def test_what_nobody_answers_is_unknown(tmp_path: Path, monkeypatch: pytes
             server.go_on()
         await until(lambda: any(entry.operator for entry in collector.audit), 10)  # it came in the end, in time
         sent = len(collector.audit)
-        raw = wire.encode(_signed(_envelope(phone="sim-1", epoch=1, issued=datetime.now(UTC))))
+        epoch = next(iter(collector.service.held.values())).epoch
+        raw = wire.encode(_signed(_envelope(phone="sim-1", epoch=epoch, issued=datetime.now(UTC))))
         async with asyncio.timeout(30.0):
             while len(collector.audit) <= sent:  # what is sent while the connection comes back may be lost
                 await collector.service.connection.publish(command_subject("hq", "sim-1"), raw)
