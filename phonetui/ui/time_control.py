@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from phonetui.actions import ACTIONS, TIME_ALONE, toolkit_keys
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from phonetui.phone.state import PhoneId
 
 SPEEDS = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16, "6": 32, "7": 64}
+LOOK_S = 0.25
+"""Between two looks while time runs in a display that went back: what it shows tells nobody that it changed."""
 NOT_RECORDED = "Nothing is recorded, so there is no way back from here: start with --record DIR."
 LIVE = "This is now: freeze a display that records, or look at a recording with 'phonetui replay DIR'."
 
@@ -32,6 +35,7 @@ class TimeControl:
         self._app = app
         self._view_state = view_state
         self._running: asyncio.Task[None] | None = None
+        self._looking: Timer | None = None
         acts = {
             "time.run": self.run, "time.back": lambda: self._step_change(-1), "time.on": lambda: self._step_change(1),
             "time.call.back": lambda: self._step_call(-1), "time.call.on": lambda: self._step_call(1),
@@ -78,8 +82,19 @@ class TimeControl:
         if replay is None:
             return False
         self._running = asyncio.create_task(replay.run(), name="replay")
+        if self._looking is None:
+            self._looking = self._app.set_interval(LOOK_S, self._look)
         self._redraw()
         return True
+
+    def _look(self) -> None:
+        """Until the display is live again. Other screens than the main one look that often by themselves."""
+        timeline, looking = self._timeline, self._looking
+        if timeline is None and looking is not None:
+            looking.stop()
+            self._looking = None
+        elif timeline is not None and timeline.is_running and self._top is self._app.screen_stack[0]:
+            self._redraw()
 
     @property
     def _has_dialog(self) -> bool:

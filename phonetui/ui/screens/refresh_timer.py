@@ -33,12 +33,12 @@ class RefreshTimer:
         """For as long as the screen is mounted.
 
         With `quiet_s` what time alone changes is looked for so seldom, as each look wakes the program: where the fleet
-        says when something changed, and there is no recording to move in. The screen must show nothing else.
+        says when something changed, and no recording is looked at. The screen must show nothing else.
         """
         self._context = copy_context()
         session = self._session
         says_so = session.parts(session.unmasked).notifying is not None
-        is_quiet = says_so and session.timeline is None and session.recorder is None
+        is_quiet = says_so and session.timeline is None
         interval_s = quiet_s if quiet_s is not None and is_quiet else self._interval_s
         self._screen.set_interval(interval_s, self._look_at_interval)
         self._await_change()
