@@ -45,12 +45,12 @@ def _info(recording: "Recording", *, as_json: bool) -> int:
 
     known, outline = facts(recording), Outline(recording)
     seconds = (recording.last - recording.first).total_seconds()
-    problems = sum(1 for _ in outline.problems())
+    problems = len(outline.problems)
     if as_json:
         told: dict[str, Any] = {
             "recording": str(recording.path), "from": instant(recording.first), "to": instant(recording.last),
             "phones": list(known.phones), "files": known.files, "bytes": known.bytes, "masked": known.is_masked,
-            "programs": list(known.programs), "problems": problems, "calls": len(outline.calls),
+            "programs": list(known.programs), "problems": problems, "calls": outline.calls,
             "marks": [{"at": _instant(mark.at_us), "words": mark.words} for mark in outline.marks],
             "lost": [span.words for span in recording.lost], "warnings": recording.warnings,
         }  # fmt: skip
@@ -60,7 +60,7 @@ def _info(recording: "Recording", *, as_json: bool) -> int:
     print(f"{len(known.phones)} phones: {', '.join(known.phones)}")
     files = f"{known.files} file{'' if known.files == 1 else 's'}"
     print(f"{files}, {known.bytes / 1e6:.1f} MB, {'masked' if known.is_masked else 'not masked'}")
-    print(f"{len(outline.calls)} calls, {problems} problems, written by {', '.join(known.programs)}")
+    print(f"{outline.calls} calls, {problems} problems, written by {', '.join(known.programs)}")
     for mark in outline.marks:
         print(f"mark {_instant(mark.at_us)} {mark.words}")
     for words in (*recording.warnings, *(lost.words for lost in recording.lost)):

@@ -1,22 +1,22 @@
 """The outline of a recording, from its blocks' summaries: grades for the time strip; alerts, calls, marks to jump to.
 
-It is read when a recording is opened. Of each block and phone it keeps a byte.
+It is read when a recording is opened. Of each block and phone it keeps a byte, of calls and alerts some 12 and 28.
 """
 
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from phonetui.errors import ProtocolError
 from phonetui.phone.state import PhoneId
 from phonetui.recording.frame import FrameType
+from phonetui.recording.moment_table import MomentTable, step
 from phonetui.recording.reader import Recording
-from phonetui.text import Printable, printable
+from phonetui.text import NOTHING, Printable, printable
 
 _FACTS = frozenset({"reboot", "port-link"})
 """Alerts that are information as long as they last, and what somebody looks for afterwards."""
+_ACTIVE = "active"
 
 
 class RecordedAlert(NamedTuple):
@@ -24,9 +24,9 @@ class RecordedAlert(NamedTuple):
 
     at_us: int
     phone: PhoneId | None
-    id: str
-    subject: str
-    severity: str
+    id: Printable
+    subject: Printable
+    severity: Printable
     is_active: bool
 
 
@@ -48,38 +48,57 @@ class Outline:
         self._last = array("q")
         self._worst = bytearray()
         self._grades: dict[str, bytearray] = {}
-        self.alerts: list[RecordedAlert] = []
-        """In the order of time; of each that was raised the moments at which it was, or became another one."""
-        self.calls: list[RecordedCall] = []
+        self._alerts = MomentTable(5)
+        self._calls = MomentTable(1)
         self.marks: list[RecordedMark] = []
         self.span = (recording.first_us, recording.last_us)
-        for file in recording.files:
+        for number, file in enumerate(recording.files):
             summaries = file.of_type(FrameType.SUMMARY)
             for place, first, last in zip(summaries.offsets, summaries.first_us, summaries.last_us, strict=True):
-                with suppress(ProtocolError, KeyError, TypeError, ValueError):
-                    self._add(file.content(place), first, last)
+                with suppress(KeyError, TypeError, ValueError, AttributeError, OverflowError):
+                    self._add(recording.content(number, place), first, last)
             marks = file.of_type(FrameType.MARK)
             for place, at_us in zip(marks.offsets, marks.first_us, strict=True):
-                with suppress(ProtocolError, KeyError, TypeError):
-                    self.marks.append(RecordedMark(at_us, printable(file.content(place)["words"])))
-        self.alerts.sort()
-        self.calls.sort()
+                with suppress(KeyError, TypeError, AttributeError):
+                    self.marks.append(RecordedMark(at_us, printable(recording.content(number, place)["words"])))
+        self._alerts.sort()
+        self._calls.sort()
         self.marks.sort()
+        self._problems = array("i", self._raised())
+        self._problems_us = array("q", [self._alerts.at_us[place] for place in self._problems])
 
     def _add(self, content: Any, first_us: int, last_us: int) -> None:
-        count = len(self._first)
+        """Of a block. Raises what a body does that holds something else."""
+        grades, count = (
+            {printable(phone): int(grade) & 0xFF for phone, grade in content["grades"].items()},
+            len(self._first),
+        )
         self._first.append(first_us)
         self._last.append(last_us)
-        self._worst.append(max(content["grades"].values(), default=0))
-        for phone, grade in content["grades"].items():
+        self._worst.append(max(grades.values(), default=0))
+        for phone, grade in grades.items():
             known = self._grades.setdefault(phone, bytearray())
             known.extend(bytes(count - len(known)))
             known.append(grade)
-        for at_us, phone, id_, subject, severity, is_active in content["alerts"]:
-            whose = None if phone is None else PhoneId(printable(phone))
-            self.alerts.append(RecordedAlert(at_us, whose, id_, printable(subject), severity, is_active))
-        for at_us, phone, *_ in content["calls"]:
-            self.calls.append(RecordedCall(at_us, PhoneId(printable(phone))))
+        for at_us, alerting, id_, subject, severity, is_active in content["alerts"]:
+            self._alerts.add(at_us, alerting, id_, subject, severity, _ACTIVE if is_active else None)
+        for at_us, calling, *_ in content["calls"]:
+            self._calls.add(at_us, calling)
+
+    @property
+    def alerts(self) -> Iterator[RecordedAlert]:
+        """In the order of time; of each that was raised the moments at which it was, or became another one."""
+        return map(self._alert, range(len(self._alerts)))
+
+    @property
+    def calls(self) -> int:
+        """How many began."""
+        return len(self._calls)
+
+    @property
+    def problems(self) -> Sequence[int]:
+        """When alerts were raised, oldest first; a restart is one, too, other information is none."""
+        return self._problems_us
 
     def strip(self, cells: int, phone: PhoneId | None = None) -> Sequence[int]:
         """The worst grade of the fleet or a phone (`Grade.severity`, 0 for none) in each of `cells` equal parts."""
@@ -96,32 +115,44 @@ class Outline:
                 worst[cell] = max(worst[cell], grade)
         return worst
 
-    def problems(self) -> Iterator[int]:
-        """When alerts were raised, oldest first; a restart is one, too, other information is none."""
+    def problem(self, at_us: int, by: int, since: int | None = None) -> tuple[int, RecordedAlert] | None:
+        """The next one after a moment (`by` 1), or the previous one before it (-1), and its number among `problems`.
+
+        Several may be raised at one moment: whoever stands at number `since` there comes to each of them.
+        """
+        if since is not None and 0 <= since < len(self._problems) and self._problems_us[since] == at_us:
+            found: int | None = since + by
+        else:
+            found = step(self._problems_us, at_us, by)
+        if found is None or not 0 <= found < len(self._problems):
+            return None
+        return found, self._alert(self._problems[found])
+
+    def call(self, at_us: int, by: int, phone: PhoneId | None = None) -> RecordedCall | None:
+        if phone is None:
+            moments, found = self._calls.at_us, step(self._calls.at_us, at_us, by)
+        else:
+            moments = array("q", [self._calls.at_us[place] for place in self._calls.places(0, phone)])
+            found = step(moments, at_us, by)
+        if found is None:
+            return None
+        whose = phone if phone is not None else PhoneId(self._calls.texts(found)[0] or NOTHING)
+        return RecordedCall(moments[found], whose)
+
+    def _alert(self, place: int) -> RecordedAlert:
+        phone, id_, subject, severity, active = self._alerts.texts(place)
+        whose = None if phone is None else PhoneId(phone)
+        return RecordedAlert(
+            self._alerts.at_us[place], whose, id_ or NOTHING, subject or NOTHING, severity or NOTHING, active == _ACTIVE
+        )
+
+    def _raised(self) -> Iterator[int]:
+        """The places of alerts that are problems."""
         raised: set[tuple[PhoneId | None, str, str]] = set()
-        for alert in self.alerts:
+        for place, alert in enumerate(self.alerts):
             key = (alert.phone, alert.id, alert.subject)
             if alert.is_active and key not in raised and (alert.severity != "info" or alert.id in _FACTS):
                 raised.add(key)
-                yield alert.at_us
+                yield place
             elif not alert.is_active:
                 raised.discard(key)
-
-    def problem(self, at_us: int, by: int) -> RecordedAlert | None:
-        """The next one after a moment (`by` 1), or the previous one before it (-1)."""
-        moments = list(self.problems())
-        found = _step(moments, at_us, by)
-        return next((alert for alert in self.alerts if alert.at_us == found and alert.is_active), None)
-
-    def call(self, at_us: int, by: int, phone: PhoneId | None = None) -> RecordedCall | None:
-        calls = [call for call in self.calls if phone is None or call.phone == phone]
-        found = _step([call.at_us for call in calls], at_us, by)
-        return next((call for call in calls if call.at_us == found), None)
-
-
-def _step(moments: Sequence[int], at_us: int, by: int) -> int | None:
-    if by > 0:
-        place = bisect_right(moments, at_us)
-        return moments[place] if place < len(moments) else None
-    place = bisect_left(moments, at_us)
-    return moments[place - 1] if place else None

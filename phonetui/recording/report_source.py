@@ -1,6 +1,6 @@
 """The data of a report from a recording: calls, alerts, and the phones at intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
@@ -50,7 +50,7 @@ def _phones(player: Player, first: int, last: int) -> tuple[dict[PhoneId, PhoneR
     return known, found
 
 
-def _alerts(recorded: Sequence[RecordedAlert], first: int, last: int) -> Sequence[Alert]:
+def _alerts(recorded: Iterable[RecordedAlert], first: int, last: int) -> Sequence[Alert]:
     """Those that were raised in the time; of an alert that changed the worst severity. Their texts are not recorded."""
     raised: dict[tuple[PhoneId | None, str, str], Alert] = {}
     found: list[Alert] = []
