@@ -64,6 +64,10 @@ class ReplayControl(Protocol):
     def lost(self) -> Sequence[str]:
         """What of it cannot be shown, in words."""
 
+    @property
+    def damage(self) -> str:
+        """Why what is shown may not be how it was: something before it is lost. Empty where all is there."""
+
     def toggle(self) -> bool:
         """Runs or stops; whether it runs now."""
 

@@ -1,11 +1,11 @@
 """Journal entries: what happened, in words for people."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from phonetui.phone.measure import Moment
 from phonetui.phone.state import EVENT_WORDS, PhoneId, call_words
 from phonetui.text import NOTHING, Printable, printable
 
@@ -39,7 +39,7 @@ class EntryKind(StrEnum):
 
 
 class JournalEntry(Struct, frozen=True):
-    seen_at: datetime
+    seen_at: Moment
     """Aware UTC."""
     phone: PhoneId
     text: Printable
@@ -51,7 +51,7 @@ class JournalEntry(Struct, frozen=True):
     """Of an event, names and values as they came: the text alone does not show which of its words are a party."""
     times: int = 1
     """Of an alert: how often its trouble was raised so far."""
-    since: datetime | None = None
+    since: Moment | None = None
     """Of an alert, aware UTC: when it was raised first."""
     ends: int = 1
     """Of an alert about a call: at how many monitored ends it holds."""

@@ -1,6 +1,6 @@
 """Operations on whole recordings: cut a part out, mask it, verify its checksums."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path as File
 from typing import NamedTuple
 
@@ -8,11 +8,10 @@ from phonetui.errors import ConfigError, ProtocolError
 from phonetui.monitor.observations import ObservationSink
 from phonetui.phone.state import PhoneId
 from phonetui.recording.files import RecordingFiles
-from phonetui.recording.frame import FrameType
+from phonetui.recording.lost_spans import LostSpan
 from phonetui.recording.player import Player
-from phonetui.recording.reader import Position, Recording
+from phonetui.recording.reader import Recording
 from phonetui.recording.recorder import Recorder, new_run
-from phonetui.recording.recording_file import LostSpan
 from phonetui.recording.redaction import Redactor
 
 _STEP_US = 10_000_000
@@ -87,22 +86,13 @@ def _recorder(output: File, *, masked: bool) -> Recorder:
     return Recorder(files, lambda _: None)
 
 
-def check(recording: Recording) -> Iterator[LostSpan]:
+def check(recording: Recording) -> Sequence[LostSpan]:
     """What is damaged: every body is unpacked and read."""
-    known = set(recording.lost)
-    yield from known
     for number, file in enumerate(recording.files):
-        for kind, frames in file.frames.items():
-            for place, first, last in zip(frames.offsets, frames.first_us, frames.last_us, strict=True):
-                try:
-                    if kind == FrameType.KEYFRAME:
-                        recording.keyframe(Position(number, place, first))
-                    elif kind == FrameType.UPDATES:
-                        for _ in recording.observations(number, place):
-                            pass
-                    else:
-                        file.content(place)
-                except ProtocolError as error:
-                    span = LostSpan(first, last, f"a block of {file.path.name}: {error}")
-                    if span not in known:
-                        yield span
+        places = sorted((place, kind) for kind, frames in file.frames.items() for place in frames.offsets)
+        for place, kind in places:
+            try:
+                recording.read(number, place, kind)
+            except ProtocolError as error:
+                recording.note_lost(number, place, error)
+    return recording.lost

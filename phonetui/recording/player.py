@@ -5,8 +5,9 @@
 Nothing of it knows a clock: a moment is microseconds since 1970.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,10 +16,10 @@ from phonetui.errors import ProtocolError
 from phonetui.monitor.journal import MOST_ENTRIES, Report
 from phonetui.monitor.observations import Observation, ObservationSink
 from phonetui.monitor.observed_fleet import ObservedFleet
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.history import CallHistory, FigureSamples, PortHistory
-from phonetui.phone.journal import EntryKind
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, PhoneId
-from phonetui.recording.frame import FrameType
 from phonetui.recording.reader import Position, Recording, Restart
 from phonetui.recording.reconstruction import Reconstruction, ReplayJournal
 from phonetui.recording.values import microseconds, moment_of
@@ -30,7 +31,6 @@ History = TypeVar("History", CallHistory, PortHistory)
 MOST_CALLS = 5_000
 """That are over and listed, the latest."""
 _FIGURES_S = 3600.0
-_DERIVED = frozenset({EntryKind.ALERT, EntryKind.EVENT})
 
 
 class Player:
@@ -96,11 +96,12 @@ class Player:
     def seek(self, at_us: int) -> None:
         """To a moment, clamped to the recording. Raises ProtocolError where no keyframe can be read."""
         at_us = min(max(at_us, self.recording.first_us), self.recording.last_us)
-        position, keyframe = self.recording.keyframe_near(at_us)
-        self._restore(position, keyframe)
-        self._steps = self.recording.steps_after(position)
-        self._block, self._next = [], 0
-        self.advance(at_us)
+        with _garbage_left():
+            position, keyframe = self.recording.keyframe_near(at_us)
+            self._restore(position, keyframe)
+            self._steps = self.recording.steps_after(position)
+            self._block, self._next = [], 0
+            self.advance(at_us)
 
     def go_to(self, at_us: int) -> None:
         """As `seek`, but onward where that is less work."""
@@ -150,7 +151,7 @@ class Player:
             self._block, self._next = step, 0
 
     def _restore(self, position: Position, keyframe: "Keyframe") -> None:
-        entries = self.recording.outcomes(FrameType.ENTRIES, position, MOST_ENTRIES)
+        entries = self.recording.outcomes(JournalEntry, position, MOST_ENTRIES)
         if not self._with_states:
             bare = {phone: each._replace(state=None) for phone, each in keyframe.phones.items()}
             keyframe = keyframe._replace(phones=bare, alerts=None, analysis=None)
@@ -175,7 +176,8 @@ class Player:
         """Brings the calls that were over before the keyframe, once somebody looks at calls."""
         if not self._has_calls:
             self._has_calls = True
-            self.fleet.records.add(self.recording.outcomes(FrameType.CALLS, self._keyframe, MOST_CALLS)[::-1])
+            with _garbage_left():
+                self.fleet.records.add(self.recording.outcomes(CallRecord, self._keyframe, MOST_CALLS)[::-1])
 
     def figures(self, phone: PhoneId) -> None:
         """Brings a phone's figures over the hour before the keyframe, once somebody looks at the phone."""
@@ -197,6 +199,18 @@ class Player:
         since_s = min(max(self._keyframe_at - history.since_at, 0.0), _FIGURES_S)
         self._earlier.read(self._keyframe.at_us - round(since_s * 1e6))
         return self._earlier.before(phone, key, history)
+
+
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Nobody looks for garbage meanwhile: of much that is made at once and stays, it is a third of the work."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _EarlierFigures:

@@ -4,12 +4,14 @@ Files of one run follow each other. A run that overlaps an earlier one was recor
 it is left out, and said.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
+from heapq import merge
+from operator import attrgetter
 from pathlib import Path as File
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.monitor.keyframe import Keyframe
@@ -20,8 +22,13 @@ from phonetui.recording.block_decoder import base_of, observations_of
 from phonetui.recording.files import SUFFIX, recorded_files
 from phonetui.recording.frame import FrameType, header_at
 from phonetui.recording.keyframes import KeyframeTables, keyframe_of
-from phonetui.recording.recording_file import LostSpan, RecordingFile
-from phonetui.recording.values import ValueDecoder, moment_of
+from phonetui.recording.lost_spans import KeyframeLost, LostSpan, LostSpans
+from phonetui.recording.outcomes import outcomes_of, without
+from phonetui.recording.recording_file import RecordingFile
+from phonetui.recording.values import moment_of
+
+Outcome = TypeVar("Outcome", JournalEntry, CallRecord)
+_FRAMES = {JournalEntry: FrameType.ENTRIES, CallRecord: FrameType.CALLS}
 
 
 class Position(NamedTuple):
@@ -47,8 +54,7 @@ class Recording:
         self.path = path
         self.warnings: list[str] = []
         self.files = self._sorted(path) if files is None else files
-        self.lost: list[LostSpan] = [span for file in self.files for span in file.lost]
-        self._known_lost: set[tuple[int, int]] = set()
+        self._lost = LostSpans(span for file in self.files for span in file.lost)
         self._tables: tuple[int, KeyframeTables] | None = None
         """In which file, and what the blocks after a keyframe there go on from."""
         keyframes = [
@@ -96,6 +102,20 @@ class Recording:
         return kept
 
     @property
+    def lost(self) -> list[LostSpan]:
+        """What was found damaged so far, in the order of time; bodies are read only when they are wanted."""
+        return self._lost.sorted
+
+    def lost_before(self, at_us: int) -> LostSpan | None:
+        """What is lost in or before a moment and not made up for by a keyframe since, as far as it was found."""
+        for span in self._lost.sorted:
+            after = bisect_left(self._keyframes, span.last_us, key=attrgetter("at_us"))  # a block ends with its look
+            ends_us = self._keyframes[after].at_us if after < len(self._keyframes) else self.last_us + 1
+            if span.first_us <= at_us < ends_us:
+                return span
+        return None
+
+    @property
     def is_masked(self) -> bool:
         return all(file.masked for file in self.files)
 
@@ -109,18 +129,20 @@ class Recording:
 
     def position_before(self, at_us: int) -> Position:
         """The latest keyframe that is not after `at_us`, else the first."""
-        low, high = 0, len(self._keyframes)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if self._keyframes[middle].at_us <= at_us else (low, middle)
-        return self._keyframes[max(low - 1, 0)]
+        return self._keyframes[self._place_before(at_us)]
+
+    def _place_before(self, at_us: int) -> int:
+        return max(bisect_right(self._keyframes, at_us, key=attrgetter("at_us")) - 1, 0)
 
     def keyframe_near(self, at_us: int) -> tuple[Position, Keyframe]:
         """The latest keyframe up to `at_us` that can be read. Raises ProtocolError where none can be."""
-        place = self._keyframes.index(self.position_before(at_us))
-        for position in (*reversed(self._keyframes[: place + 1]), *self._keyframes[place + 1 :]):
-            with suppress(ProtocolError):
+        place = self._place_before(at_us)
+        for number in (*range(place, -1, -1), *range(place + 1, len(self._keyframes))):
+            position = self._keyframes[number]
+            try:
                 return position, self.keyframe(position)
+            except ProtocolError as error:
+                self.note_lost(position.file, position.place, error)
         raise ProtocolError("none of its keyframes can be read")
 
     def keyframe(self, position: Position) -> Keyframe:
@@ -128,6 +150,21 @@ class Recording:
         content = self.files[position.file].content(position.place)
         self._tables = (position.file, _tables(position.at_us, content))
         return keyframe_of(content)
+
+    def read(self, file: int, place: int, kind: int) -> None:
+        """A frame of one type, whatever stands in it. Raises ProtocolError where it cannot be read."""
+        match kind:
+            case FrameType.KEYFRAME:
+                self.keyframe(Position(file, place, self.files[file].header(place).first_us))
+            case FrameType.UPDATES:
+                for _ in self.observations(file, place):
+                    pass
+            case FrameType.ENTRIES:
+                outcomes_of(self.files[file].content(place), JournalEntry)
+            case FrameType.CALLS:
+                outcomes_of(self.files[file].content(place), CallRecord)
+            case _:
+                self.files[file].content(place)
 
     def observations(self, file: int, place: int) -> Iterator[Observation]:
         """What the block at a place of a file holds. Raises ProtocolError where it cannot be read."""
@@ -141,9 +178,13 @@ class Recording:
             keyframes = self.files[file].of_type(FrameType.KEYFRAME)
             found = bisect_left(keyframes.first_us, at_us)
             if found == len(keyframes) or keyframes.first_us[found] != at_us:
-                raise ProtocolError("the keyframe that it goes on from is lost")
-            content = self.files[file].content(keyframes.offsets[found])
-            self._tables = (file, _tables(at_us, content))
+                raise KeyframeLost(at_us)
+            try:
+                content = self.files[file].content(keyframes.offsets[found])
+                self._tables = (file, _tables(at_us, content))
+            except ProtocolError as error:
+                self.note_lost(file, keyframes.offsets[found], error)
+                raise KeyframeLost(at_us) from error
         return self._tables[1]
 
     def steps_after(self, position: Position) -> Iterator[list[Observation] | Restart]:
@@ -153,7 +194,7 @@ class Recording:
             file = self.files[number]
             start = position.place if number == position.file else 0
             spans = {span.last_us for span in file.lost}
-            for kind, place, at_us in _in_order(file, start):
+            for place, kind, at_us in _in_order(file, start):
                 if kind == FrameType.UPDATES:
                     observed = self._observed(number, place)
                     has_lost |= observed is None
@@ -165,61 +206,71 @@ class Recording:
                 if place == start and number == position.file:
                     continue
                 if has_lost or file.run != run:
-                    with suppress(ProtocolError):
-                        here = Position(number, place, at_us)
-                        yield Restart(self.keyframe(here), here)
-                        has_lost, run = False, file.run
+                    here = Position(number, place, at_us)
+                    try:
+                        keyframe = self.keyframe(here)
+                    except ProtocolError as error:
+                        self.note_lost(number, place, error)
+                        continue
+                    yield Restart(keyframe, here)
+                    has_lost, run = False, file.run
 
     def _observed(self, file: int, place: int) -> list[Observation] | None:
         """None where the block cannot be read, which is then among those that are lost."""
         try:
             return list(self.observations(file, place))
         except ProtocolError as error:
-            self._add_lost(self.files[file], place, error)
+            self.note_lost(file, place, error)
             return None
 
-    def _add_lost(self, file: RecordingFile, place: int, error: ProtocolError) -> None:
-        header = header_at(file.data, place)
-        key = (self.files.index(file), place)
-        if header is not None and key not in self._known_lost:
-            self._known_lost.add(key)
-            self.lost.append(LostSpan(header.first_us, header.last_us, f"a block of {file.path.name}: {error}"))
+    def note_lost(self, file: int, place: int, error: ProtocolError) -> None:
+        """The frame at a place of a file cannot be read."""
+        header = header_at(self.files[file].data, place)
+        first_us, last_us = (header.first_us, header.last_us) if header is not None else (self.last_us, self.last_us)
+        self._lost.add((file, place), first_us, last_us, self.files[file].path.name, error)
 
-    def contents(self, kind: FrameType, *, file: int | None = None, before: int | None = None) -> Iterator[Any]:
-        """Bodies of one type, the newest first, damaged ones left out: of all files, or of one up to a place in it."""
-        for number in range(len(self.files) - 1 if file is None else file, -1 if file is None else file - 1, -1):
-            found = self.files[number].of_type(kind)
-            for place in reversed(found.offsets):
-                if before is None or place < before or number != file:
-                    with suppress(ProtocolError):
-                        yield self.files[number].content(place)
+    def content(self, file: int, place: int) -> Any:
+        """Of the frame at a place of a file; None, and noted, where it cannot be read."""
+        try:
+            return self.files[file].content(place)
+        except ProtocolError as error:
+            self.note_lost(file, place, error)
+            return None
 
-    def outcomes(self, kind: FrameType, position: Position, most: int) -> "list[Any]":
+    def _outcomes(self, file: int, place: int, kind: type[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
+        content = self.content(file, place)
+        if content is None:
+            return [], []
+        try:
+            return outcomes_of(content, kind)
+        except ProtocolError as error:
+            self.note_lost(file, place, error)
+            return [], []
+
+    def outcomes(self, kind: type[Outcome], position: Position, most: int) -> list[Outcome]:
         """Entries or call records of the run up to a keyframe, oldest first, at most the `most` latest."""
-        found: list[Any] = []
-        gone: list[Any] = []
-        run = self.files[position.file].run
-        wanted: type = JournalEntry if kind is FrameType.ENTRIES else CallRecord
+        found: list[list[Outcome]] = []
+        gone: Counter[Outcome] = Counter()
+        run, count = self.files[position.file].run, 0
         for number in range(position.file, -1, -1):
             if self.files[number].run != run:
                 break
-            before = position.place if number == position.file else None
-            for content in self.contents(kind, file=number, before=before):
-                values, taken_back = _values(content, wanted)
-                for value in tuple(gone):
-                    if value in values:
-                        values.remove(value)
-                        gone.remove(value)
-                gone += taken_back
-                found[:0] = values
-                if len(found) >= most:
-                    return found[-most:]
-        return found
+            for place in reversed(self.files[number].of_type(_FRAMES[kind]).offsets):
+                if number == position.file and place >= position.place:
+                    continue
+                outcomes, taken_back = self._outcomes(number, place, kind)
+                found.append(without(outcomes, gone))
+                gone.update(taken_back)
+                count += len(found[-1])
+                if count >= most:
+                    return [outcome for frame in reversed(found) for outcome in frame][-most:]
+        return [outcome for frame in reversed(found) for outcome in frame]
 
     def calls(self) -> Iterator[CallRecord]:
         """Those that were over while it was recorded, of all runs, in no order; one that went on twice."""
-        for content in self.contents(FrameType.CALLS):
-            yield from _values(content, CallRecord)[0]
+        for number, file in enumerate(self.files):
+            for place in file.of_type(FrameType.CALLS).offsets:
+                yield from self._outcomes(number, place, CallRecord)[0]
 
     def figures(self, position: Position) -> Iterator[tuple[Any, int]]:
         """Figures over time of the run up to a keyframe, with its own, the newest first, and when they were written."""
@@ -231,8 +282,9 @@ class Recording:
             found = file.of_type(FrameType.FIGURES)
             for place, at_us in zip(reversed(found.offsets), reversed(found.first_us), strict=True):
                 if number != position.file or place < position.place:
-                    with suppress(ProtocolError):
-                        yield file.content(place), at_us
+                    content = self.content(number, place)
+                    if content is not None:
+                        yield content, at_us
 
     def keep_mark(self, at_us: int, words: str) -> str:
         """Appends a mark to the newest file that was whole; why it is for this run alone, empty where it is kept."""
@@ -259,25 +311,13 @@ def _tables(at_us: int, content: Any) -> KeyframeTables:
     return KeyframeTables(at_us, documents)
 
 
-def _values(content: Any, kind: type) -> tuple[list[Any], list[Any]]:
-    """Those of a body, and those of earlier ones that they replace; none where they cannot be read."""
-    try:
-        decoder = ValueDecoder(content["classes"])
-        values = [decoder.decode(value) for value in content["values"]]
-        gone = [decoder.decode(value) for value in content["taken back"]]
-    except (ProtocolError, KeyError, TypeError):
-        return [], []
-    return [value for value in values if isinstance(value, kind)], gone
-
-
 def _in_order(file: RecordingFile, start: int) -> Iterator[tuple[int, int, int]]:
-    """Keyframes and updates from `start` on: type, place, first moment."""
-    keyframes, updates = file.of_type(FrameType.KEYFRAME), file.of_type(FrameType.UPDATES)
-    merged = sorted(
-        (place, int(kind), at)
-        for kind, frames in ((FrameType.KEYFRAME, keyframes), (FrameType.UPDATES, updates))
-        for place, at in zip(frames.offsets, frames.first_us, strict=True)
-        if place >= start
-    )
-    for place, kind, at in merged:
-        yield kind, place, at
+    """Keyframes and updates from `start` on: place, type, first moment."""
+    return merge(*(_frames(file, kind, start) for kind in (FrameType.KEYFRAME, FrameType.UPDATES)))
+
+
+def _frames(file: RecordingFile, kind: FrameType, start: int) -> Iterator[tuple[int, int, int]]:
+    """Of one type, from `start` on: place, type, first moment."""
+    frames = file.of_type(kind)
+    for number in range(bisect_left(frames.offsets, start), len(frames)):
+        yield frames.offsets[number], int(kind), frames.first_us[number]

@@ -19,13 +19,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from phonetui.monitor.journal import AlertReport, CallReport
 from phonetui.monitor.keyframe import Keyframe
-from phonetui.monitor.observations import EntryWritten, FleetCompared, LeavesChanged, MarkSet, Observation
+from phonetui.monitor.observations import (
+    ConnectionChanged,
+    EntryWritten,
+    FleetCompared,
+    LeavesChanged,
+    MarkSet,
+    Observation,
+)
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.journal import EntryKind
 from phonetui.recording.block_encoder import BlockBase, BlockEncoder
 from phonetui.recording.frame import FrameType
 from phonetui.recording.keyframes import KeyframeTables, keyframe_content
-from phonetui.recording.values import ValueEncoder, microseconds
+from phonetui.recording.outcomes import outcome_content
+from phonetui.recording.values import microseconds
 
 if TYPE_CHECKING:
     from phonetui.monitor.journal import Report
@@ -214,7 +222,10 @@ class BlockWriter:
         self._last_us = 0
 
     def take(self, what: "Observation | Keyframe | CallRecord | _Finding") -> None:
-        if isinstance(what, Keyframe):
+        if isinstance(what, (LeavesChanged, ConnectionChanged)):  # nearly all, and nothing else follows from them
+            if self._is_open:
+                self._block.add(what)
+        elif isinstance(what, Keyframe):
             self._write_keyframe(what)
         elif isinstance(what, _Finding):
             self._take_finding(what)
@@ -291,13 +302,10 @@ class BlockWriter:
         self._last_us = now
 
     def _write_outcomes(self, now: int) -> None:
-        for kind, values in ((FrameType.ENTRIES, self._entries), (FrameType.CALLS, list(self._ended.values()))):
-            if values:
-                encoder = ValueEncoder()
-                written = [encoder.encode(value) for value in values]
-                gone = [encoder.encode(value) for value in self._taken_back] if kind is FrameType.ENTRIES else []
-                content = {"values": written, "taken back": gone, "classes": encoder.classes}
-                self._files.write(kind, content, now, now)
+        if self._entries:
+            self._files.write(FrameType.ENTRIES, outcome_content(self._entries, self._taken_back), now, now)
+        if self._ended:
+            self._files.write(FrameType.CALLS, outcome_content(self._ended.values()), now, now)
         self._entries, self._taken_back, self._ended = [], [], {}
 
 

@@ -1,19 +1,18 @@
 """One file of a recording: where its frames are, which are damaged; bodies are read only on demand.
 
-It is mapped, and headers alone are read when it is opened; what is kept of a frame is where it lies.
+Headers alone are read when it is opened; what is kept of a frame is where it lies.
 """
 
-import mmap
 from array import array
 from contextlib import suppress
 from pathlib import Path as File
-from typing import Any, NamedTuple
+from typing import Any
 
 from phonetui.errors import ConfigError, ProtocolError
-from phonetui.phone.clock import instant
+from phonetui.recording.file_bytes import FileBytes
 from phonetui.recording.files import SUFFIX
 from phonetui.recording.frame import FORMAT, HEADER_SIZE, Damage, FrameCodec, FrameHeader, FrameType, header_at, scan
-from phonetui.recording.values import moment_of
+from phonetui.recording.lost_spans import LostSpan
 from phonetui.text import printable
 
 
@@ -34,20 +33,8 @@ class FrameList:
         return len(self.offsets)
 
 
-class LostSpan(NamedTuple):
-    """A part of a recording that cannot be read."""
-
-    first_us: int
-    last_us: int
-    why: str
-
-    @property
-    def words(self) -> str:
-        return f"{instant(moment_of(self.first_us))} to {instant(moment_of(self.last_us))} is lost: {self.why}"
-
-
 class RecordingFile:
-    """One file, mapped."""
+    """One file."""
 
     def __init__(self, path: File, data: bytes | None = None) -> None:
         """`data` is what would stand in it, where it is no file. Raises ConfigError for what is none, or a newer."""
@@ -57,7 +44,7 @@ class RecordingFile:
         self.is_cut = False
         """Whether it ends within a frame, as a program does that was killed."""
         self.is_file = data is None
-        self.data = self._map() if data is None else data
+        self.data: bytes | FileBytes = self._open() if data is None else data
         about, self.first_us = self._about()
         try:
             written = about["format"]
@@ -81,12 +68,9 @@ class RecordingFile:
                     return FrameCodec().unpack(found, self.body(found)), found.first_us
         raise ConfigError(f"{self.path} is no recording", f"Give a file that ends with {SUFFIX}, or a folder of them")
 
-    def _map(self) -> Any:
+    def _open(self) -> FileBytes:
         try:
-            with self.path.open("rb") as file:
-                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:  # an empty file cannot be mapped
-            return b""
+            return FileBytes(self.path)
         except OSError as error:
             raise ConfigError(f"{self.path}: {error.strerror or 'cannot be read'}") from error
 
@@ -117,7 +101,7 @@ class RecordingFile:
         return header
 
     def body(self, header: FrameHeader) -> bytes:
-        return bytes(self.data[header.offset : header.end])
+        return self.data[header.offset : header.end]
 
     def content(self, place: int) -> Any:
         """Of the frame at `place`. Raises ProtocolError."""

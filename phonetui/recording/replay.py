@@ -56,6 +56,8 @@ class ReplayFleet:
         self._player = Player(recording)
         self._marks = [TimeMark(moment_of(mark.at_us), mark.words) for mark in self.outline.marks]
         self._version = 0
+        self._problem: int | None = None
+        """The number of the one that was jumped to last."""
         self._is_closed = False
 
     @property
@@ -201,6 +203,11 @@ class ReplayFleet:
     def lost(self) -> Sequence[str]:
         return (*self.recording.warnings, *(span.words for span in self.recording.lost))
 
+    @property
+    def damage(self) -> str:
+        span = self.recording.lost_before(self._player.position_us)
+        return span.words if span is not None else ""
+
     def toggle(self) -> bool:
         self.is_running = not (self.is_running or self._player.is_over)
         self._version += 1
@@ -228,12 +235,13 @@ class ReplayFleet:
         return TimeJump(found.phone, Printable("a call began"))
 
     def step_problem(self, by: int) -> TimeJump | None:
-        found = self.outline.problem(self._player.position_us, by)
+        found = self.outline.problem(self._player.position_us, by, self._problem)
         if found is None:
             return None
-        self._jump(found.at_us)
-        words = f"{found.id} {found.severity}" + (f", {found.subject}" if found.subject else "")
-        return TimeJump(found.phone, printable(words))
+        self._problem, alert = found
+        self._jump(alert.at_us)
+        words = f"{alert.id} {alert.severity}" + (f", {alert.subject}" if alert.subject else "")
+        return TimeJump(alert.phone, printable(words))
 
     def strip(self, cells: int, phone: PhoneId | None = None) -> Sequence[int]:
         return self.outline.strip(cells, phone)

@@ -15,6 +15,7 @@ import pytest
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.monitor.observations import FleetCompared, MarkSet
 from phonetui.recording import files as files_module
+from phonetui.recording import recorder as recorder_module
 from phonetui.recording.files import RecordingFiles, dictionary
 from phonetui.recording.frame import FORMAT, FrameCodec, FrameHeader, FrameType, scan
 from phonetui.recording.operations import check, cut
@@ -22,7 +23,8 @@ from phonetui.recording.outline import Outline
 from phonetui.recording.player import Player
 from phonetui.recording.reader import Recording
 from phonetui.recording.recorder import Recorder
-from phonetui.recording.values import microseconds
+from phonetui.recording.replay import ReplayFleet
+from phonetui.recording.values import microseconds, moment_of
 
 INCIDENT = File(files_module.__file__).parent / "incident.ptrec"
 KILLS = int(os.environ.get("PHONETUI_KILLS", "0")) or 4
@@ -38,9 +40,9 @@ def played(path: File) -> Player:
 
 def test_the_incident_is_sound_and_small() -> None:
     recording = Recording(INCIDENT)
-    assert list(check(recording)) == []
+    assert check(recording) == []
     assert INCIDENT.stat().st_size < 300_000
-    assert len(Outline(recording).alerts) >= 3
+    assert len(list(Outline(recording).alerts)) >= 3
 
 
 def test_a_file_cut_anywhere_opens_and_says_nothing_of_damage(tmp_path: File) -> None:
@@ -54,25 +56,92 @@ def test_a_file_cut_anywhere_opens_and_says_nothing_of_damage(tmp_path: File) ->
         Player(recording).seek(recording.last_us)
 
 
+def rewritten(folder: File, seconds: float = 1e3) -> File:
+    """The incident in the present format, or so much of it."""
+    output = folder / "rewritten.ptrec"
+    recording = Recording(INCIDENT)
+    cut(recording, recording.first_us, recording.first_us + round(seconds * 1e6), output)
+    return output
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(max(240, FLIPS * 15))
-def test_a_bit_flipped_anywhere_costs_a_span_and_the_rest_plays(tmp_path: File) -> None:
-    """The long form: PHONETUI_FLIPS=500."""
-    whole, rng, silent = INCIDENT.read_bytes(), random.Random(2), 0
+def test_a_bit_flipped_anywhere_costs_a_span_and_the_rest_plays(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The long form: PHONETUI_FLIPS=500. No moment that isn't told to be damaged shows anything else than before."""
+    monkeypatch.setattr(recorder_module, "READINGS", 40)
+    rng, silent, kept = random.Random(2), 0, 0
     path = tmp_path / "flipped.ptrec"
-    for place in rng.sample(range(len(whole)), FLIPS):
+    sources = [(source.read_bytes(), Player(Recording(source))) for source in (INCIDENT, rewritten(tmp_path))]
+    for number in range(FLIPS):
+        whole, sound = sources[number % 2]
+        place = rng.randrange(len(whole))
         data = bytearray(whole)
         data[place] ^= 1 << rng.randrange(8)
         path.write_bytes(data)
         recording = Recording(path)
         player = Player(recording)
+        at_us = rng.randrange(recording.first_us, recording.last_us)
+        player.seek(at_us)
+        if recording.lost_before(at_us) is None:
+            kept += 1
+            sound.seek(at_us)
+            assert shown(player) == shown(sound), place
         player.advance(recording.last_us)
-        lost = list(check(recording))
-        assert len(lost) <= 1, place
+        lost = check(recording)
+        assert len(lost) <= 1, (place, lost)
         silent += not lost
         assert player.fleet.phones
         assert player.position_us >= recording.last_us - 1
+        recording.close()
     assert silent <= FLIPS // 5, "a flipped bit is found, but in the second copy of a beginning"
+    assert kept >= FLIPS // 2, "most of it is as it was"
+    print(f"{FLIPS} flipped bits: {FLIPS - silent} found, {kept} of as many moments as before")
+
+
+def shown(player: Player) -> tuple[object, ...]:
+    fleet = player.fleet
+    documents = {phone: fleet.document(phone) for phone in fleet.phones}
+    return dict(fleet.phones), documents, list(fleet.alerts.alerts), list(fleet.analysis.hints)
+
+
+def test_a_damaged_block_is_told_at_its_moments_and_until_the_next_keyframe(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "READINGS", 40)
+    path = rewritten(tmp_path, 60.0)
+    data = bytearray(path.read_bytes())
+    headers = [each for each in scan(bytes(data)) if isinstance(each, FrameHeader)]
+    keyframes = [each for each in headers if each.type == FrameType.KEYFRAME]
+    assert len(keyframes) >= 4
+    block = next(each for each in headers if each.type == FrameType.UPDATES and each.offset > keyframes[1].offset)
+    data[block.offset + 20] ^= 1
+    data[keyframes[2].offset + 20] ^= 1
+    path.write_bytes(data)
+    recording = Recording(path)
+    fleet = ReplayFleet(recording)
+    assert (fleet.damage, fleet.lost) == ("", ())
+    fleet.seek(moment_of(keyframes[3].first_us - 1))
+    assert "is lost" in fleet.damage
+    fleet.seek(moment_of(keyframes[3].first_us))
+    assert fleet.damage == ""
+    assert len(fleet.lost) == len(check(recording)) == 2, "a block, and a keyframe with the blocks that go on from it"
+    fleet.seek(moment_of(keyframes[1].first_us - 1))
+    assert fleet.damage == ""
+    recording.close()
+
+
+def test_a_file_that_becomes_shorter_while_it_is_played_is_damage(tmp_path: File) -> None:
+    path = tmp_path / "shrinks.ptrec"
+    shutil.copy(INCIDENT, path)
+    fleet = ReplayFleet(Recording(path))
+    os.truncate(path, 2_000)
+    fleet.seek(fleet.span[1])
+    assert len(fleet.phones) == 6
+    fleet.step_problem(-1)
+    assert fleet.lost
+    fleet.recording.close()
 
 
 def test_a_hostile_file_is_one_error(tmp_path: File) -> None:
@@ -186,7 +255,7 @@ def test_a_recorder_killed_at_any_moment_leaves_a_recording(tmp_path: File) -> N
             os.kill(recorder, signal.SIGKILL)
             recording = Recording(folder)
             assert recording.lost == []
-            assert list(check(recording)) == []
+            assert check(recording) == []
             player = Player(recording)
             player.seek(recording.last_us)
             assert player.fleet.phones

@@ -3,10 +3,12 @@
 The long form: PHONETUI_RECORDED_H=8 has eight hours of a hundred busy phones, and holds them to half a second.
 """
 
+import gc
 import os
 import random
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path as File
 from typing import Any
@@ -20,6 +22,7 @@ from phonetui.recording.player import Player
 from phonetui.recording.reader import Recording
 from phonetui.recording.recorder import Recorder
 from phonetui.recording.replay import ReplayFleet
+from phonetui.recording.values import moment_of
 from tests.recording.virtual_office import VirtualOffice, record
 
 HOURS = float(os.environ.get("PHONETUI_RECORDED_H", "0"))
@@ -80,6 +83,24 @@ def seconds(work: Callable[..., object], *arguments: object) -> float:
     return time.process_time() - began
 
 
+def most_memory(place: File, moments: int) -> int:
+    """Bytes that a replay has at any time, from opening it on, while it goes to so many moments."""
+    rng = random.Random(2)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        recording = Recording(place)
+        fleet = ReplayFleet(recording)
+        for _ in range(moments):
+            fleet.seek(moment_of(rng.randrange(recording.first_us, recording.last_us)))
+            assert fleet.phones
+            assert isinstance(fleet.entries, tuple)
+            gc.collect()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600 if HOURS else 240)
 def test_a_long_recording_costs_what_a_short_one_does(tmp_path: File) -> None:
@@ -97,6 +118,9 @@ def test_a_long_recording_costs_what_a_short_one_does(tmp_path: File) -> None:
         f"opened in {opening:.2f} s; seek {statistics.median(costs[long]):.2f}, at most {costs[long][-1]:.2f} s; "
         f"of the short one {statistics.median(costs[short]):.2f}, {costs[short][-1]:.2f} s"
     )
+    memory = [most_memory(place, 6) for place in (tmp_path / "source.ptrec", tmp_path / "long")]
+    print(f"memory at most {memory[0] / 1e6:.2f} MB, of the long one {memory[1] / 1e6:.2f} MB")
+    assert memory[1] <= 1.25 * memory[0] + 1e6
     if HOURS:
         assert opening <= MOST_S
         assert costs[long][-1] <= MOST_S

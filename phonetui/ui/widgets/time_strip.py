@@ -34,11 +34,15 @@ _NARROW = 70
 
 
 def banner(timeline: ReplayControl, zone: tzinfo | None) -> str:
-    """`REPLAY 14:03:21 x1 ▶`, with the date where it isn't the day on which the recording began."""
+    """`REPLAY 14:03:21 x1 ▶`, with the date where it isn't the day on which the recording began.
+
+    `DAMAGED` stands there where something before is lost, so that what is shown may be older than it seems.
+    """
     position = timeline.position.astimezone(zone)
     first = timeline.span[0].astimezone(zone)
     day = "" if position.date() == first.date() else f"{position:%d %b} "
-    return f" REPLAY {day}{position:%H:%M:%S} {_TIMES}{timeline.speed} {'▶' if timeline.is_running else '■'} "
+    damaged = "DAMAGED " if timeline.damage else ""
+    return f" REPLAY {day}{position:%H:%M:%S} {_TIMES}{timeline.speed} {'▶' if timeline.is_running else '■'} {damaged}"
 
 
 def strip_row(timeline: ReplayControl, phone: Phone | None, width: int, zone: tzinfo | None) -> Row:
