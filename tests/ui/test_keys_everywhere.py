@@ -51,16 +51,15 @@ REACHED: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
     "mesh": (with_kept_mesh, ("M",)),
     "meshcall": (with_kept_mesh, ("M", "right", "right", "enter")),
     "webex": (beside, ("w",)),
-    "jobs": (beside, ("w", "W")),
 }
-REPLAYED = {"main": (), "call": ("c", "enter"), "fleet": ("f",)}
+REPLAYED = {"main": (), "fleet": ("f",)}
 """Screens over a recording, whose keys of time go before their own."""
 
 
 OWN_FORMS = {"view.yank", "poll.faster", "poll.slower", "screen.command", "phone.certificate"}
 """Whose keys some screens have for a form of their own: copy this, more time, a command or configuration of all marked."""
 QUICK = ("main",)
-LONG = ("mesh", "meshcall", "webex", "jobs")
+LONG = ("mesh", "meshcall", "webex")
 
 
 def keys_of_help() -> Iterator[str]:

@@ -265,7 +265,7 @@ class KeysScreen(Dialog[None]):
         sent.show(sent_rows(presses, snapshot.zone, sent.size.width, self._lamps.answers))
         if (trees := self._view_state.session.trees) is not None:
             argument = trees.key_argument(self._phone)
-            sent.set_subtitle(f"{argument.name}: {argument.origin}")
+            sent.set_subtitle(f"sent as {argument.name}=…, {argument.origin}")
         self._hints.show([_key_hints(name(snapshot.phone) if snapshot.phone else self._phone, self.size.width)])
 
     def blink(self) -> None:

@@ -24,7 +24,7 @@ from phonetui.ui.panes import call_metrics as metrics
 from phonetui.ui.panes.call_metrics import STEP_S, MetricStyle
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import GRADES, name
-from phonetui.ui.text.rows import GAP, Role, Row, Run, cell_width, clip, clipped, row, sparkline
+from phonetui.ui.text.rows import GAP, Role, Row, Run, cell_width, clipped, row, sparkline
 
 SCALE_CELLS = 5
 """For the numbers at the left, with the axis."""
@@ -316,10 +316,12 @@ def call_graphs(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: i
 
 
 def _title(style: MetricStyle, near: CallEnd, far: CallEnd | None, width: int) -> Row:
+    """Which curve is whose; without room for both, that of the far end, as the pane is the near one's."""
     label = Run(f"{metrics.label(style, near)} {style.unit}".rstrip(), Role.TITLE)
     if far is None:
         return clipped(row(" ", label), width)
-    cells = max((width - cell_width((label,)) - 12) // 2, 4)
-    here, there = clip(name(near.phone), cells), clip(name(far.phone), cells)
-    ends = row(Run("  ── ", Role.LABEL), here, Run("  ─ ─ ", Role.INFO), there)
-    return clipped(row(" ", label, *ends), width)
+    here, there = name(near.phone), name(far.phone)
+    both = row(" ", label, Run("  ── ", Role.LABEL), here, Run("  ─ ─ ", Role.INFO), there)
+    if cell_width(both) <= width:
+        return both
+    return clipped(row(" ", label, Run("  ─ ─ ", Role.INFO), there), width)

@@ -27,6 +27,10 @@ class LinesPane(Pane):
         return title_with_state(self.name_, snapshot.phone)
 
 
+_ROOMY_FROM = 44
+"""Cells of a row from which on what stands beside a line's light lies apart from it."""
+
+
 def rows(phone: Phone, width: int, height: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
     """A row a line and one or two of lights; everything in one row where that is all the room."""
     if not phone.lines and phone.lights == type(phone.lights)():
@@ -41,7 +45,7 @@ def rows(phone: Phone, width: int, height: int, dark: Set[Cadence] = frozenset()
 def _line(line: Line, width: int, dark: Set[Cadence]) -> Row:
     waiting = Run(" msg" if line.message_waiting else "", Role.ACCENT)
     lit = light(line.light, dark)
-    cells = min(max(cell_width((lit,)) + 1, 14), 16)
+    cells = min(max(cell_width((lit,)) + 1, 14 if width >= _ROOMY_FROM else 9), 16)
     parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(lit, cells))
     room = max(width - cell_width(parts) - cell_width((waiting,)), 0)
     return clipped(row(*parts, Run(pad(activity(line), min(room, 24))), waiting), width)

@@ -45,15 +45,17 @@ def rows(phone: Phone, width: int, height: int, since: str = "") -> list[Row]:
         return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), width)]
     if height <= 1:
         return [clipped(seen(phone, _in_one(phone, width, since)), width)]
-    body = [_port(port, " pps" if width >= _PPS_FROM else "") for port in phone.ports]
-    return [clipped(seen(phone, shown), width) for shown in (*body, *_surroundings(phone))]
+    is_wide = width >= _PPS_FROM
+    cells = _ERROR_CELLS if is_wide else min(_ERROR_CELLS, 1 + max(cell_width(_errors(port)) for port in phone.ports))
+    body = [_port(port, " pps" if is_wide else "", cells) for port in phone.ports]
+    return [clipped(seen(phone, shown), width) for shown in (*body, *_surroundings(phone, width))]
 
 
 def port_name(port: Port) -> str:
     return NAMES.get(port.index, f"port {port.index}")
 
 
-def _port(port: Port, unit: str) -> Row:
+def _port(port: Port, unit: str, cells: int) -> Row:
     """Errors stand before rates: these may be cut."""
     link, errors = _link(port), _errors(port)
     return row(
@@ -61,7 +63,7 @@ def _port(port: Port, unit: str) -> Row:
         Run(pad(link.text, 11), link.role),
         Run(" err ", Role.LABEL),
         *errors,
-        " " * (_ERROR_CELLS - cell_width(errors)),
+        " " * (cells - cell_width(errors)),
         Run(f" {_rate(port.rx_per_s)}↓ {_rate(port.tx_per_s)}↑{unit}", Role.PLAIN),
     )
 
@@ -111,12 +113,14 @@ def _place(phone: Phone) -> Row:
     return row(Run("VLAN ", Role.LABEL), words(phone.network.vlan)) if phone.network.vlan else ()
 
 
-def _surroundings(phone: Phone) -> list[Row]:
+def _surroundings(phone: Phone, width: int) -> list[Row]:
+    """Without the address where that would be cut: the title of the calls has one."""
     port = next((port for port in phone.ports if port.neighbour), None)
     beside = " ".join(filter(None, (port.neighbour, short(port.neighbour_port)))) if port else DASH
     vlan, address = words(phone.network.vlan), words(phone.network.ipv4)
-    where = row(beside, Run("   VLAN ", Role.LABEL), vlan, Run("   IP ", Role.LABEL), address)
-    return [where, *_settings(phone)]
+    where = row(beside, Run("   VLAN ", Role.LABEL), vlan)
+    with_address = row(*where, Run("   IP ", Role.LABEL), address)
+    return [with_address if cell_width(with_address) <= width else where, *_settings(phone)]
 
 
 def _settings(phone: Phone) -> list[Row]:
