@@ -24,7 +24,7 @@ LOSS_BOUNDS = (0.0, 0.001, 0.005, 0.01, 0.03, 0.05, 0.1, 0.2, 0.5)
 JITTER_BOUNDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 """Seconds."""
 MOST_RECORDS = 5000
-"""Ended calls whose ids are remembered, so that none is counted twice; of more, the oldest are forgotten."""
+"""Ended calls that are looked at, the newest of those that the fleet knows."""
 
 UNKNOWN = "unknown"
 OTHER = "other"
@@ -103,9 +103,9 @@ class Totals:
             "jitter": _Family(JITTER_BOUNDS),
             "reported_mos": _Family(MOS_BOUNDS),
         }
-        self._counted: dict[str, None] = {}
-        """Ids of ended calls."""
-        self._counted_reports: dict[str, None] = {}
+        self._counted: set[str] = set()
+        """Ids of ended calls that the fleet still knows, so that none is counted twice."""
+        self._counted_reports: set[str] = set()
         """Of those, the ones whose report has come: it may come after the end."""
 
     def update(self, fleet: FleetView, version: int) -> None:
@@ -166,25 +166,26 @@ class Totals:
                 self._histograms[name].at(key).observe(value)
 
     def _count_records(self, records: Iterable[CallRecord]) -> None:
+        known = set()
         for record in ended_since(records, self._began_at, MOST_RECORDS):
-            phone = self._phones.get(record.phone)
+            phone, id_ = self._phones.get(record.phone), record.id
             place = site(phone) if phone else ""
+            known.add(id_)
             self._count_report(place, record)
-            if record.id in self._counted:
+            if id_ in self._counted:
                 continue
-            self._counted[record.id] = None
+            self._counted.add(id_)
             self._calls[place, end_reason(record)] += 1
             if any(alert.id is AlertId.ONE_WAY_AUDIO for alert in record.alerts):
                 self._one_way[place] += 1
-        for known in (self._counted, self._counted_reports):
-            while len(known) > MOST_RECORDS:
-                del known[next(iter(known))]
+        self._counted &= known
+        self._counted_reports &= known
 
     def _count_report(self, place: str, record: CallRecord) -> None:
         report = record.report
         if report is None or record.id in self._counted_reports:
             return
-        self._counted_reports[record.id] = None
+        self._counted_reports.add(record.id)
         self._reported[place, "report" if record.is_from_report else "reading"] += 1
         mos = report.local.mos_lq if report.local.mos_cq is None else report.local.mos_cq
         if mos is not None:

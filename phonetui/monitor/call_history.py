@@ -2,11 +2,9 @@
 
 RememberedCalls ◄── what is in memory: this run's calls, and the newest pages of the archive
 CallArchiver    ──► writes this run's calls down, once the archive's first page is there
-OlderCalls      ──► brings further pages, and what somebody searches for
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -30,8 +28,6 @@ MOST_KNOWN = 60_000
 """Calls in memory, some 5 KB each."""
 MOST_UNKEPT = 5_000
 """The same where no archive keeps what is left out: a day of a busy office."""
-MOST_UNSEEN = 200
-"""The same where nobody looks at calls of before: what is known of them is recorded or passed on."""
 TAIL = 200
 """Calls on either side of a page's end that are compared."""
 KEEP_EVERY = timedelta(seconds=30)
@@ -48,22 +44,20 @@ TEND_S = 3600.0
 """Between two looks for calls that are too old."""
 _HISTORY = PhoneId("history")
 """Stands in the journal where a phone's name would."""
-MOST_LOADED = 50_000
-"""Calls of earlier runs in memory, some 5 KB each: whoever wants older ones looks for them."""
-MOST_FOUND = 1000
-"""Calls that a search brings: whoever wants more of them says more."""
-_PLAIN = re.compile(r"[ !#-\[\]-~]+")
-"""ASCII that stands in JSON as it is typed: no quotes, no backslash."""
 
 
 class RememberedCalls:
     """Takes the trackers' records, adds what only comparing phones shows, and keeps them where there is an archive."""
 
     def __init__(self, archive: Archive | None, *, is_shown: bool = True) -> None:
-        """`is_shown`: whether somebody may look at calls of before."""
+        """`is_shown`: whether somebody may look at calls of before.
+
+        Where nobody may, a call is held for as long as its phone's tracker has it: a minute at least after its end, in
+        which it is written down or passed on.
+        """
         self.archive = archive
         self.is_shown = is_shown
-        self._most = (MOST_UNKEPT if archive is None else MOST_KNOWN) if is_shown else MOST_UNSEEN
+        self._most = MOST_UNKEPT if archive is None else MOST_KNOWN
         self._known: dict[str, CallRecord] = {}
         self._seen: dict[PhoneId, CallTracker] = {}
         self._kept: dict[str, CallRecord] = {}
@@ -182,16 +176,30 @@ class RememberedCalls:
         """
         if self.has_seen(phone, tracker):
             return False
-        self._seen[phone] = tracker
+        before, self._seen[phone] = self._seen.get(phone), tracker
         moved = [record for record in tracker.records if self._take(record, noted)]
+        if not self.is_shown and before is not None:
+            self._drop(before, tracker)
         if moved:
             self._listed = None
             self._forget_oldest()
         return bool(moved)
 
+    def _drop(self, before: CallTracker, after: CallTracker | None = None) -> None:
+        """Forgets the calls that the phone's tracker had before and has not any more."""
+        gone = {record.id for record in before.records}
+        if after is not None:
+            gone.difference_update(record.id for record in after.records)
+        for id_ in gone:
+            self._kept.pop(id_, None)
+            if self._known.pop(id_, None) is not None:
+                self._listed = None
+
     def forget(self, phone: PhoneId) -> None:
-        """It is not watched any more; its calls stay."""
-        self._seen.pop(phone, None)
+        """It is not watched any more; its calls stay where somebody may look at them."""
+        before = self._seen.pop(phone, None)
+        if not self.is_shown and before is not None:
+            self._drop(before)
 
     def known(self, id_: str) -> CallRecord | None:
         """A call in memory by its id."""
@@ -337,61 +345,3 @@ class CallArchiver:
             tracker = trackers[phone]
             if self._journal.guard.run(phone, "its call history", self._records.update, phone, tracker, self._noted):
                 self._journal.version += 1
-
-
-class OlderCalls:
-    """The `KeptCalls` of a fleet; what it brings is among the fleet's records a little later."""
-
-    def __init__(self, records: RememberedCalls, changed: Callable[[], None]) -> None:
-        """`changed` is called when there are other records to be seen."""
-        self._records = records
-        self._changed = changed
-        self._loading: asyncio.Task[None] | None = None
-        self._searching: asyncio.Task[None] | None = None
-
-    @property
-    def count(self) -> int:
-        return self._records.older
-
-    @property
-    def is_searching(self) -> bool:
-        return self._searching is not None and not self._searching.done()
-
-    def load(self) -> None:
-        """Brings the next page, unless one is on its way, or there are MOST_LOADED."""
-        if self.count and self._records.loaded < MOST_LOADED and (self._loading is None or self._loading.done()):
-            self._loading = asyncio.get_running_loop().create_task(self._load())
-
-    def search(self, fits: Callable[[CallRecord], bool], parts: tuple[str, ...] = ()) -> None:
-        self.end_search()
-        if self.count:
-            plain = [part.casefold() for part in parts if _PLAIN.fullmatch(part.casefold())]
-            self._searching = asyncio.get_running_loop().create_task(self._search(fits, plain))
-
-    def end_search(self) -> None:
-        if self._searching is not None:
-            self._searching.cancel()
-            self._searching = None
-        self._records.end_search()
-        self._changed()
-
-    async def close(self) -> None:
-        tasks = [task for task in (self._loading, self._searching) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _load(self) -> None:
-        await self._records.load()
-        self._changed()
-
-    async def _search(self, fits: Callable[[CallRecord], bool], parts: list[str]) -> None:
-        found = 0
-        async for brought in self._records.search(parts, fits):
-            found += brought
-            if brought:
-                self._changed()
-            if found >= MOST_FOUND:
-                break
-            await asyncio.sleep(0)
-        self._changed()

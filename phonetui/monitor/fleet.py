@@ -14,7 +14,6 @@ from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
 from phonetui.fleet.startup import initial_phone
 from phonetui.monitor.adopted_phones import AdoptedPhones
-from phonetui.monitor.call_history import OlderCalls
 from phonetui.monitor.cloud import WEBEX, WebexOrganization
 from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
@@ -36,6 +35,7 @@ from phonetui.monitor.observations import (
 )
 from phonetui.monitor.observed_fleet import ObservedFleet
 from phonetui.monitor.observed_phone import moment
+from phonetui.monitor.older_calls import OlderCalls
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import StartLimiter, TransportFactory, fetch_known
 from phonetui.monitor.voice_reports import VoiceReportRouter

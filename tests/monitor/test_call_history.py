@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from phonetui.archive.archive import Archive
 from phonetui.archive.store import CallStore
-from phonetui.monitor.call_history import MOST_UNSEEN, RememberedCalls
+from phonetui.monitor.call_history import RememberedCalls
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.observe import CALL
@@ -246,10 +246,13 @@ def test_calls_that_began_at_one_moment_stand_in_one_order_whichever_was_heard_o
     assert listed[0] == listed[1]
 
 
-def test_where_nobody_looks_few_calls_are_remembered() -> None:
+def test_where_nobody_looks_a_call_is_held_for_as_long_as_its_phone_has_it() -> None:
+    lobby, desk = PhoneId("lobby"), PhoneId("desk")
     records = RememberedCalls(None, is_shown=False)
-    for number in range(3 * MOST_UNSEEN, 0, -1):
-        ended = CallTracker(current=(remembered(number),))
-        records.update(PhoneId("lobby"), ended, lambda record: record)
-    assert MOST_UNSEEN * 0.8 <= len(records.newest_first) <= MOST_UNSEEN
-    assert records.newest_first[0].id == remembered(1).id
+    records.update(desk, CallTracker(current=(replace(remembered(1), phone=desk),)), lambda record: record)
+    for number in range(300, 0, -1):
+        calls = (remembered(number), remembered(number + 1))
+        records.update(lobby, CallTracker(current=calls), lambda record: record)
+        assert {one.id for one in records.newest_first if one.phone == lobby} == {call.id for call in calls}
+    records.forget(lobby)
+    assert [one.phone for one in records.newest_first] == [desk]
