@@ -1,7 +1,6 @@
 """The live fleet: one watch for each phone, what comparing phones shows, and one version counter."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -47,6 +46,7 @@ from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.process_memory import freeze_long_lived, limit_malloc
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import NOTHING
 from phonetui.transport.subscription import SlotStore
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 LOOK_S = 0.25
 """Between two looks at which state each phone is in."""
 FREEZE_AFTER_S = 30.0
-"""When the long-lived objects are frozen for the garbage collector: its pauses were 40 ms with a big fleet."""
+"""When the long-lived objects are frozen for the garbage collector."""
 
 _FILES = PhoneId("files")
 """Stands in the journal where a phone's name would: the program's own files."""
@@ -247,6 +247,7 @@ class LiveFleet:
 
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
+        limit_malloc()
         try:
             await self._history.begin()
             async with asyncio.TaskGroup() as tasks:
@@ -302,8 +303,7 @@ class LiveFleet:
             guard.run(EVERYBODY, "the recording", self._record_keyframe, at, seen_at)
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
-                gc.collect()
-                gc.freeze()
+                freeze_long_lived()
             await asyncio.sleep(LOOK_S)
 
     def _update_tunnels(self) -> None:
