@@ -147,7 +147,10 @@ class HttpConnection(asyncio.BufferedProtocol):
         outcome = await self._outcome
         self._outcome = None
         if isinstance(outcome, PhonetuiError):
-            raise outcome
+            try:
+                raise outcome
+            finally:
+                del outcome  # as in `ask`
 
     async def ask(self, request: bytes, reader: AnswerReader, seconds: float) -> HttpAnswer | None:
         """The answer; None where it isn't whole after `seconds`. Only one that came whole leaves the connection open.
@@ -165,8 +168,12 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._outcome = None
             if self._reader is not None:
                 self.abort()
+            del outcome
         if isinstance(answer, PhonetuiError):
-            raise answer
+            try:
+                raise answer
+            finally:
+                del answer  # its frames would hold it, and with it this connection and what TLS keeps for it
         return answer
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """One connection, one request at a time: what is asked again, what never is, and what a connection is good for."""
 
 import asyncio
+import gc
 import gzip
 import logging
 import socket
@@ -12,6 +13,7 @@ from functools import partial
 from itertools import pairwise
 from typing import cast
 from unittest import mock
+from weakref import WeakSet
 
 import pytest
 
@@ -22,7 +24,7 @@ from phonetui.transport import http_client
 from phonetui.transport.base import Address
 from phonetui.transport.http_answer import AnswerReader, HttpAnswer
 from phonetui.transport.http_client import HttpClient, header_lines
-from phonetui.transport.http_connection import HttpConnection
+from phonetui.transport.http_connection import HttpConnection, TlsEngine
 from phonetui.transport.ssh.tunnel import Tunnel
 from phonetui.transport.tls_client import HandshakeQueue, PinnedContext, TlsContext
 from tests.deadlines import ANSWER_S
@@ -144,6 +146,28 @@ async def test_a_question_on_a_connection_that_turns_out_closed_is_asked_once_mo
     async with serving(after(1, HANGS_UP)) as server, client_of(server) as client:
         assert [(await get(client)).body for _ in range(3)] == [b"ok"] * 3
     assert (server.visits, len(server.heard)) == (2, 4)
+
+
+async def test_a_connection_that_broke_is_let_go_without_the_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each restart of a phone would keep what TLS needs for a connection until the collector comes by."""
+    made: WeakSet[HttpConnection] = WeakSet()
+
+    class Connection(HttpConnection):
+        def __init__(self, tls: TlsEngine | None) -> None:
+            super().__init__(tls)
+            made.add(self)
+
+    monkeypatch.setattr(http_client, "HttpConnection", Connection)
+    gc.disable()
+    try:
+        async with serving(after(1, HANGS_UP), server_context(MADE)) as server:
+            async with client_of(server, unverified_context()) as client:
+                assert [(await get(client)).body for _ in range(2)] == [b"ok"] * 2
+                assert server.visits == 2
+                await until(lambda: len(made) == 1)
+            await until(lambda: not made)
+    finally:
+        gc.enable()
 
 
 async def test_a_command_is_never_sent_twice() -> None:
