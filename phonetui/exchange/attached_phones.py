@@ -30,7 +30,7 @@ from phonetui.phone.state import COLLECTOR_LOST, CallKey, Phone, PhoneId, State
 from phonetui.text import NOTHING, Printable, natural_key, printable
 
 _SILENT = printable("its collector is not heard any more: nobody knows how the phone is now")
-_TAKEN = printable("another collector has taken it over and has not told of it yet")
+_TAKEN = printable("another collector watches its part of the site and has not told of it: does it have it configured?")
 _HINT = printable("'phonetui nats check' looks for collectors")
 
 
@@ -132,8 +132,7 @@ class AttachedPhones:
     def take_row(self, key: PhoneKey, row: FleetRow, at: float, moment: datetime) -> PhoneId:
         """The phone; `moment` is now, aware UTC, at monotonic second `at`. Raises ProtocolError for another phone's."""
         source = self._source(key, row.epoch, row.collector)
-        if row.phone != key.phone and subjects.token(row.phone) != key.phone:
-            raise ProtocolError("a row that stands under another phone's key")
+        _check_key(key, row.phone)
         id_ = self.id_of(source.site_name, row.phone)
         known = self.phones.get(id_)
         if known is not None and self._is_old(key, row.epoch, row.number, known):
@@ -163,6 +162,7 @@ class AttachedPhones:
     def take_state(self, key: PhoneKey, state: WholeState, at: float, moment: datetime) -> PhoneId | None:
         """The phone, where that is news. One that no row told of is not shown."""
         source = self._source(key, state.epoch, state.collector)
+        _check_key(key, state.phone.id)
         known = self.phones.get(self.id_of(source.site_name, state.phone.id))
         if known is None or state.epoch < known.source.epoch or self._is_old(key, state.epoch, state.number, None):
             return None
@@ -353,6 +353,11 @@ def _stale(phone: Phone, why: Printable) -> Phone:
         phone.connection, state=State.STALE, reason=COLLECTOR_LOST, detail=why, hint=_HINT
     )  # fmt: skip
     return replace(phone, connection=connection)
+
+
+def _check_key(key: PhoneKey, phone: str) -> None:
+    if phone != key.phone and subjects.token(phone) != key.phone:
+        raise ProtocolError("what is told of a phone stands under another one's key")
 
 
 @lru_cache(64)

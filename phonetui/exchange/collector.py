@@ -24,7 +24,7 @@ from phonetui.exchange.answers import Answers
 from phonetui.exchange.command_service import CommandService
 from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.event_log import EventOutbox
-from phonetui.exchange.life import LIFE_S, SILENT_S, CollectorLife
+from phonetui.exchange.life import LIFE_S, SILENT_S, CollectorLife, digest_of, life_of
 from phonetui.exchange.publisher import Publisher
 from phonetui.exchange.shard_claims import HeldShard, ShardClaims
 from phonetui.phone.state import State
@@ -41,6 +41,7 @@ CONNECT_AGAIN_S = 3.0
 LEAVE_S = 1.0
 """For giving the shards back: what cannot be said in time runs out by itself."""
 MOST_LATE = 5000
+_MOST_DIFFERING = 100
 _log = logging.getLogger(__name__)
 
 
@@ -76,6 +77,9 @@ class CollectorService:
         )  # fmt: skip
         self._answers = Answers(self.connection, fleet, self._site, self._changed_life)
         self._commands = CommandService(self.connection, fleet, self._site, nats.operators, self._epoch_of)
+        self._digest = digest_of(phone.id for phone in config.phones)
+        self._differing: set[tuple[str, int, int]] = set()
+        """Collectors that were told of, with the digests of both."""
         self._is_lost = False
         self._alive = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,10 +94,12 @@ class CollectorService:
         """These phones from now on, as far as their shards are held. Raises ConfigError before anything changed."""
         check_shards(config)
         before, self._config = self._config, config
+        self._digest = digest_of(phone.id for phone in config.phones)
         try:
             self._watch_held()
         except ConfigError:
             self._config = before
+            self._digest = digest_of(phone.id for phone in before.phones)
             raise
         gone = {phone.id for phone in before.phones} - {phone.id for phone in config.phones}
         if gone:
@@ -174,7 +180,8 @@ class CollectorService:
         life = CollectorLife(
             self._site, self._name, datetime.now(UTC), __version__, self._shards, self._publisher.number,
             {shard: each.epoch for shard, each in self._claims.held.items()}, self._late(),
-            tuple(self._fleet.hints), tuple(alert for alert in self._fleet.alerts if alert.phone is None), is_leaving,
+            tuple(self._fleet.hints), tuple(alert for alert in self._fleet.alerts if alert.phone is None),
+            self._digest, is_leaving,
         )  # fmt: skip
         await self.connection.publish(subjects.life_subject(self._site, self._name), wire.encode(life))
         if is_leaving:
@@ -193,7 +200,7 @@ class CollectorService:
 
     async def _take_life(self, message: "Msg") -> None:
         try:
-            life = wire.decode(message.data, CollectorLife)
+            life = life_of(message.subject, message.data)
         except PhonetuiError as error:
             _log.info("a collector's sign of life: %s", error)
             return
@@ -201,6 +208,18 @@ class CollectorService:
             self._others.pop(life.collector, None)
         elif life.collector != self._name:
             self._others[life.collector] = asyncio.get_running_loop().time()
+            self._compare(life)
+
+    def _compare(self, life: CollectorLife) -> None:
+        """Tells once where another collector of the site has other phones."""
+        place = (life.collector, life.digest, self._digest)
+        if life.digest in (0, self._digest) or place in self._differing or len(self._differing) >= _MOST_DIFFERING:
+            return
+        self._differing.add(place)
+        self._notice(
+            f"collector {life.collector} has other phones in its configuration: those that one of the two alone has "
+            "may be watched by nobody"
+        )
 
     def _count_collectors(self) -> int:
         now = asyncio.get_running_loop().time()

@@ -1,7 +1,13 @@
 """A collector's heartbeats, and what its silence means."""
 
+from collections.abc import Iterable
+from zlib import crc32
+
 from msgspec import Struct
 
+from phonetui.errors import ProtocolError
+from phonetui.exchange import wire
+from phonetui.exchange.nats_subjects import life_subject
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Moment
@@ -32,8 +38,22 @@ class CollectorLife(Struct, frozen=True):
     hints: tuple[Diagnosis, ...] = ()
     alerts: tuple[Alert, ...] = ()
     """Those that are no single phone's: of jump hosts."""
+    digest: int = 0
+    """Of the names of all phones that its configuration has: collectors of a site should agree. 0 is not told."""
     is_leaving: bool = False
     """Whether this is the last one."""
+
+
+def life_of(subject: str, data: bytes) -> CollectorLife:
+    """Raises ProtocolError, also for one in the name of another collector: who may send where, the server sees to."""
+    life = wire.decode(data, CollectorLife)
+    if subject != life_subject(life.site, life.collector):
+        raise ProtocolError("a sign of life in the name of another collector")
+    return life
+
+
+def digest_of(phones: Iterable[str]) -> int:
+    return crc32("\n".join(sorted(phones)).encode()) or 1
 
 
 class ShardHolder(Struct, frozen=True):

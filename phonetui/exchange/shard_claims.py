@@ -74,6 +74,8 @@ class ShardClaims:
         self._notice = notice
         self._held: dict[int, HeldShard] = {}
         self._releases: set[asyncio.Task[None]] = set()
+        self._unreadable: set[int] = set()
+        """Shards whose claims were told of."""
         self._leaving: dict[int, HeldShard] = {}
         """Not watched any more, and not given back yet."""
 
@@ -218,10 +220,20 @@ class ShardClaims:
 
         values = await asyncio.gather(*map(read, shards))
         return {
-            shard: (value.sequence, wire.decode(value.data, ShardClaim))
+            shard: (value.sequence, self._claim_of(shard, value))
             for shard, value in values
             if value is not None and not value.is_deleted
         }
+
+    def _claim_of(self, shard: int, value: StoredValue) -> ShardClaim:
+        """One that cannot be read is somebody's: the others' don't depend on it."""
+        try:
+            return wire.decode(value.data, ShardClaim)
+        except PhonetuiError as error:
+            if shard not in self._unreadable:
+                self._unreadable.add(shard)
+                self._notice(f"who watches shard {shard} cannot be read, so it is not watched from here: {error}")
+            return ShardClaim("?", self._shards)
 
     def _release_one(self) -> None:
         """The one that was taken last."""

@@ -16,10 +16,11 @@ from phonetui.errors import AccessError, PhonetuiError, Unreachable
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
 from phonetui.exchange.attached_phones import AttachedPhones
+from phonetui.exchange.collector_checks import oddities
 from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.event_log import happened
 from phonetui.exchange.fleet_row import FleetRow
-from phonetui.exchange.life import CollectorLife, ShardHolder
+from phonetui.exchange.life import ShardHolder, life_of
 from phonetui.exchange.nats_subjects import PhoneKey
 from phonetui.exchange.whole_state import WholeState
 from phonetui.phone.state import PhoneId
@@ -41,6 +42,7 @@ EARLIER = timedelta(hours=1)
 """Of what happened that a viewer begins with."""
 MOST_EARLIER = 1000
 """Of a site."""
+MOST_NOTED = 50
 _NO_PHONE = PhoneId("")
 _log = logging.getLogger(__name__)
 
@@ -70,7 +72,8 @@ class Viewer:
         self._note = note
         self._looked_at: dict[PhoneId, float] = {}
         self._states: dict[PhoneId, Subscription] = {}
-        self._unreadable: set[str] = set()
+        self._noted: set[str] = set()
+        """Kinds of what was told once."""
         self._places: list[str] = []
         """Where in subjects a site's token stands: those that are shown."""
         self._again = asyncio.Event()
@@ -242,7 +245,7 @@ class Viewer:
 
     async def _take_life(self, message: "Msg") -> None:
         try:
-            life = wire.decode(message.data, CollectorLife)
+            life = life_of(message.subject, message.data)
         except PhonetuiError as error:
             self._note_unreadable(message.subject, error)
             return
@@ -250,6 +253,9 @@ class Viewer:
             return
         for _ in self._phones.take_life(life, asyncio.get_running_loop().time(), datetime.now(UTC)):
             await asyncio.sleep(0)
+        heard = self._phones.collectors[life.site, life.collector]
+        for kind, words in oddities(heard, self._phones.collectors.values()):
+            self._note_once(kind, words)
         self._changed()
 
     async def _take_event(self, message: "Msg") -> None:
@@ -265,9 +271,12 @@ class Viewer:
     def _note_unreadable(self, subject: str, error: PhonetuiError) -> None:
         """Once for each kind of failure: every row of a newer release would say the same."""
         _log.info("%s: %s", subject, error)
-        if str(error) not in self._unreadable and len(self._unreadable) < 50:
-            self._unreadable.add(str(error))
-            self._note(f"what a collector sent is not shown: {error}")
+        self._note_once(str(error), f"what a collector sent is not shown: {error}")
+
+    def _note_once(self, kind: str, words: str) -> None:
+        if kind not in self._noted and len(self._noted) < MOST_NOTED:
+            self._noted.add(kind)
+            self._note(words)
 
     async def _follow_looks(self) -> None:
         """Subscribes to the whole states of phones that are looked at, and away from others."""

@@ -1,5 +1,7 @@
 """Bytes between machines: nothing that comes can do more than be refused."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from phonetui.errors import ProtocolError
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
 from phonetui.exchange.fleet_row import FleetRow
-from phonetui.exchange.life import CollectorLife, ShardHolder
+from phonetui.exchange.life import CollectorLife, ShardHolder, life_of
 from phonetui.exchange.whole_state import WholeState
 from phonetui.text import printable
 
@@ -38,6 +40,14 @@ def test_another_version_is_refused_in_words() -> None:
     data = wire.encode(ShardHolder(1, "a", 4))
     with pytest.raises(ProtocolError, match="another release"):
         wire.decode(b"\x02" + data[1:], ShardHolder)
+
+
+def test_a_collector_lives_under_its_own_name_alone() -> None:
+    data = wire.encode(CollectorLife("hq", "a", datetime(2026, 11, 30, tzinfo=UTC), "0", 4))
+    assert life_of("hb.hq.a", data).collector == "a"
+    for subject in ("hb.branch.a", "hb.hq.b", "hb.hq"):
+        with pytest.raises(ProtocolError, match="another collector"):
+            life_of(subject, data)
 
 
 def test_a_newer_release_may_tell_more() -> None:
