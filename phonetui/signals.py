@@ -5,10 +5,13 @@ In good order: the terminal is given back, phones get their feedback slots back,
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU)
 """Asked to end, the terminal hung up, ctrl+\\, the soft limit of CPU time. ctrl+c is Python's KeyboardInterrupt."""
@@ -21,6 +24,27 @@ class SignalExit(SystemExit):
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
+
+
+class EndingSignal:
+    """Takes the signals of ENDING on a running event loop: the first one ends the program in good order."""
+
+    def __init__(self, loop: "AbstractEventLoop", ended: Callable[[], object]) -> None:
+        """`ended` is called at each of them."""
+        self._ended = ended
+        self.number: int | None = None
+        """The first that came; None while none has."""
+        for number in ending_signals():
+            loop.add_signal_handler(number, self._end, number)
+
+    @property
+    def exit_code(self) -> int:
+        """0 as well after SIGTERM, by which services are stopped; else a shell's, 128 and the number."""
+        return 0 if self.number in (None, signal.SIGTERM) else 128 + self.number
+
+    def _end(self, number: int) -> None:
+        self.number = self.number or number
+        self._ended()
 
 
 def ending_signals() -> tuple[int, ...]:

@@ -7,21 +7,20 @@ and the configuration before it stays in force.
 import argparse
 import logging
 import signal
-import sys
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from phonetui import signals
 from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
 from phonetui.cli.failure import NoPhones, error_line, mask_passwords
-from phonetui.cli.json_lines import MAX_PENDING_BYTES
+from phonetui.cli.json_lines import NoticeOutput
 from phonetui.cli.options import seconds
 from phonetui.cli.services import check_listen, check_sip_listen, run_services, services
 from phonetui.cli.systemd import ServiceNotifier
 from phonetui.errors import ConfigError, PhonetuiError
+from phonetui.signals import EndingSignal
 
 if TYPE_CHECKING:
     import asyncio
@@ -104,21 +103,11 @@ class Collector:
         from phonetui.cli.attach import load_exchange
         from phonetui.cli.webex.account import webex_opener_if_used
         from phonetui.config import places
-        from phonetui.output_writer import OutputWriter
 
         loop = asyncio.get_running_loop()
-        self._errors = OutputWriter(
-            sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None
-        )  # fmt: skip
+        self._notices = NoticeOutput()
         ended, reload = asyncio.Event(), asyncio.Event()
-        ended_by: list[int] = []
-
-        def end(number: int) -> None:
-            ended_by.append(number)
-            ended.set()
-
-        for number in signals.ending_signals():
-            loop.add_signal_handler(number, end, number)
+        ending = EndingSignal(loop, ended.set)
         loop.add_signal_handler(signal.SIGHUP, reload.set)
         config = self._config
         archive = Archive(places.history(), config.history_days) if config.history_days else None
@@ -158,7 +147,7 @@ class Collector:
                 async with asyncio.timeout(END_S):
                     await asyncio.gather(*tasks, return_exceptions=True)
                     await self._fleet.close()
-        return 0 if not ended_by or ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
+        return ending.exit_code
 
     def _read(self) -> "Config":
         """The configuration with passwords and the options over it. Raises ConfigError."""
@@ -248,4 +237,4 @@ class Collector:
         """On standard error, where a journal of services takes it, and in the log."""
         line = mask_passwords(f"phonetui: {words}")
         _log.info("%s", line)
-        self._errors.offer(f"{line}\n".encode(sys.stderr.encoding, "backslashreplace"))
+        self._notices.write(line)

@@ -1,6 +1,7 @@
 """JSON Lines as `watch` and `simulate` print them, and output that survives a reader that stalls or goes away."""
 
 import json
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -85,6 +86,20 @@ def _call(report: "journal.CallReport") -> dict[str, Any]:
 def _rounded(figure: float | None) -> float | None:
     """Two decimals: no phone measures finer, and rates computed from counters would have sixteen."""
     return None if figure is None else round(figure, 2)
+
+
+class NoticeOutput:
+    """Standard error for notices: what its reader doesn't take in time is left out, and nobody waits for it."""
+
+    def __init__(self) -> None:
+        from phonetui.output_writer import OutputWriter
+
+        self._writer = OutputWriter(
+            sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None
+        )  # fmt: skip
+
+    def write(self, line: str) -> None:
+        self._writer.offer(f"{line}\n".encode(sys.stderr.encoding, "backslashreplace"))
 
 
 class LineOutput:

@@ -1,19 +1,18 @@
 """`phonetui record DIR [PHONE …]`: recording without a screen; and the recorders of the dashboard and `collect`."""
 
 import argparse
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from phonetui import signals
 from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
 from phonetui.cli.failure import NoPhones
 from phonetui.cli.options import seconds
 from phonetui.cli.watch import run_headless
 from phonetui.errors import ConfigError
+from phonetui.signals import EndingSignal
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, RecordingSettings
@@ -56,19 +55,13 @@ async def _record(config: "Config", chosen: "RecordingSettings", for_s: float | 
 
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    ended_by: list[int] = []
-
-    def end(number: int) -> None:
-        ended_by.append(number)
-        ended.set()
+    ending = EndingSignal(loop, ended.set)
 
     def tell(words: str) -> None:
         """In the recorder's thread: it ended by itself, and there is nothing else to be done here."""
         notice(words)
         loop.call_soon_threadsafe(ended.set)
 
-    for number in signals.ending_signals():
-        loop.add_signal_handler(number, end, number)
     sink, recorder = open_recorder(config, chosen, tell)
     fleet = live_fleet(config, notice=notice, webex=webex_opener_if_used(config), keeps_histories=True, recorder=sink)
     notice(f"recording {len(config.phones)} phones into {recorder.folder}; ctrl+c ends it")
@@ -78,7 +71,7 @@ async def _record(config: "Config", chosen: "RecordingSettings", for_s: float | 
         await asyncio.to_thread(recorder.close)
     if recorder.failure:
         raise ConfigError(f"{recorder.folder}: {recorder.failure}", "Make room, or record somewhere else")
-    return 0 if not ended_by or ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
+    return ending.exit_code
 
 
 def open_recorder(

@@ -1,18 +1,17 @@
 """`phonetui watch [PHONE …] [--for SECONDS]`: prints what happens, one JSON object a line."""
 
 import argparse
-import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from phonetui import signals
 from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
 from phonetui.cli.failure import NoPhones, mask_passwords
-from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
+from phonetui.cli.json_lines import LineOutput, NoticeOutput, line
 from phonetui.cli.options import add_attach, seconds
 from phonetui.cli.output import OutputLost, Terminal, terminal
 from phonetui.errors import TransportError
+from phonetui.signals import EndingSignal
 
 if TYPE_CHECKING:
     import asyncio
@@ -79,39 +78,26 @@ class WatchStreams:
     def __init__(self) -> None:
         import asyncio
 
-        from phonetui.output_writer import OutputWriter
-
         self.ended = asyncio.Event()
-        self._ended_by: list[int] = []
-        loop = asyncio.get_running_loop()
-        for number in signals.ending_signals():
-            loop.add_signal_handler(number, self._end, number)
+        self._signal = EndingSignal(asyncio.get_running_loop(), self.ended.set)
         sys.stdout.flush()
         self._lines = LineOutput(sys.stdout.fileno(), self.ended)
-        self._errors = OutputWriter(
-            sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None
-        )  # fmt: skip
+        self._notices = NoticeOutput()
 
     def report(self, what: "Report") -> None:
         self._lines.write(line(what))
 
     def notice(self, words: str) -> None:
-        """What standard error doesn't take in time is left out: the log has it, too."""
-        written = f"{mask_passwords(f'phonetui: {words}')}\n"
-        self._errors.offer(written.encode(sys.stderr.encoding, "backslashreplace"))
+        self._notices.write(mask_passwords(f"phonetui: {words}"))
 
     def close(self) -> int:
         """The exit code. Raises OSError where nothing can be written any more."""
-        if not self._ended_by:
+        if self._signal.number is None:
             self._lines.close()
             return 0
         with suppress(OSError, OutputLost):  # a terminal that hung up takes nothing any more
             self._lines.close()
-        return 0 if self._ended_by[0] == signal.SIGTERM else 128 + self._ended_by[0]
-
-    def _end(self, number: int) -> None:
-        self._ended_by.append(number)
-        self.ended.set()
+        return self._signal.exit_code
 
 
 async def run_headless(fleet: "LiveFleet", for_s: float | None, ended: "asyncio.Event") -> None:
