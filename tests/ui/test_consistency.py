@@ -60,7 +60,8 @@ class ReplayedFault:
     def __init__(self, onset_s: float) -> None:
         self.fleet = ReplayFleet(Recording(INCIDENT))
         first, last = self.fleet.span
-        self.fleet.seek(min(first + timedelta(seconds=onset_s), last - timedelta(seconds=LONG_S)))
+        onset = first + timedelta(seconds=max(onset_s - LONG_S / 2, 0.0))
+        self.fleet.seek(min(onset, last - timedelta(seconds=LONG_S)))
 
     def advance(self, seconds: float) -> None:
         self.fleet.seek(self.fleet.position + timedelta(seconds=seconds))

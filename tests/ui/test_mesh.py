@@ -1,6 +1,7 @@
 """The screen of test calls: a kept result, a grid that fills while calls are made, and keys that say what they did."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.mesh.test_results import result_of
 from tests.ui.golden import compare, golden
 from tests.ui.office import CONFIG, office
 from tests.ui.screen import SMALL, WIDE, Desk, opened
+from tests.ui.test_hostile import harmless
 
 
 def kept_result() -> MeshResult:
@@ -137,3 +139,12 @@ async def test_test_calls_from_the_screen_and_stopped_by_a_key(folder: Path) -> 
             assert result.counts == {Verdict.UNKNOWN: 2}
             await until(lambda: MeshArchive(places.meshes()).files())
         await app.settle()
+
+
+async def test_a_result_that_somebody_tampered_with_is_text() -> None:
+    path = keep(kept_result())
+    path.write_text(path.read_text().replace('"p0"', json.dumps("\x1b]52;c;eA==\x07[/red]\u202e[@click=app.quit]x[/]")))
+    async with with_mesh() as (desk, _):
+        for keys in (["down"], ["right", "right", "enter"], ["escape", "f1"], ["escape", "question_mark"]):
+            await desk.press(*keys)
+            harmless(desk)
