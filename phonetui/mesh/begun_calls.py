@@ -26,13 +26,13 @@ from phonetui.text import printable
 
 class BegunCall(Struct, frozen=True):
     name: str
-    """One of a kind: under which the file has it."""
+    """The unique key of the call in the file."""
     caller: PhoneId
     callee: PhoneId
     number: str
-    """That was dialled."""
+    """The number that was dialled."""
     shown: tuple[str, ...]
-    """Under which the callee sees the caller."""
+    """The numbers under which the callee sees the caller."""
     began_at: datetime
     """Aware UTC."""
     owner: str
@@ -60,7 +60,7 @@ def _calls(rows: dict[str, Any]) -> list[BegunCall]:
 
 
 class BegunCalls:
-    """The file; in memory alone without one."""
+    """The file of begun calls; without a path they are kept in memory alone."""
 
     def __init__(self, file: Path | None, notices: StorageNotices | None = None) -> None:
         self._file = file
@@ -70,7 +70,7 @@ class BegunCalls:
         self._owners = Owners(file)
 
     async def add(self, pair: MeshPair, began_at: datetime) -> BegunCall:
-        """Returns once it is on the disk. Raises ConfigError where it cannot be."""
+        """Adds a call; returns once it is on the disk. Raises ConfigError where it cannot be written."""
         shown = (str(pair.caller.number), *pair.caller.numbers)
         name = f"{pair.caller.id}/{pair.callee.id}/{uuid4().hex[:12]}"
         ends = (pair.caller.id, pair.callee.id, str(pair.callee.number))
@@ -89,19 +89,19 @@ class BegunCalls:
         return call
 
     async def remove(self, call: BegunCall) -> None:
-        """It is over. Where that cannot be written now, it is tried again."""
+        """Removes a call that is over. Where that cannot be written now, it is tried again."""
         await asyncio.to_thread(self._forget, call.name)
 
     async def claim(self) -> tuple[BegunCall, ...]:
-        """Calls of programs that don't run any more: from now on this one's, and nobody else's, until `release`."""
+        """Takes over calls of programs that no longer run; no other program gets them until `release`."""
         return await asyncio.to_thread(self._claim)
 
     async def release(self, call: BegunCall) -> None:
-        """It could not be ended here: whoever looks next may try."""
+        """Gives a claimed call back that could not be ended here, so that another program may try."""
         await asyncio.to_thread(self._store.update, call.name, self._disowned(call.name))
 
     async def own(self) -> tuple[BegunCall, ...]:
-        """Those of this program."""
+        """The calls of this program."""
         rows = await asyncio.to_thread(self._store.get)
         return tuple(call for call in _calls(rows) if call.owner == self._owners.own)
 
@@ -133,7 +133,7 @@ class BegunCalls:
         )  # fmt: skip
 
     def _taken_over(self, rows: dict[str, Any]) -> dict[str, Any]:
-        """Under the file's lock: of two programs the second one sees that the first runs."""
+        """Takes calls over under the file's lock: of two programs the second sees that the first runs."""
         return {
             name: {**row, "owner": self._owners.own} if self._is_left(row) else row for name, row in rows.items()
         }  # fmt: skip

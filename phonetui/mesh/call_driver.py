@@ -36,17 +36,17 @@ from phonetui.text import Printable
 
 TICK_S = 0.2
 SEND_S = 4.0
-"""For a command's answer: of the ten seconds in which a call must be ended there has to be something left."""
+"""Time limit of a command's answer, which leaves enough of the ten seconds in which a call must end."""
 READ_EVERY_S = 0.6
-"""While it rings and while it ends."""
+"""Interval of readings while the call rings and while it ends."""
 LOOK_S = 3.0
-"""For an answer to the question which calls there are."""
+"""Time limit of a reading of a phone's calls."""
 SETTLE_S = 0.3
-"""After the end, before it is looked for the first time."""
+"""Delay from the end of a call to the first check that it is gone."""
 UNCERTAIN_S = 3.0
-"""The same of a call that the phone did not say it took: it may still begin it."""
+"""The same delay for a call that the phone did not confirm: it may still start it."""
 WHY_S = 4.0
-"""The same of a call that ended by itself: a phone that took it along in a restart is gone by then."""
+"""The same delay for a call that ended unasked: a phone that restarted is out of reach by then."""
 _GONE = Connection(state=State.UNREACHABLE, detail=Printable("it is not watched any more"))
 _log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class CallDriver:
         return self.call.pair.caller.id, self.call.pair.callee.id
 
     async def run(self, *, dials: bool) -> MeshCall:
-        """The call once it is over. Without `dials` it was begun before."""
+        """Runs the call and returns it once it is over. Without `dials` it was started before."""
         try:
             if dials:
                 self._spawn(self._dial())
@@ -81,7 +81,7 @@ class CallDriver:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stop(self, fault: CallFault, words: str) -> None:
-        """From now on it is ended."""
+        """Starts to end the call."""
         self._put(stop(self.call, fault, words, _now()))
 
     def _put(self, call: MeshCall) -> None:
@@ -119,7 +119,7 @@ class CallDriver:
                 self._spawn(self._verify(id_))
 
     def _phone(self, id_: PhoneId) -> Phone:
-        """As it is known now; as it was where it is not watched any more."""
+        """The phone as known now, or as it last was where it is no longer watched."""
         phone = self._fleet.phones.get(id_)
         if phone is not None:
             self._known[id_] = phone
@@ -174,7 +174,7 @@ class CallDriver:
 
 
 def _promised(line: str | None, number: str | None) -> CallKey | None:
-    """Where the call is, by the answer to its number."""
+    """The place of the call, from the answer to `Call Dial`."""
     found = (line or "").strip(), (number or "").strip()
     if not all(word.isascii() and word.isdecimal() and len(word) < 6 for word in found):
         return None

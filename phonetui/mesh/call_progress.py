@@ -25,17 +25,17 @@ from phonetui.phone.state import Call, Phase, Phone, PhoneId, State
 from phonetui.text import printable
 
 ANSWER_S = 8.0
-"""From the first key to talk at both ends, at most."""
+"""The longest time from the first answering key to talk at both ends."""
 NEXT_KEY_S = 2.5
-"""After which another key is tried, where a reading since then still shows the call ringing."""
+"""Delay before another key is tried, if a reading since then still shows the call ringing."""
 READ_AFTER_S = 1.0
-"""A reading so long after a key shows what the key did."""
+"""From this long after a key on, a reading shows its effect."""
 PRESS_AGAIN_S = 2.0
-"""Between two keys that end the call at one phone."""
+"""Interval between two keys that end the call at one phone."""
 LATE_S = 8.0
-"""Without an answer, after which a phone whose data are stale is lost from sight."""
+"""How long a stale phone may be without an answer before it counts as lost."""
 MOST_READINGS = 600
-"""Of one call: a phone that claims to count a thousand times a second fills no memory."""
+"""Readings kept of one call, which bounds memory whatever a phone reports."""
 
 
 class KeyOrder(Struct, frozen=True):
@@ -65,7 +65,7 @@ def follow(call: MeshCall, caller: Phone, callee: Phone, at: float) -> tuple[Mes
 
 
 def _seen(call: MeshCall, caller: Phone, callee: Phone) -> MeshCall:
-    """With what both phones show of it."""
+    """The call updated with what both phones show of it."""
     near = own_call(call, call.caller, tuple(caller.calls), is_caller=True)
     far = own_call(call, call.callee, tuple(callee.calls), is_caller=False)
     return replace(
@@ -100,12 +100,12 @@ def _undisturbed(call: MeshCall, caller: Phone, callee: Phone, at: float) -> Mes
 
 
 def answers(phone: Phone) -> bool:
-    """Whether it does, as far as is known: one that is late may only be slow, or be asked seldom."""
+    """Whether a phone answers, as far as known: a late one may be slow, or be polled seldom."""
     return phone.connection.state in (State.LIVE, State.STALE)
 
 
 def _is_lost(phone: Phone, at: float) -> bool:
-    """Whether it does not answer any more; one that is late by a few seconds is only that."""
+    """Whether a phone no longer answers; a few seconds late is not enough."""
     if phone.connection.state is State.STALE:
         return phone.connection.fresh_at is None or at - phone.connection.fresh_at > LATE_S
     return not phone.is_current
@@ -119,7 +119,7 @@ def _lost(phone: Phone) -> str:
 
 
 def _left_alone(call: MeshCall, phone: PhoneId, fault: CallFault, words: str, at: float) -> MeshCall:
-    """Ended, and the phone gets no more keys."""
+    """The call as ending, with no more keys for that phone."""
     call = stop(call, fault, words, at, blamed=phone)
     if phone == call.pair.caller.id:
         return replace(call, caller=replace(call.caller, is_left_alone=True))
@@ -147,7 +147,7 @@ def _ring(call: MeshCall, callee: Phone, at: float) -> tuple[MeshCall, tuple[Key
 
 
 def answer_keys(phone: MeshPhone, callee: Phone, ringing: Call) -> tuple[str, ...]:
-    """What may take a ringing call, likeliest first; none of a phone that answers itself."""
+    """Keys that may answer a ringing call, likeliest first; none for a phone that answers by itself."""
     if phone.answers_itself:
         return ()
     return model(callee.system.product_id or callee.expected_model).answer_keys(ringing.line)
@@ -204,7 +204,7 @@ def _talk(call: MeshCall, at: float) -> MeshCall:
 
 
 def _read(end: MeshCallEnd, at: float) -> MeshCallEnd:
-    """With another reading, where the phone has counted on."""
+    """The call with another reading, if the phone's counters have moved."""
     found = end.latest
     if found is None or len(end.readings) >= MOST_READINGS:
         return end
@@ -221,7 +221,7 @@ def _counted(call: Call) -> tuple[object, ...]:
 def _end(
     call: MeshCall, caller: Phone, callee: Phone, at: float
 ) -> tuple[MeshCall, tuple[KeyOrder, ...]]:  # fmt: skip
-    """One key at a time: at an end where nothing else is up, the caller's first."""
+    """Ends the call by one key at a time, at an end without other calls, the caller's first."""
     call = _blamed(call, caller, callee, at)
     if at - (call.ending_at or at) > END_S:
         return replace(call, stage=CallStage.OVER, over_at=at), ()
@@ -238,7 +238,7 @@ def _end(
 
 
 def _blamed(call: MeshCall, caller: Phone, callee: Phone, at: float) -> MeshCall:
-    """A call that was gone, and now a phone is: that one took it along."""
+    """Blames the phone that went out of reach right after its call had ended."""
     lost = next((phone for phone in (callee, caller) if _is_lost(phone, at)), None)
     if call.fault is not CallFault.HUNG_UP or lost is None:
         return call

@@ -23,20 +23,20 @@ from phonetui.phone.quality.media_segment import MIN_PACKETS, min_talk_s
 from phonetui.phone.state import Call, PhoneId
 
 SILENT_SHARE = 0.02
-"""Of what the other end sent, below which nothing was heard: a few packets may have been under way."""
+"""Share of the sent packets below which the direction counts as silent: a few may have been in flight."""
 LEAST_SENT = 100
-"""Packets that the other end must have sent for silence to be one-way audio: two seconds of speech."""
+"""Packets that must have been sent before silence counts as one-way audio: two seconds of speech."""
 
 
 class Verdict(Enum):
-    """Of a direction, worst last; its value is its word."""
+    """The verdict on a direction, worst last; the value is its word."""
 
     word: str
     severity: int
 
     NOT_RUN = ("not run", 0)
     UNKNOWN = ("unknown", 1)
-    """The call was begun, and told nothing of the network."""
+    """The call was started, but its readings do not allow a verdict."""
     OK = ("ok", 2)
     WARN = ("warn", 3)
     CRITICAL = ("critical", 4)
@@ -68,14 +68,14 @@ class DirectionInterval(Struct, frozen=True):
     """What was counted between two readings."""
 
     at_s: float
-    """Seconds of talk at its end."""
+    """Seconds of talk at the end of the interval."""
     seconds: float
     received: int
     lost: int | None = None
     discarded: int | None = None
     jitter_ms: float | None = None
     mos: float | None = None
-    """Ours, for this interval alone."""
+    """Our estimate, for this interval alone."""
 
     @property
     def loss_pct(self) -> float | None:
@@ -83,7 +83,7 @@ class DirectionInterval(Struct, frozen=True):
 
 
 class DirectionFigures(Struct, frozen=True, kw_only=True):
-    """A direction as it was measured."""
+    """The figures of one direction."""
 
     speaker: PhoneId
     listener: PhoneId
@@ -94,16 +94,16 @@ class DirectionFigures(Struct, frozen=True, kw_only=True):
     """Whether the listener heard nothing of what the speaker sent."""
     seconds: float = 0.0
     sent: int | None = None
-    """By the speaker's own count."""
+    """Packets sent, by the speaker's own count."""
     received: int | None = None
     lost: int | None = None
     discarded: int | None = None
     loss_pct: float | None = None
     discard_pct: float | None = None
     jitter_ms: float | None = None
-    """The highest."""
+    """The highest reading."""
     round_trip_ms: float | None = None
-    """The highest."""
+    """The highest reading."""
     mos: float | None = None
     mos_source: str | None = None
     codec: str | None = None

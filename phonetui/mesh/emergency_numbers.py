@@ -66,14 +66,14 @@ def _is_any(number: str, known: Collection[str]) -> bool:
 
 
 def _dialled(number: str) -> Iterator[str]:
-    """Its digits, and what is left of them behind an outside line."""
+    """The number's digits, and what is left of them after each prefix for an outside line."""
     whole = "".join(letter for letter in digits(number) if letter.isdecimal())
     return (whole.removeprefix(prefix) for prefix in OUTSIDE_LINE if whole.startswith(prefix))
 
 
 @lru_cache(maxsize=1)
 def _table() -> Mapping[str, frozenset[str]]:
-    """By country, `everywhere` and `elsewhere`."""
+    """Numbers by country, and under `everywhere` and `elsewhere`."""
     content = tomllib.loads(files("phonetui.mesh").joinpath("emergency_numbers.toml").read_text(encoding="utf-8"))
     rows = {**content.pop("countries"), **content}
     return {name: frozenset(numbers.split()) for name, numbers in rows.items()}

@@ -27,7 +27,7 @@ from phonetui.phone.state import Call, CallDirection, CallKey, Phase, PhoneId
 from phonetui.text import NOTHING, Printable, printable
 
 END_S = 10.0
-"""In which a call is ended, and seen to be."""
+"""Within this time a call is ended, and its end is confirmed."""
 HANG_UP_KEY = "Release"
 """Every model has it; that it ends the call in the foreground is inferred."""
 
@@ -42,13 +42,13 @@ class CallStage(StrEnum):
 
 
 class CallFault(StrEnum):
-    """Why a call was not what it should have been."""
+    """Why a test call failed."""
 
     NOT_LIVE = "not-live"
     BUSY = "busy"
-    """In a call of its own before ours was begun."""
+    """The phone was in another call before the test call."""
     DENIED = "denied"
-    """Read-only, or through Webex, or it publishes no calls."""
+    """The phone is read-only, is reached through Webex, or publishes no calls."""
     REFUSED = "refused"
     """The phone did not take the command."""
     NO_RING = "no-ring"
@@ -59,9 +59,9 @@ class CallFault(StrEnum):
     OTHER_CALL = "other-call"
     HUNG_UP = "hung-up"
     LOST = "lost"
-    """Out of sight while the call was up: unreachable, restarted."""
+    """The phone went out of reach during the call."""
     STOPPED = "stopped"
-    """By the operator, or at the end of the plan's hours."""
+    """Stopped by the operator, or at the end of the plan's hours."""
 
     @property
     def is_not_run(self) -> bool:
@@ -75,20 +75,20 @@ class CallReading(Struct, frozen=True):
     at: float
     """Monotonic seconds."""
     call: Call
-    """With the phone's own figures."""
+    """The call as the phone reported it."""
 
 
 class MeshCallEnd(Struct, frozen=True):
     """One of the two phones in a call."""
 
     promised: CallKey | None = None
-    """Where the phone said that the call would be, in its answer to the number."""
+    """The place of the call by the phone's answer to `Call Dial`."""
     key: CallKey | None = None
     """Where on the phone the call is; None until it was seen."""
     latest: Call | None = None
-    """As seen last."""
+    """The call as last seen."""
     is_left_alone: bool = False
-    """Whether it gets no more keys: somebody uses it."""
+    """Whether the phone is sent no more keys, because somebody uses it."""
     presses: int = 0
     """How often the key that ends the call was sent here."""
     is_verified: bool = False
@@ -109,14 +109,14 @@ class MeshCall(Struct, frozen=True):
     key_taken_at: float | None = None
     """When the phone took the latest of these keys; None until it has."""
     talked_at: float | None = None
-    """Since when both ends are in talk."""
+    """When both ends were in talk first."""
     ending_at: float | None = None
     pressed_at: float | None = None
     """When the key that ends the call was sent last, to either phone."""
     over_at: float | None = None
     fault: CallFault | None = None
     reason: Printable = NOTHING
-    """In words; empty of a call that went as it should."""
+    """The fault in words; empty where there was none."""
     blamed: PhoneId | None = None
     """The phone that the fault is of; None where it is of neither in particular."""
     caller: MeshCallEnd = MeshCallEnd()
@@ -124,7 +124,7 @@ class MeshCall(Struct, frozen=True):
     is_certain: bool = False
     """Whether the phone said that it took the number; else it may do so later."""
     talk_range_s: tuple[float, float] | None = None
-    """Of a call of an earlier run: for how long it may have been in talk. Another one between both is not ours."""
+    """For a call of an earlier run: how long it may have been in talk. Another length means another call."""
 
     @property
     def is_over(self) -> bool:
@@ -132,7 +132,7 @@ class MeshCall(Struct, frozen=True):
 
     @property
     def unverified(self) -> tuple[PhoneId, ...]:
-        """The phones of which it isn't known that the call is gone."""
+        """The phones at which the end of the call is not confirmed."""
         ends = ((self.caller, self.pair.caller), (self.callee, self.pair.callee))
         return tuple(phone.id for end, phone in ends if not end.is_verified)
 
@@ -156,19 +156,19 @@ class MeshCall(Struct, frozen=True):
 
 
 def dialled(call: MeshCall, promised: CallKey | None) -> MeshCall:
-    """The phone took the number, and said where the call is, or did not say."""
+    """The phone accepted `Call Dial`; `promised` is where the call is, if it said so."""
     call = replace(call, is_certain=True, caller=replace(call.caller, promised=promised))
     return replace(call, stage=CallStage.RINGING) if call.stage is CallStage.DIALLING else call
 
 
 def not_dialled(call: MeshCall, words: str, at: float, *, is_certain: bool) -> MeshCall:
-    """It didn't, or didn't say so; `is_certain`: it said that it won't."""
+    """The phone did not accept `Call Dial`; `is_certain` where it refused explicitly."""
     ended = stop(call, CallFault.REFUSED, words, at, blamed=call.pair.caller.id)
     return replace(ended, is_certain=is_certain)
 
 
 def stop(call: MeshCall, fault: CallFault, words: str, at: float, *, blamed: PhoneId | None = None) -> MeshCall:
-    """From now on it is ended; the first fault counts."""
+    """Starts to end the call; the first fault counts."""
     if call.stage in (CallStage.ENDING, CallStage.OVER):
         return call
     return replace(
@@ -177,12 +177,12 @@ def stop(call: MeshCall, fault: CallFault, words: str, at: float, *, blamed: Pho
 
 
 def key_taken(call: MeshCall, at: float) -> MeshCall:
-    """The phone took a key that was to answer, or said that it has no such key."""
+    """The phone took an answering key, or reported that it has no such key."""
     return replace(call, key_taken_at=at)
 
 
 def key_failed(call: MeshCall) -> MeshCall:
-    """A key that was to end the call did not reach its phone: the other one is tried at once."""
+    """An ending key did not reach its phone: the other phone is tried at once."""
     return replace(call, pressed_at=None)
 
 
@@ -199,7 +199,7 @@ def verified(call: MeshCall, phone: PhoneId, calls: tuple[Call, ...], at: float)
 
 
 def own_call(call: MeshCall, end: MeshCallEnd, calls: tuple[Call, ...], *, is_caller: bool) -> Call | None:
-    """Our call among those of a phone: where it was before, else the one between both numbers."""
+    """The test call among a phone's calls: at its known place, else the one between both numbers."""
     if end.key is not None:
         found = next((one for one in calls if one.key == end.key), None)
         if found is None or end.latest is None or not is_another(end.latest, found):
@@ -209,7 +209,7 @@ def own_call(call: MeshCall, end: MeshCallEnd, calls: tuple[Call, ...], *, is_ca
 
 
 def _is_ours(call: MeshCall, found: Call, *, is_caller: bool) -> bool:
-    """Both phones were idle before, so the number decides; a call without one may be ours at the caller alone."""
+    """Both phones were idle before, so the number decides; without one it may be the test call at the caller only."""
     if call.talk_range_s is not None and not _is_as_old(found, *call.talk_range_s):
         return False
     if is_caller:
@@ -223,7 +223,7 @@ def _is_ours(call: MeshCall, found: Call, *, is_caller: bool) -> bool:
 
 
 def _is_as_old(found: Call, least_s: float, most_s: float) -> bool:
-    """Whether a call found later can be the one that was begun: in talk for that long, or still ringing soon after."""
+    """Whether a call found later can be the test call: in talk for that long, or still ringing soon after."""
     if found.phase in (Phase.TALK, Phase.HELD) and found.duration_s is not None:
         return least_s <= found.duration_s <= most_s
     return least_s <= 0.0

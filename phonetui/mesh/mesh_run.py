@@ -29,17 +29,17 @@ from phonetui.mesh.round_robin import MeshSchedule, schedule
 from phonetui.phone.state import Phone, PhoneId, State
 
 REACH_S = 45.0
-"""For all phones to be heard of before the first call."""
+"""Time limit for all phones to answer before the first call."""
 SETTLED_S = 0.3
-"""Between two looks at whether phones are shown without a call."""
+"""Interval of checks that the phones show no call."""
 READ_S = 10.0
-"""For all that a phone publishes to be read, once it answers."""
+"""Time limit for a first complete reading of a phone, once it answers."""
 IDLE_S = 5.0
-"""For a phone's answer to the question whether it has a call."""
+"""Time limit of a reading that checks whether a phone has a call."""
 LEAVE_S = END_S + 2.0
-"""For all calls that are up to be ended, at the end."""
+"""Time limit for ending all calls when the run ends."""
 NoCall = tuple[CallFault, str, PhoneId | None]
-"""Why no call was begun: the fault, in words, and the phone that it is of."""
+"""Why no call was started: the fault, its words, and the phone that has it."""
 
 
 class MeshRun:
@@ -58,11 +58,11 @@ class MeshRun:
         self.schedule: MeshSchedule = schedule(plan)
         self.result: MeshResult = results.begin(plan, self.schedule, now())
         self.round = 0
-        """That runs; 0 before the first."""
+        """The current round; 0 before the first."""
         self.round_at = 0.0
-        """When it began, in monotonic seconds."""
+        """When the round began, in monotonic seconds."""
         self.version = 0
-        """Moves whenever there is more to see."""
+        """Increases with every visible change."""
         self._fleet = fleet
         self._begun = begun
         self._now = now
@@ -81,17 +81,17 @@ class MeshRun:
 
     @property
     def calls_up(self) -> int:
-        """Calls that were begun and are not over."""
+        """The number of calls that are up."""
         return len(self._drivers)
 
     def seconds_left(self, at: float) -> float:
-        """About, at monotonic second `at`."""
+        """An estimate, at monotonic second `at`."""
         if not self.round:
             return self.schedule.seconds
         return self.schedule.seconds_left(self.round, at - self.round_at)
 
     def stop(self, words: str) -> None:
-        """No further call is begun, and those that are up are ended."""
+        """Starts no further call and ends those that are up."""
         self._stopped = self._stopped or words
         for driver in self._drivers.values():
             driver.stop(CallFault.STOPPED, words)
@@ -146,7 +146,7 @@ class MeshRun:
         return phone is not None and answers(phone)
 
     async def _recover(self) -> tuple[RecoveredCall, ...]:
-        """Ends what an earlier run left up, before anything new is begun."""
+        """Ends calls that an earlier run left up, before any new call."""
         found = await recover(self._fleet, await self._begun.claim(), self._begun, self._now())
         for one in found:
             self._note(str(one))
@@ -210,7 +210,7 @@ class MeshRun:
             del self._drivers[key]
 
     async def _why_not(self, pair: MeshPair) -> NoCall | None:
-        """What keeps a call from being begun: both phones are asked at this moment."""
+        """Reads both phones and returns what prevents a call between them; None where nothing does."""
         ends = (pair.caller.id, pair.callee.id)
         for id_ in ends:
             if self._fleet.permission(id_) is Permission.DENIED:
@@ -272,7 +272,7 @@ class MeshRun:
 
 
 def _unfit(phone: Phone) -> tuple[CallFault, str] | None:
-    """Why a phone can take part in no test call now."""
+    """Why a phone cannot take part in a test call now; None where it can."""
     if phone.is_behind_webex:
         return CallFault.DENIED, f"{phone.id} is reached through Webex: it is asked too seldom for a test call"
     if not answers(phone):

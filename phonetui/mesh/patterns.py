@@ -24,17 +24,17 @@ class MeshPattern(Struct, frozen=True):
     words: str
     verdict: Verdict
     directions: int
-    """That it explains."""
+    """How many directions it explains."""
 
     def __str__(self) -> str:
         return self.words
 
 
 class _Cause(Struct, frozen=True):
-    """Something that would impair `directions`."""
+    """A possible cause that would impair all of `directions`."""
 
     rank: int
-    """The wider first."""
+    """Wider causes have lower ranks."""
     what: str
     """`everything towards Branch`"""
     look_at: str
@@ -42,7 +42,7 @@ class _Cause(Struct, frozen=True):
 
 
 def patterns(result: MeshResult) -> tuple[MeshPattern, ...]:
-    """The worst first, then those that explain most."""
+    """The patterns of a result, the worst first, then those that explain most."""
     media = [*_explained(result, _silent, "has no audio"), *_explained(result, _impaired, "is poor")]
     found = [*media, *_failed_calls(result)]
     return tuple(sorted(found, key=lambda pattern: (-pattern.verdict.severity, -pattern.directions)))
@@ -141,7 +141,7 @@ _FAULTS = {
 
 
 def _failed_calls(result: MeshResult) -> Iterator[MeshPattern]:
-    """One sentence a phone and fault."""
+    """Patterns of failed calls: one for each phone and fault."""
     by_phone: dict[tuple[PhoneId, CallFault], list[CallResult]] = defaultdict(list)
     stopped = 0
     for call in result.calls:

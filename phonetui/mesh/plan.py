@@ -23,9 +23,9 @@ TALK_S = 25.0
 LEAST_TALK_S, MOST_TALK_S = 20.0, 600.0
 """A phone's opinion score is worth reading from 10 s of talk on, with G.729 from 30 s (Cisco's MPP guides)."""
 RING_S = 8.0
-"""From the number to the ring, at most."""
+"""The longest time from `Call Dial` to the ring."""
 OVERHEAD_S = 12.0
-"""What a call takes besides its talk, about: asking both phones, ringing, answering, hanging up, looking again."""
+"""What a call takes besides its talk, estimated: checks, ringing, answering, hanging up."""
 
 
 class MeshShape(StrEnum):
@@ -35,14 +35,14 @@ class MeshShape(StrEnum):
 
 
 class MeshPhone(Struct, frozen=True):
-    """A phone that may be called, and that may call the others."""
+    """A phone that takes part."""
 
     id: PhoneId
     number: Printable
-    """As it is dialled."""
+    """The number as it is dialled."""
     site: Printable = NOTHING
     numbers: tuple[str, ...] = ()
-    """Under which others see its calls, as `digits` gives them."""
+    """The numbers under which others see its calls, as `digits` gives them."""
     answers_itself: bool = False
     """Whether it takes calls without a key."""
 
@@ -53,7 +53,7 @@ class MeshPhone(Struct, frozen=True):
 
 
 class MeshPair(Struct, frozen=True):
-    """Who calls whom."""
+    """Caller and callee."""
 
     caller: MeshPhone
     callee: MeshPhone
@@ -68,11 +68,11 @@ class MeshPair(Struct, frozen=True):
 
 
 class MeshLimits(Struct, frozen=True, kw_only=True):
-    """Beyond `fair` a direction is to be warned of, beyond `poor` it is critical."""
+    """Limits of a direction: beyond `fair` the verdict is WARN, beyond `poor` it is CRITICAL."""
 
     quality: Thresholds = field(default_factory=Thresholds)
     setup_s: Limits = Limits(4.0, 8.0)
-    """From the number to the ring."""
+    """Limits of the time from `Call Dial` to the ring."""
 
 
 class RunningHours(Struct, frozen=True):
@@ -96,7 +96,7 @@ class MeshPlan(Struct, frozen=True, kw_only=True):
     shape: MeshShape = MeshShape.FULL
     hubs: frozenset[PhoneId] = frozenset()
     listed: tuple[tuple[PhoneId, PhoneId], ...] = ()
-    """With `pairs`: caller and callee."""
+    """The pairs of the shape `pairs`."""
     talk_s: float = TALK_S
     ring_s: float = RING_S
     parallel: int | None = None
@@ -111,7 +111,7 @@ class MeshPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def pairs(self) -> Sequence[MeshPair]:
-        """Every call once. Who calls changes from pair to pair: each phone calls about as often as it is called."""
+        """Every call once; each phone calls about as often as it is called."""
         if self.shape is MeshShape.PAIRS:
             return [MeshPair(self.phone(caller), self.phone(callee)) for caller, callee in self.listed]
         found = []
@@ -124,10 +124,10 @@ class MeshPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def sites(self) -> tuple[Printable, ...]:
-        """In the order of the phones."""
+        """The sites in the order of the phones."""
         return tuple(dict.fromkeys(phone.site for phone in self.phones))
 
     @property
     def call_s(self) -> float:
-        """What one round takes, about."""
+        """An estimate of what one round takes."""
         return self.talk_s + OVERHEAD_S

@@ -51,9 +51,9 @@ from phonetui.text import Printable, printable
 from phonetui.xapi.control_commands import dialable
 
 LARGEST = 1024 * 1024
-"""Bytes."""
+"""The largest plan file, in bytes."""
 MOST_PHONES = 200
-"""19,900 calls in a full mesh."""
+"""The most phones of a plan: a full mesh of them has 19,900 calls."""
 _KEYS = (
     *("name", "shape", "hubs", "pairs", "talk_s", "ring_s"),
     *("parallel", "parallel_per_site", "hours", "limits", "phone"),
@@ -63,7 +63,7 @@ _LIMITS = ("loss_pct", "jitter_ms", "round_trip_ms", "mos", "mos_narrow")
 
 
 def read_plan(file: str | Path, config: Config) -> MeshPlan:
-    """The plan of a file. Raises ConfigError, which names file and key."""
+    """Reads a plan from a file. Raises ConfigError, which names file and key."""
     path = private.expand_user(file)
     try:
         with path.open("rb") as opened:
@@ -89,7 +89,7 @@ def plan_of_names(names: Sequence[str], config: Config) -> MeshPlan:
 
 
 def plan_of(content: Mapping[str, Any], config: Config) -> MeshPlan:
-    """What a file holds. Raises ConfigError."""
+    """Makes a plan of a file's content. Raises ConfigError."""
     _check_keys(content, _KEYS, "a plan")
     phones = _phones(content.get("phone", []), config)
     shape = _shape(content.get("shape", "full"))
@@ -110,7 +110,7 @@ def plan_of(content: Mapping[str, Any], config: Config) -> MeshPlan:
 
 
 def checked(plan: MeshPlan) -> MeshPlan:
-    """The plan, where it has calls to make. Raises ConfigError."""
+    """Returns the plan if it has any calls. Raises ConfigError otherwise."""
     if plan.shape is MeshShape.HUB and not plan.hubs:
         raise ConfigError("a hub and its spokes need 'hubs'", 'Write hubs = ["NAME"]')
     if plan.shape is MeshShape.PAIRS and not plan.listed:
@@ -130,7 +130,7 @@ def look_alikes(plan: MeshPlan) -> str:
 
 
 def with_options(plan: MeshPlan, talk_s: float | None, parallel: int | None) -> MeshPlan:
-    """With what the command line says over it. Raises ConfigError."""
+    """The plan with the options of the command line applied. Raises ConfigError."""
     if talk_s is not None:
         plan = replace(plan, talk_s=_number(talk_s, "--talk", LEAST_TALK_S, MOST_TALK_S))
     return plan if parallel is None else replace(plan, parallel=parallel)

@@ -19,20 +19,20 @@ from phonetui.phone.state import PhoneId, State
 from phonetui.text import printable
 
 REACH_S = 30.0
-"""For phones to be heard of."""
+"""Time limit for phones to answer."""
 SETUP_SLACK_S = 60.0
-"""Between the number and the talk, at most, and what both clocks differ."""
+"""The longest time from `Call Dial` to talk, plus the difference of two clocks."""
 CLOCK_SLACK_S = 15.0
 FORGOTTEN_S = 86_400.0
-"""A call that nobody could look for in a day is forgotten: it is over, or somebody else's."""
+"""After a day without a chance to check, a call is forgotten: it is over, or not a test call."""
 
 
 class RecoveredCall(Struct, frozen=True):
     call: BegunCall
     was_up: bool
-    """Whether it was found, and ended."""
+    """Whether the call was found and ended."""
     unverified: tuple[PhoneId, ...]
-    """Phones of which it isn't known that the call is gone: it is looked for again at the next start."""
+    """Phones at which its end is not confirmed; the next start checks them again."""
 
     def __str__(self) -> str:
         name = f"the test call {self.call.caller} → {self.call.callee} of an earlier run"
@@ -44,7 +44,7 @@ class RecoveredCall(Struct, frozen=True):
 
 
 class CallRecovery:
-    """Beside a fleet that was just started: ends what an earlier run left, and is done."""
+    """Runs once beside a fleet that was just started, and ends calls that an earlier run left."""
 
     def __init__(self, fleet: MeshFleet, begun: BegunCalls, notice: Callable[[str], None]) -> None:
         """`notice` takes what happened to each call."""
@@ -63,7 +63,7 @@ class CallRecovery:
 async def recover(
     fleet: MeshFleet, calls: Iterable[BegunCall], begun: BegunCalls, now: datetime
 ) -> tuple[RecoveredCall, ...]:
-    """What happened to them; those that are over leave the file, the others are given back."""
+    """The outcome of each call; calls that are over leave the file, the others are released."""
     return tuple(await asyncio.gather(*(_recover(fleet, call, begun, now) for call in calls)))
 
 

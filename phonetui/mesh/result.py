@@ -30,22 +30,22 @@ class CallResult(Struct, frozen=True, kw_only=True):
     caller: PhoneId
     callee: PhoneId
     round: int
-    """From 1."""
+    """The number of the round, from 1."""
     is_over: bool = False
     fault: CallFault | None = None
     """None where both directions were measured to the end."""
     reason: str = ""
     blamed: PhoneId | None = None
-    """The phone that the fault is of; None where it is of neither in particular."""
+    """The phone to which the fault belongs; None where it is neither's in particular."""
     setup_s: float | None = None
-    """From the number to the ring."""
+    """Seconds from `Call Dial` to the ring."""
     answer_s: float | None = None
-    """From the answering key to talk at both ends."""
+    """Seconds from the answering key to talk at both ends."""
     talk_s: float = 0.0
     there: DirectionFigures
     back: DirectionFigures
     unverified: tuple[PhoneId, ...] = ()
-    """Phones of which it isn't known that the call is gone."""
+    """Phones at which the end of the call is not confirmed."""
 
     @property
     def name(self) -> str:
@@ -57,7 +57,7 @@ class CallResult(Struct, frozen=True, kw_only=True):
 
 
 def planned(pair: MeshPair, round_number: int) -> CallResult:
-    """Of a call that is still to come."""
+    """The result of a call that is still to come."""
     caller, callee = pair.caller.id, pair.callee.id
     return CallResult(
         caller=caller,
@@ -69,7 +69,7 @@ def planned(pair: MeshPair, round_number: int) -> CallResult:
 
 
 def not_run(before: CallResult, fault: CallFault, reason: str, blamed: PhoneId | None = None) -> CallResult:
-    """Of a call that was not begun."""
+    """The result of a call that was not started."""
     return replace(
         before,
         is_over=True,
@@ -82,7 +82,7 @@ def not_run(before: CallResult, fault: CallFault, reason: str, blamed: PhoneId |
 
 
 def measured(before: CallResult, call: MeshCall, limits: MeshLimits, *, is_over: bool = True) -> CallResult:
-    """Of a call that was begun, as far as it is."""
+    """The result of a call that was started, as far as it has come."""
     caller, callee, talked_s = before.caller, before.callee, call.talked_s
     near, far = call.caller.readings, call.callee.readings
     there = direction(caller, callee, near, far, limits, talked_s=talked_s)
@@ -119,7 +119,7 @@ def _severity(verdict: Verdict) -> int:
 
 
 def _verdict_of(fault: CallFault) -> Verdict:
-    """That a number cannot be called is a fault of the telephony itself; everything else says nothing of it."""
+    """CRITICAL where the number cannot be called, a fault of the telephony itself; other faults prove none."""
     if fault in (CallFault.NO_RING, CallFault.FAILED, CallFault.REFUSED):
         return Verdict.CRITICAL
     return Verdict.NOT_RUN if fault.is_not_run else Verdict.UNKNOWN
@@ -150,13 +150,13 @@ class MeshResult(Struct, frozen=True, kw_only=True):
     """Whether it was ended before all calls were made."""
 
     def with_call(self, call: CallResult) -> "MeshResult":
-        """With another state of one call."""
+        """The result with one call replaced."""
         same = (call.caller, call.callee)
         calls = tuple(call if (one.caller, one.callee) == same else one for one in self.calls)
         return replace(self, calls=calls)
 
     def call(self, one: PhoneId, other: PhoneId) -> CallResult | None:
-        """Between two phones, whoever called."""
+        """The call between two phones, whoever called."""
         return next((call for call in self.calls if {call.caller, call.callee} == {one, other}), None)
 
     @property
@@ -166,7 +166,7 @@ class MeshResult(Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> "Counter[Verdict]":
-        """Directions by their verdict."""
+        """The number of directions with each verdict."""
         return Counter(one.verdict for one in self.directions)
 
     @property
@@ -176,7 +176,7 @@ class MeshResult(Struct, frozen=True, kw_only=True):
 
     @property
     def over(self) -> int:
-        """Calls that are over, or were not begun."""
+        """The number of calls that are over, or were not started."""
         return sum(call.is_over for call in self.calls)
 
     @property
@@ -185,7 +185,7 @@ class MeshResult(Struct, frozen=True, kw_only=True):
 
 
 def begin(plan: MeshPlan, made: MeshSchedule, began_at: datetime) -> MeshResult:
-    """Before the first call."""
+    """The result before the first call."""
     return MeshResult(
         name=plan.name,
         began_at=began_at,
@@ -225,7 +225,7 @@ class MeshComparison(Struct, frozen=True):
     changes: tuple[DirectionChange, ...]
     """The worse ones first."""
     compared: int
-    """Directions that both have."""
+    """The number of directions that both results have."""
     mean_mos: float | None
     """How much the score rose on average; None where no direction has one twice."""
 
@@ -240,7 +240,7 @@ class MeshComparison(Struct, frozen=True):
 
 
 def compare(before: MeshResult, after: MeshResult) -> MeshComparison:
-    """By direction; those that only one of both measured are left out."""
+    """Compares two results by direction; directions that only one of them measured are left out."""
     known = {(one.speaker, one.listener): one for one in before.directions}
     pairs = [
         (known[one.speaker, one.listener], one) for one in after.directions if (one.speaker, one.listener) in known

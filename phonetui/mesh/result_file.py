@@ -18,7 +18,7 @@ _VERSION = 1
 
 
 def plain(result: MeshResult, comparison: MeshComparison | None = None) -> dict[str, Any]:
-    """As JSON's own values."""
+    """The result as plain JSON values."""
     found: dict[str, Any] = {"type": "mesh", "version": _VERSION, "ok": result.is_good}
     found |= _rounded(to_builtins(result, str_keys=True))
     found["verdicts"] = {verdict.word: count for verdict, count in result.counts.items()}
@@ -29,12 +29,12 @@ def plain(result: MeshResult, comparison: MeshComparison | None = None) -> dict[
 
 
 def text(result: MeshResult, comparison: MeshComparison | None = None) -> str:
-    """One line of ASCII."""
+    """The result as one line of ASCII JSON."""
     return json.dumps(plain(result, comparison), separators=(",", ":"))
 
 
 def parse(text: str, name: str) -> MeshResult:
-    """What `text` gave; `name` is the file's, for complaints. Raises ConfigError."""
+    """Reads what `text` wrote; `name` is the file's, for messages. Raises ConfigError."""
     try:
         found = json.loads(text)
         if not isinstance(found, dict) or found.get("type") != "mesh":
@@ -48,7 +48,7 @@ def parse(text: str, name: str) -> MeshResult:
 
 
 def _clean(value: Any) -> Any:
-    """Every text of it made harmless: it came out of a file."""
+    """The result with every text made printable, as it comes from a file."""
     match value:
         case str():
             return printable(value)

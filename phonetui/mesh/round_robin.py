@@ -52,16 +52,16 @@ class MeshSchedule(Struct, frozen=True):
 
     @property
     def seconds(self) -> float:
-        """What all of it takes, about."""
+        """An estimate of what the whole schedule takes."""
         return self.call_s * len(self.rounds)
 
     def seconds_left(self, round_number: int, passed_s: float) -> float:
-        """From `passed_s` seconds after the beginning of a round on, which counts from 1."""
+        """An estimate, `passed_s` seconds into round `round_number`, which counts from 1."""
         return max(self.call_s * (len(self.rounds) - round_number + 1) - min(passed_s, self.call_s), 0.0)
 
 
 def schedule(plan: MeshPlan) -> MeshSchedule:
-    """The same for the same plan: what is printed beforehand is what runs."""
+    """The rounds of a plan; deterministic, so that what is printed beforehand is what runs."""
     rounds: list[MeshRound] = []
     for pair in _in_order(plan):
         fitting = next((one for one in rounds if one.has_room(pair, plan)), None)
@@ -73,7 +73,7 @@ def schedule(plan: MeshPlan) -> MeshSchedule:
 
 
 def _in_order(plan: MeshPlan) -> Iterator[MeshPair]:
-    """A plan's calls in an order in which few rounds hold them."""
+    """A plan's calls in an order that needs few rounds."""
     by_ends = {frozenset((pair.caller.id, pair.callee.id)): pair for pair in plan.pairs}
     if plan.shape is MeshShape.PAIRS:
         yield from by_ends.values()
@@ -88,7 +88,7 @@ def _in_order(plan: MeshPlan) -> Iterator[MeshPair]:
 
 
 def _circle(phones: Sequence[MeshPhone]) -> Iterator[tuple[MeshPhone, MeshPhone]]:
-    """Every two once, round by round."""
+    """Every pair once, round by round."""
     seats: list[MeshPhone | None] = [*phones]
     if len(seats) % 2:
         seats.append(None)  # whoever meets nobody has a break

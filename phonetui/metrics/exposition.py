@@ -31,15 +31,15 @@ from phonetui.phone.port_counters import TOTALS, counter_kind, is_error
 from phonetui.phone.state import Call, Phone, PhoneId, Port, State
 
 SLOTS = 8
-"""Calls of one line that have figures of their own: labels are bounded whatever a phone claims."""
+"""Calls of a line with series of their own, so that labels are bounded whatever a phone reports."""
 PORT_NAMES = {1: "switch", 2: "pc"}
 _PREFIX = "phonetui"
 _UNMEASURED = Measure(0, 0)
-"""Stands for the measure of a call that has none: every figure is unknown."""
+"""The measure of a call that has none: every figure is unknown."""
 
 
 class FleetSnapshot(Struct, frozen=True):
-    """What an exposition is made of; all of it frozen."""
+    """The frozen values that an exposition is made of."""
 
     phones: Mapping[PhoneId, Phone]
     alerts: Sequence[Alert]
@@ -49,9 +49,9 @@ class FleetSnapshot(Struct, frozen=True):
     seen_at: datetime
     """Aware UTC."""
     lag_s: float = 0.0
-    """By how much the collector's own loop was late at last."""
+    """Latest delay of the collector's event loop."""
     reported: Mapping[str, int] | None = None
-    """Messages with voice quality reports by what happened to them; None where none are taken."""
+    """Messages with voice quality reports by outcome; None where no reports are received."""
 
     @classmethod
     def of(
@@ -69,7 +69,7 @@ class FleetSnapshot(Struct, frozen=True):
 
 
 class Exposition:
-    """In the text format 0.0.4; keeps from one time to the next what phones go on saying. For one thread at a time."""
+    """Makes the text format 0.0.4 and keeps lines of phones that did not change. For one thread at a time."""
 
     def __init__(self) -> None:
         self._cache = FamilyCache(_KEPT)
@@ -84,18 +84,18 @@ class Exposition:
 
 
 def exposition(snapshot: FleetSnapshot, meshes: Sequence[MeshResult] = ()) -> bytes:
-    """The same of one moment alone."""
+    """The exposition of one moment, without anything kept from before."""
     return Exposition().text(snapshot, meshes)
 
 
 class FleetCollector(Collector):
-    """What is another one at each scrape: answers, calls, totals."""
+    """Collects the metrics that change with every scrape: answers, calls, totals."""
 
     def __init__(self, snapshot: FleetSnapshot) -> None:
         self._snapshot = snapshot
 
     def describe(self) -> list[Metric]:
-        """Nothing beforehand: what there is depends on what phones say."""
+        """Empty: which metrics there are depends on the phones."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -116,7 +116,7 @@ def _counter(name: str, words: str, *labels: str) -> CounterMetricFamily:
 
 
 def _filled(family: Any, rows: Iterable[tuple[Sequence[str], float | bool | None]]) -> Metric:
-    """With every row whose value is known."""
+    """The family with one sample for each row whose value is known."""
     for labels, value in rows:
         if value is not None:
             family.add_metric(labels, float(value))
@@ -231,7 +231,7 @@ def _counted(port: Port, names: Sequence[str]) -> int | None:
 
 
 def _errors(port: Port) -> Mapping[str, int]:
-    """By a kind of the table; counters that it doesn't know are one kind together."""
+    """Error counters by kind; unknown counters together form one kind."""
     errors: Counter[str] = Counter()
     for name, value in port.counters:
         if is_error(name):
@@ -248,7 +248,7 @@ _KEPT = (
     ),
     FamilyGroup(lambda phone: [(port.index, port.link, port.counters) for port in phone.ports], _port_metrics),
 )
-"""What changes seldom, by what it is made of."""
+"""Groups of families that change seldom, each with the facts it is made of."""
 
 
 Row = tuple[tuple[str, str, str], Phone, Call, Measure | None]

@@ -17,16 +17,16 @@ from prometheus_client.registry import Collector
 from phonetui.phone.state import Phone, PhoneId
 
 LABEL = "phone"
-"""That every sample of such a family has."""
+"""The label that every sample of these families has."""
 
 
 class FamilyGroup(Struct, frozen=True):
-    """Families that are made of the same facts."""
+    """Metric families made of the same facts about a phone."""
 
     key: Callable[[Phone], object]
-    """The facts: as long as they are equal the lines are the same."""
+    """The facts; while they are equal, the lines are the same."""
     make: Callable[[Sequence[Phone]], Iterable[Metric]]
-    """The same families in the same order, whatever the phones say."""
+    """Makes the families; always the same ones in the same order."""
 
 
 KeptLines = Mapping[PhoneId, tuple[object, Sequence[str]]]
@@ -34,7 +34,7 @@ KeptLines = Mapping[PhoneId, tuple[object, Sequence[str]]]
 
 
 class FamilyCache:
-    """For one thread at a time."""
+    """Keeps the lines of families phone by phone. For one thread at a time."""
 
     def __init__(self, groups: Sequence[FamilyGroup]) -> None:
         self._groups = groups
@@ -58,7 +58,7 @@ class FamilyCache:
         before: Mapping[PhoneId, tuple[object, Sequence[str]]],
         phones: Mapping[PhoneId, Phone],
     ) -> dict[PhoneId, tuple[object, Sequence[str]]]:
-        """In the order of the phones; of those that are gone nothing is kept."""
+        """The kept lines in the order of `phones`; those of other phones are dropped."""
         keys = {id_: group.key(phone) for id_, phone in phones.items()}
         changed = [phones[id_] for id_, key in keys.items() if id_ not in before or before[id_][0] != key]
         made = _lines_by_phone(group, changed)
@@ -67,7 +67,7 @@ class FamilyCache:
 
 
 def _lines_by_phone(group: FamilyGroup, phones: Sequence[Phone]) -> Mapping[PhoneId, Sequence[str]]:
-    """The library writes a line a sample, in their order."""
+    """Splits a family's text by phone: prometheus_client writes one line a sample, in order."""
     if not phones:
         return {}
     found: dict[PhoneId, list[list[str]]] = {}

@@ -20,19 +20,19 @@ from phonetui.mesh.result import MeshResult
 from phonetui.mesh.result_file import parse
 
 MOST = 20
-"""Meshes of different names: labels are bounded."""
+"""The largest number of meshes with different names, so that labels are bounded."""
 _log = logging.getLogger(__name__)
 
 
 class MeshResults:
-    """Blocks: for a thread."""
+    """Reads kept results. It blocks, so it is called in a thread."""
 
     def __init__(self, archive: MeshArchive) -> None:
         self._archive = archive
         self._read: dict[Path, MeshResult | None] = {}
 
     def latest(self) -> Sequence[MeshResult]:
-        """One a name; files that cannot be read are left out, and noted in the log once."""
+        """The latest result of each name; files that cannot be read are skipped, and logged once."""
         files = self._archive.latest()[:MOST]
         self._read = {file: self._read[file] if file in self._read else _result(file) for file in files}
         return [result for result in self._read.values() if result is not None]
@@ -47,7 +47,7 @@ def _result(file: Path) -> MeshResult | None:
 
 
 Way = tuple[str, str, str]
-"""The mesh's name, the site of whoever speaks, and of whoever listens."""
+"""Name of the mesh, site of the speaking phone, site of the listening phone."""
 
 
 class MeshCollector(Collector):
@@ -55,7 +55,7 @@ class MeshCollector(Collector):
         self._results = tuple(results)
 
     def describe(self) -> list[Metric]:
-        """Nothing beforehand: what there is depends on what was run."""
+        """Empty: which metrics there are depends on what was run."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -94,7 +94,7 @@ class MeshCollector(Collector):
 
 
 def _gauge(name: str, words: str, rows: Iterable[tuple[Way, float | None]]) -> Metric:
-    """With every row whose value is known."""
+    """A gauge with one sample for each row whose value is known."""
     family = GaugeMetricFamily(f"phonetui_{name}", words, labels=("mesh", "from_site", "to_site"))
     for way, value in rows:
         if value is not None:
@@ -103,14 +103,14 @@ def _gauge(name: str, words: str, rows: Iterable[tuple[Way, float | None]]) -> M
 
 
 def _loss(found: Iterable[DirectionFigures]) -> float | None:
-    """Of all packets of a way together."""
+    """Loss ratio over all packets of all directions."""
     known = [(one.lost, one.received) for one in found if one.lost is not None and one.received is not None]
     expected = sum(lost + received for lost, received in known)
     return sum(lost for lost, _ in known) / expected if expected else None
 
 
 def _highest(values: Iterable[float | None]) -> float | None:
-    """In seconds; None where none is known."""
+    """The largest value in seconds; None where none is known."""
     known = [value for value in values if value is not None]
     return max(known) / 1000 if known else None
 

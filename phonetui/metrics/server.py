@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from phonetui.metrics.exposition import FleetSnapshot
 
 CACHE_S = 5.0
-"""An exposition is given out for so long: 1,000 phones take 0.06 s of a processor, the first time 0.1 s."""
+"""How long an exposition is reused: 1,000 phones take 0.06 s of CPU, the first time 0.1 s."""
 UPDATE_S = 1.0
 """Between two looks at the fleet: a call that is shorter may be missed by the packet counters, never by the calls."""
 SHUTDOWN_S = 1.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPEN_PATHS = frozenset({"/-/healthy", "/-/ready"})
-"""Asked without a token: what looks after processes has none."""
+"""Paths served without a token, for supervisors that have none."""
 
 
 class MetricsServer:
-    """Serves a fleet's figures until it is cancelled."""
+    """Serves a fleet's metrics until it is cancelled."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class MetricsServer:
         self._made: tuple[float, bytes] | None = None
         self._making = asyncio.Lock()
         self.address: tuple[str, int] | None = None
-        """Where it listens, once it does."""
+        """The address it listens on, once it does."""
 
     async def run(self) -> None:
         """Until cancelled. Raises ConfigError where the address cannot be listened on, or the certificate is none."""
@@ -95,7 +95,7 @@ class MetricsServer:
             await runner.cleanup()
 
     async def exposition(self) -> bytes:
-        """The text of at most `CACHE_S` ago, made in a thread."""
+        """The exposition, at most `CACHE_S` old, made in a thread."""
         loop = asyncio.get_running_loop()
         async with self._making:
             if self._made is None or loop.time() - self._made[0] >= CACHE_S:
@@ -113,7 +113,7 @@ class MetricsServer:
             return self._made[1]
 
     def _make(self, snapshot: "FleetSnapshot") -> bytes:
-        """In a thread: results of test calls are read from the disk."""
+        """Makes the exposition; runs in a thread, as results of test calls are read from the disk."""
         return self._exposition.text(snapshot, self._meshes.latest() if self._meshes is not None else ())
 
     async def _follow(self) -> None:
@@ -164,7 +164,7 @@ class MetricsServer:
         return web.Response(text="healthy\n")
 
     async def _ready(self, _: "web.Request") -> "web.Response":
-        """Once each phone has answered or failed."""
+        """Whether each phone has answered or failed since the start."""
         from aiohttp import web  # noqa: PLC0415 - see `run`
 
         waiting = sum(phone.connection.state is State.CONNECTING for phone in self._fleet.phones.values())

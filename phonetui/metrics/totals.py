@@ -20,11 +20,11 @@ from phonetui.phone.state import Call, CallKey, Phone, PhoneId
 
 MOS_BOUNDS = (1.0, 2.0, 2.6, 3.1, 3.6, 4.0, 4.3, 4.5)
 LOSS_BOUNDS = (0.0, 0.001, 0.005, 0.01, 0.03, 0.05, 0.1, 0.2, 0.5)
-"""As ratios: the limits of the grades, and some beyond."""
+"""Bucket bounds of loss, as ratios: the limits of the grades, and some beyond."""
 JITTER_BOUNDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
-"""Seconds."""
+"""Bucket bounds of jitter, in seconds."""
 MOST_RECORDS = 5000
-"""Ended calls that are looked at, the newest of those that the fleet knows."""
+"""How many ended calls are looked at, the newest that the fleet knows."""
 
 UNKNOWN = "unknown"
 OTHER = "other"
@@ -37,7 +37,7 @@ class Packets(Struct):
 
 
 class Histogram:
-    """Counts by upper bound, as Prometheus keeps them."""
+    """A Prometheus histogram: counts by upper bound."""
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self._bounds = bounds
@@ -50,7 +50,7 @@ class Histogram:
 
     @property
     def buckets(self) -> list[tuple[str, float]]:
-        """Upper bound, as it is written, and how many were not above it."""
+        """Pairs of upper bound, as written, and cumulative count."""
         counts, total = [], 0
         for bound, count in zip((*self._bounds, inf), self._counts, strict=True):
             total += count
@@ -71,9 +71,9 @@ class TotalsSnapshot(Struct, frozen=True):
 
     packets: Mapping[PhoneId, Packets]
     calls: Mapping[tuple[str, str], int]
-    """By site and end reason."""
+    """Ended calls by site and end reason."""
     one_way: Mapping[str, int]
-    """By site: calls in which one direction was silent."""
+    """Calls with one silent direction, by site."""
     reported: Mapping[tuple[str, str], int]
     """By site, and whether the call was seen by a `reading` or is known by its `report` alone."""
     answers: int
@@ -84,7 +84,7 @@ class TotalsSnapshot(Struct, frozen=True):
 
 
 class Totals:
-    """Follows a fleet: `update` is called once or more a second."""
+    """Counts what happens in a fleet; `update` is called at least once a second."""
 
     def __init__(self, now: datetime) -> None:
         """Calls that ended before `now` don't count."""
@@ -204,7 +204,7 @@ class _Family(dict[HistogramKey, Histogram]):
 
 
 def site(phone: Phone) -> str:
-    """The outermost name of its place in the tree; empty where it has none."""
+    """A phone's site: the outermost name of its place in the tree; empty where it has none."""
     return str(phone.place[0]) if phone.place else ""
 
 
@@ -214,7 +214,7 @@ def codec_label(word: str | None) -> str:
 
 
 def end_reason(record: CallRecord) -> str:
-    """A SIP status code, or `unknown`; the phone's words are no label."""
+    """Label of a call's end: a SIP status code, or `unknown`; a phone's free words are no label."""
     code = str(record.cause_code or "")
     if code.isascii() and code.isdecimal() and len(code) == 3:
         return code
@@ -222,7 +222,7 @@ def end_reason(record: CallRecord) -> str:
 
 
 def _risen(before: int | None, now: int | None) -> int:
-    """From one reading to the next; a smaller number means a reset. The first number of a call is its own total."""
+    """Increase since the last reading; a smaller number means a reset, and the first one counts in full."""
     if now is None:
         return 0
     return now - before if before is not None and now >= before else now

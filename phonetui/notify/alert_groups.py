@@ -18,15 +18,15 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import Printable, printable
 
 GATHER_S = 10.0
-"""Whether a fault is one phone's or a switch's shows within this time: phones are asked one after the other."""
+"""How long alerts are collected before a group is sent: phones are polled one after the other."""
 CALM_S = 60.0
-"""How long a group has no alert before it counts as over: what flaps is one trouble."""
+"""How long a group must be without alerts to count as over, so that a flapping fault stays one group."""
 SHARED = 3
-"""So many phones in the same trouble at one place are one trouble of that place."""
+"""From this many phones with the same alert at one place on, they form one group of that place."""
 MOST_GROUPS = 500
-"""Known at a time; of more, the oldest are forgotten."""
+"""Groups kept at a time; beyond that the oldest are forgotten."""
 MOST_NAMED = 5
-"""Phones that a text names; the others are counted."""
+"""How many phones a text names; the others are counted."""
 
 
 class NotificationKind(StrEnum):
@@ -37,13 +37,13 @@ class NotificationKind(StrEnum):
 class Notification(Struct, frozen=True):
     kind: NotificationKind
     group: str
-    """The same for what was raised and what is over."""
+    """The id of the group: the same when it is raised and when it is over."""
     alert: AlertId
     severity: Severity
     title: Printable
     """One line: what is wrong, and where."""
     text: Printable
-    """With the evidence."""
+    """Several lines, with the evidence of each alert."""
     phones: tuple[PhoneId, ...]
     site: str
     began_at: datetime
@@ -53,30 +53,30 @@ class Notification(Struct, frozen=True):
 
 
 GroupKey = tuple[str, str]
-"""What kind of trouble, and whose: a phone, a switch, a site, a jump host."""
+"""The kind of alert, and the place that has it: a phone, a switch, a site, a jump host."""
 
 
 class GroupPhase(StrEnum):
     GATHERING = "gathering"
     TOLD = "told"
     RESOLVED = "resolved"
-    """Over; what comes again within the cooldown is not told again."""
+    """The group is over; within the cooldown it is not sent again."""
 
 
 class AlertGroup(Struct):
     alert: Alert
-    """The worst."""
+    """The most severe alert of the group."""
     began_s: float
     began_at: datetime
     phones: dict[PhoneId, None] = {}  # msgspec copies an empty default
     phase: GroupPhase = GroupPhase.GATHERING
     told_s: float = 0.0
     cleared_s: float | None = None
-    """Since when it has no alert; None while it has."""
+    """Monotonic second since which it has no alert; None while it has one."""
 
 
 class AlertGrouping:
-    """Follows the alerts of a fleet."""
+    """Groups the alerts of a fleet into notifications."""
 
     def __init__(self, least: Severity, cooldown_s: float) -> None:
         """Nothing milder than `least` is reported, and nothing of one group twice within `cooldown_s`."""
@@ -89,7 +89,7 @@ class AlertGrouping:
     def update(
         self, alerts: Iterable[Alert], phones: Mapping[PhoneId, Phone], now_s: float, seen_at: datetime
     ) -> list[Notification]:
-        """What is to be reported at monotonic second `now_s`, `seen_at` by the wall."""
+        """The notifications to send at monotonic second `now_s`, which is `seen_at` (aware UTC)."""
         held = [alert for alert in alerts if self._is_worth_telling(alert)]
         kept = {alert.key for alert in held}
         self._places = {key: place for key, place in self._places.items() if key in kept}
@@ -112,7 +112,7 @@ class AlertGrouping:
         return is_held and alert.severity.rank >= self._least.rank
 
     def _place(self, held: Sequence[Alert], phones: Mapping[PhoneId, Phone], now_s: float) -> None:
-        """Puts each alert to its place: that of many, where it is one of many."""
+        """Assigns each alert to a group: that of a place that many share, else its own."""
         wide = {alert.key: [(str(alert.id), place) for place in _places(alert, phones)] for alert in held}
         shared = Counter(key for keys in wide.values() for key in keys)
         for alert in held:
@@ -130,7 +130,7 @@ class AlertGrouping:
         return group is not None and group.phase is not GroupPhase.GATHERING
 
     def _step(self, key: GroupKey, alerts: Sequence[Alert], now_s: float) -> NotificationKind | None:
-        """What is to be told of a group whose alerts at this moment are `alerts`."""
+        """The notification to send for a group whose current alerts are `alerts`; None where there is none."""
         group = self._groups[key]
         if alerts:
             group.cleared_s = None
@@ -155,7 +155,7 @@ class AlertGrouping:
 
 
 def _places(alert: Alert, phones: Mapping[PhoneId, Phone]) -> Iterable[str]:
-    """Where else the same trouble may be at home, the narrower first: switch, jump host, site."""
+    """The places that the phone shares with others, the narrowest first: switch, jump host, site."""
     phone = phones.get(alert.phone) if alert.phone is not None else None
     if phone is None:
         return

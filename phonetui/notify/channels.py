@@ -23,18 +23,18 @@ _PRIORITIES = {Severity.INFO: "2", Severity.FAIR: "3", Severity.POOR: "4", Sever
 
 
 class NotificationFailed(PhonetuiError):
-    """It did not get out; what was to be reported is written into the journal."""
+    """A notification could not be sent; its text is written to the journal."""
 
     kind = "config"
 
 
 class Channel(Protocol):
     async def send(self, notification: Notification) -> None:
-        """Within TIME_LIMIT_S. Raises NotificationFailed."""
+        """Sends it within TIME_LIMIT_S. Raises NotificationFailed."""
 
 
 def to_object(notification: Notification) -> dict[str, Any]:
-    """The documented JSON: of the command's standard input, and of the webhook's own shape."""
+    """The documented JSON object, for a command's standard input and for webhooks of shape `own`."""
     return {
         "type": "notification",
         "event": str(notification.kind),
@@ -51,7 +51,7 @@ def to_object(notification: Notification) -> dict[str, Any]:
 
 
 class CommandChannel:
-    """`[notify] command`."""
+    """Runs `[notify] command` with the notification on its standard input."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = words
@@ -122,7 +122,7 @@ def webhook_request(notification: Notification, shape: str) -> tuple[bytes, Mapp
 
 
 def _alertmanager(notification: Notification) -> dict[str, Any]:
-    """Of one group there is one alert there: its labels don't change while it holds."""
+    """One Alertmanager alert for each group: its labels stay the same while it holds."""
     labels = {
         "alertname": f"phonetui_{notification.alert}".replace("-", "_"),
         "group": notification.group,

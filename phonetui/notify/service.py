@@ -12,16 +12,16 @@ from phonetui.notify.channels import AppriseChannel, Channel, CommandChannel, We
 
 LOOK_S = 1.0
 MOST_UNDER_WAY = 20
-"""Notifications that are being sent; of more, the newest are left out, with a word."""
+"""Notifications in flight at a time; beyond that the newest are dropped, with a notice."""
 FAREWELL_S = 1.0
-"""What is under way has so long when the program ends."""
+"""How long sends in flight may take when the program ends."""
 
 
 class NotificationService:
-    """Sends until it is cancelled."""
+    """Sends notifications until it is cancelled."""
 
     def __init__(self, fleet: Fleet, settings: NotifySettings, notice: Callable[[str], None]) -> None:
-        """Raises ConfigError where a channel cannot be."""
+        """Raises ConfigError where a channel cannot be set up."""
         self._fleet = fleet
         self._notice = notice
         self._grouping = AlertGrouping(settings.severity, settings.cooldown_s)
@@ -45,7 +45,7 @@ class NotificationService:
             await asyncio.gather(*under_way, return_exceptions=True)
 
     def _dispatch(self, notification: Notification) -> None:
-        """Nothing waits for a channel, neither the watching nor another channel."""
+        """Starts a task for each channel, so that no channel delays another one or the fleet."""
         for channel in self._channels:
             if len(self._under_way) >= MOST_UNDER_WAY:
                 self._notice(f"not sent, too many are under way: {notification.title}")
@@ -64,7 +64,7 @@ class NotificationService:
 
 
 def channels(settings: NotifySettings) -> Sequence[Channel]:
-    """Those that are configured; secrets have been fetched. Raises ConfigError."""
+    """The configured channels; `settings` holds fetched secrets. Raises ConfigError."""
     found: list[Channel] = []
     if settings.command:
         found.append(CommandChannel(settings.command))

@@ -19,11 +19,11 @@ from phonetui.text import printable
 
 BELL = "\a"
 LONGEST = 200
-"""Characters of a text: what a desktop shows of it, and what tmux passes on at once."""
+"""Characters of a text: desktops show no more, and tmux passes no more in one sequence."""
 
 
 class OscForm(StrEnum):
-    """What `[notify] osc` may be."""
+    """The values of `[notify] osc`."""
 
     AUTO = "auto"
     OFF = "off"
@@ -38,18 +38,18 @@ _BY_PROGRAM = {
     "ghostty": OscForm.ITERM,
     "foot": OscForm.URXVT,
 }
-"""By TERM_PROGRAM, or LC_TERMINAL, which SSH passes on."""
+"""Forms by the value of TERM_PROGRAM, or of LC_TERMINAL, which SSH passes on."""
 _BY_NAME = (
     ("xterm-kitty", OscForm.KITTY),
     ("foot", OscForm.URXVT),
     ("rxvt", OscForm.URXVT),
     ("xterm-ghostty", OscForm.ITERM),
 )
-"""By the beginning of TERM."""
+"""Forms by prefix of TERM."""
 
 
 def detect_osc(environ: Mapping[str, str]) -> OscForm:
-    """What the terminal is known to take; OFF for one that isn't known."""
+    """The form that the terminal is known to support; OFF for an unknown terminal."""
     for variable in ("LC_TERMINAL", "TERM_PROGRAM"):
         name = environ.get(variable, "")
         found = next((form for known, form in _BY_PROGRAM.items() if name.casefold() == known.casefold()), None)
@@ -69,7 +69,7 @@ def detect_osc(environ: Mapping[str, str]) -> OscForm:
 
 
 def terminal_bytes(notification: Notification, form: OscForm, *, bell: bool, in_tmux: bool) -> str:
-    """What is written; empty where neither is wanted. Names and texts cannot end the sequence or begin another one."""
+    """The bytes to write; empty where neither is enabled. Texts cannot end the sequence or start another."""
     title, text = _bounded(notification.title), _bounded(notification.text)
     match form:
         case OscForm.ITERM:

@@ -26,7 +26,7 @@ MOST_WORST = 20
 FRESH = timedelta(minutes=2)
 """How long ago a call that is up was written last, at most: every half a minute. An older one ended unseen."""
 MOST_ADVICE = 100
-"""Different texts that are counted of one phone."""
+"""The most different texts that are counted for one phone."""
 GRADES = (Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL)
 
 
@@ -36,7 +36,7 @@ class ScoreBand(Struct, frozen=True):
     low: float
     words: str
     grade: Grade
-    """Whose colour it has."""
+    """The grade whose colour the band has."""
 
 
 SCORE_BANDS = (
@@ -50,7 +50,7 @@ SCORE_BANDS = (
 
 
 class ScoreCount(Struct, frozen=True):
-    """Ends of calls in a band."""
+    """The number of call ends in a band."""
 
     band: ScoreBand
     at_end: int
@@ -65,14 +65,14 @@ class TimeColumn(Struct, frozen=True):
     began_at: datetime
     """Aware UTC."""
     counts: tuple[int, int, int, int]
-    """As `GRADES`."""
+    """Counts in the order of `GRADES`."""
     unjudged: int
 
 
 class WorstCall(Struct, frozen=True):
     record: CallRecord
     other: CallRecord | None
-    """The far end, where that was bad as well."""
+    """The record of the far end, where that was bad as well."""
 
     @property
     def bad_s(self) -> float:
@@ -80,13 +80,13 @@ class WorstCall(Struct, frozen=True):
 
 
 class PhoneCalls(Struct, frozen=True):
-    """What the calls of one phone come to."""
+    """Figures of the calls of one phone."""
 
     ends: int
     bad: int
     shares: Shares
     worst_mos: float | None
-    """Of the worst ten seconds of any of them."""
+    """The lowest score of the worst ten seconds of any call."""
     advice: Printable | None
     """What was reported most often; None where nothing was."""
 
@@ -95,11 +95,11 @@ class CallFigures(Struct, frozen=True, kw_only=True):
     calls: int
     ends: int
     answered: int
-    """Ends that were in talk."""
+    """The number of ends that were in talk."""
     up: int
-    """Ends that were up when they were written last."""
+    """The number of ends that were up when last written."""
     lost: int
-    """Ends whose end nobody saw."""
+    """The number of ends whose end was not observed."""
     judged: int
     bad: int
     """Ends with trouble: `BAD_S` seconds of poor or critical sound, or more poor than good."""
@@ -110,7 +110,7 @@ class CallFigures(Struct, frozen=True, kw_only=True):
     columns: tuple[TimeColumn, ...]
     column_s: float
     worst: tuple[WorstCall, ...]
-    """Those with trouble that lasted longest, at most `MOST_WORST`."""
+    """The calls with the longest trouble, at most `MOST_WORST`."""
     phones: dict[PhoneId, PhoneCalls]
     first_at: datetime | None
     """When the earliest of them was over; None without any."""
@@ -173,7 +173,7 @@ def column_starts(began_at: datetime, ended_at: datetime, zone: tzinfo | None) -
 
 
 class _Sums:
-    """What grows with each call."""
+    """Sums over the calls so far."""
 
     def __init__(self, starts: Sequence[datetime], until: datetime) -> None:
         self._starts = starts

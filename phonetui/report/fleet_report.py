@@ -17,19 +17,19 @@ from phonetui.text import Printable, printable
 
 
 class ReportSource(Struct, frozen=True, kw_only=True):
-    """What was kept of a time."""
+    """The data kept of a period."""
 
     calls: Iterable[CallRecord]
-    """In the order in which they ended."""
+    """Call records in the order in which they ended."""
     phones: Sequence[PhoneRecord]
-    """That were watched in it, as they were last."""
+    """The phones watched in the period, as last known."""
     changes: Sequence[PhoneChange]
     """Oldest first."""
     alerts: Sequence[Alert]
     kept_since: datetime | None = None
-    """Of when the earliest call is that is kept at all; None where none is."""
+    """When the earliest kept call ended; None where none is kept."""
     gaps: tuple[Printable, ...] = ()
-    """What could not be read, in words."""
+    """In words, what could not be read."""
 
 
 class FleetReport(Struct, frozen=True, kw_only=True):
@@ -41,9 +41,9 @@ class FleetReport(Struct, frozen=True, kw_only=True):
     calls: CallFigures
     phones: FleetFigures
     names: Mapping[PhoneId, Printable]
-    """Of the phones of which more is kept than calls."""
+    """Names of the phones of which more than calls is kept."""
     unknown: tuple[Printable, ...]
-    """What the figures don't have in them, in sentences."""
+    """Sentences about what the figures do not include."""
 
     def name(self, phone: PhoneId) -> Printable:
         return self.names.get(phone, printable(phone))

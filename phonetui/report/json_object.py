@@ -15,7 +15,7 @@ from phonetui.report.phone_figures import FleetFigures
 
 
 def json_report(report: FleetReport) -> str:
-    """One object, indented, ASCII alone."""
+    """The report as one indented JSON object in ASCII."""
     written = {
         "type": "report",
         "title": report.title,
@@ -78,7 +78,7 @@ def _phones(phones: FleetFigures) -> Mapping[str, object]:
 
 
 def _plain(value: Any) -> Any:
-    """Moments and numbers as everywhere in the program's output; structures by their fields."""
+    """A value as JSON: moments and numbers as everywhere in the program's output, structures by field."""
     match value:
         case Grade():
             return value.word

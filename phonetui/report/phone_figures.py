@@ -13,7 +13,7 @@ from phonetui.report.call_figures import PhoneCalls
 from phonetui.text import Printable, natural_key
 
 EXPIRY = timedelta(days=30)
-"""How long before its end a certificate is told of."""
+"""How long before its end a certificate is listed."""
 TOGETHER = timedelta(hours=1)
 """Phones that were seen no further apart than this had an address at the same time."""
 MOST_LISTED = 25
@@ -26,15 +26,15 @@ _FACTS = frozenset({AlertId.REBOOT, AlertId.PORT_LINK, AlertId.ADMIN_LOGIN})
 class PhoneTrouble(Struct, frozen=True, kw_only=True):
     phone: PhoneId
     record: PhoneRecord | None
-    """None of a phone of which calls alone were kept."""
+    """None for a phone of which only calls were kept."""
     calls: PhoneCalls | None
     alerts: tuple[tuple[str, int], ...]
-    """Which were raised, and how often, the most frequent first."""
+    """Alerts that were raised, with their counts, the most frequent first."""
     outages: int
     """Times that it could not be reached, or refused the account."""
     out_s: float
     is_out: bool
-    """Whether it was so at last."""
+    """Whether it was out of reach at the end."""
 
     @property
     def bad_s(self) -> float:
@@ -49,7 +49,7 @@ class FirmwareCount(Struct, frozen=True):
 
 
 class DuplicateAddress(Struct, frozen=True):
-    """What one phone alone should have, and several do."""
+    """An address that several phones have."""
 
     trait: PhoneTrait
     """MAC or IP."""
@@ -67,11 +67,11 @@ class CertificateEnd(Struct, frozen=True):
 class FleetFigures(Struct, frozen=True, kw_only=True):
     phones: int
     live: int
-    """That answered at last."""
+    """The number of phones that answered at the end."""
     out: int
-    """That could not be reached in the end, or refused the account."""
+    """The number of phones that were out of reach at the end, or refused the account."""
     silent: int
-    """That never answered."""
+    """The number of phones that never answered."""
     troubled: tuple[PhoneTrouble, ...]
     """The worst first, at most `MOST_LISTED`."""
     troubled_count: int
@@ -84,14 +84,14 @@ class FleetFigures(Struct, frozen=True, kw_only=True):
     """By model; the most frequent first."""
     duplicates: tuple[DuplicateAddress, ...]
     certificates: tuple[CertificateEnd, ...]
-    """That end within `EXPIRY`, or have; the earliest first."""
+    """Certificates that end within `EXPIRY`, or have ended; the earliest first."""
     certificates_known: int
     placed: int
-    """Phones whose switch is known."""
+    """The number of phones whose switch is known."""
     serials: int
     """Phones whose serial number the configuration has."""
     fleet_alerts: tuple[tuple[str, int], ...]
-    """Those of no single phone, as of a jump host."""
+    """Alerts of no single phone, such as those of jump hosts."""
 
 
 def phone_figures(

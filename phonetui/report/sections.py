@@ -16,12 +16,12 @@ from phonetui.report.fleet_report import FleetReport
 from phonetui.report.phone_figures import EXPIRY, MOST_CHANGES, PhoneTrouble
 
 DASH = "\N{EN DASH}"
-"""Not known."""
+"""Shown where a value is unknown."""
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 class ReportChart(Enum):
-    """What a form that can draw has beside a section's table."""
+    """The chart beside a section's table, in forms that can draw."""
 
     TIME = "time"
     SCORES = "scores"
@@ -31,14 +31,14 @@ class ReportChart(Enum):
 class Cell(Struct, frozen=True):
     text: str
     grade: Grade | None = None
-    """Whose colour it has."""
+    """The grade whose colour the cell has."""
     is_number: bool = False
     heard: tuple[float, float, float, float] | None = None
     """Seconds by `GRADES`, for a bar behind the text."""
 
 
 class Tile(Struct, frozen=True):
-    """One figure that is read first."""
+    """A headline figure."""
 
     value: str
     words: str
@@ -49,11 +49,11 @@ class Tile(Struct, frozen=True):
 class ReportSection(Struct, frozen=True, kw_only=True):
     title: str
     words: str = ""
-    """What the table is of."""
+    """One sentence about the table."""
     headings: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     empty: str = ""
-    """Instead of a table without rows."""
+    """Shown instead of a table without rows."""
     chart: ReportChart | None = None
 
 
@@ -340,5 +340,5 @@ def _share_words(shares: Shares) -> str:
 
 
 def _cut(shown: int, total: int, words: str) -> str:
-    """Whether it is all of them."""
+    """Says how many are shown, if not all."""
     return f"{shown} of {total} {words}." if shown < total else ""

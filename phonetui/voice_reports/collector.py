@@ -16,10 +16,10 @@ from phonetui.voice_reports.sip_server import SipAnswer, SipServer, SourceAdmiss
 
 EVENT = "vq-rtcpxr"
 RESULTS = ("taken", "unknown_sender", "unknown_phone", "malformed", "unsupported", "limited")
-"""What happened to what was sent here."""
+"""Outcomes of received messages, by which they are counted."""
 EXPIRES_S = 3600
 MOST_NOTICES = 20
-"""Sources that are told of, each once."""
+"""Sources about which a notice is given, once each."""
 _ALLOW = ("allow", "PUBLISH, NOTIFY, OPTIONS")
 _ACCEPT = ("accept", MEDIA_TYPE)
 _ALLOW_EVENTS = ("allow-events", EVENT)
@@ -29,11 +29,11 @@ _UNTAKEN = {
     "malformed": "which cannot be read",
     "limited": "which are more than a phone may send",
 }
-"""In words, for the one who set it up."""
+"""Outcomes in words, for notices."""
 
 
 class VoiceReportCollector:
-    """Listens until it is cancelled."""
+    """Receives reports until it is cancelled."""
 
     def __init__(self, sink: VoiceReportSink, settings: VoiceReportSettings, notice: Callable[[str], None]) -> None:
         """`notice` takes what the operator should know. Raises ConfigError for an address that is none."""
@@ -45,13 +45,13 @@ class VoiceReportCollector:
         except ValueError as error:
             raise ConfigError(f"[vq]: {error}", "Write listen as udp://192.0.2.1:5060") from error
         self.counts: Counter[str] = Counter(dict.fromkeys(RESULTS, 0))
-        """Messages by what happened to them, see RESULTS."""
+        """Messages by their outcome, one of RESULTS."""
         self._noticed: set[tuple[str, str]] = set()
         self.addresses: tuple[SipListenAddress, ...] = ()
-        """Where it listens, once it does."""
+        """The addresses it listens on, once it does."""
 
     async def run(self) -> None:
-        """Until cancelled. Raises ConfigError where an address cannot be listened on."""
+        """Runs until cancelled. Raises ConfigError where it cannot listen on an address."""
         server = SipServer(self._answer, SourceAdmission(self._phones_at, self._refuse))
         try:
             for wanted in self._listen:
@@ -107,7 +107,7 @@ class VoiceReportCollector:
 
 
 def _refusal(request: SipRequest) -> SipAnswer | None:
-    """The answer to what is no report at all; None where it may be one."""
+    """The refusal of a request that is no report; None where it may be one."""
     if request.method not in ("PUBLISH", "NOTIFY"):
         return SipAnswer(405, "Method Not Allowed", (_ALLOW,))
     if request.header("event").partition(";")[0].strip().casefold() != EVENT:
@@ -118,6 +118,6 @@ def _refusal(request: SipRequest) -> SipAnswer | None:
 
 
 def _tag(request: SipRequest) -> str:
-    """The same for a request that is sent again."""
+    """Identifies a request: equal for a retransmission."""
     words = f"{request.header('call-id')} {request.header('cseq')}".encode()
     return hashlib.sha256(words).hexdigest()[:16]

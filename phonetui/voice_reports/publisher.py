@@ -34,10 +34,10 @@ from phonetui.voice_reports.sip_client import SipClient
 
 LOOK_S = 1.0
 WAIT_S = 15.0
-"""After a call's end: the phone's own report of it, and the other end's record, come within that."""
+"""Delay after a call's end, within which the phone's own report and the other end's record arrive."""
 MOST_WAITING = 1000
 MOST_UNDER_WAY = 10
-"""Requests; each may take as long as a lost one takes to fail."""
+"""Requests in flight at a time; a lost one takes TIMER_F_S to fail."""
 MOST_RECORDS = 5000
 """Ended calls whose ids are remembered, so that none is published twice."""
 FAREWELL_S = 1.0
@@ -46,7 +46,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9.+_-]+")
 
 
 class VoiceReportPublisher:
-    """Sends until it is cancelled."""
+    """Publishes reports until it is cancelled."""
 
     def __init__(self, fleet: Fleet, publish: str, notice: Callable[[str], None]) -> None:
         """`publish` is a `sip:` URI, `notice` takes what the operator should know. Raises ConfigError."""
@@ -60,11 +60,11 @@ class VoiceReportPublisher:
         self._began_at = datetime.now(UTC)
         self._known: dict[str, None] = {}
         self._waiting: deque[tuple[float, CallRecord]] = deque()
-        """With the monotonic second from which each may go."""
+        """Ended calls that wait, with the monotonic second from which each may be sent."""
         self._under_way: set[asyncio.Task[None]] = set()
         self._failing = ""
         self.sent = self.lost = 0
-        """Reports that were taken, and that were given up."""
+        """Numbers of reports that were accepted, and that were given up."""
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -89,7 +89,7 @@ class VoiceReportPublisher:
         self._client.close()
 
     def _look(self, at: float) -> None:
-        """Which calls have ended since."""
+        """Finds calls that ended since the last look."""
         for record in ended_since(self._fleet.records, self._began_at, MOST_RECORDS):
             if record.id in self._known:
                 continue
@@ -103,7 +103,7 @@ class VoiceReportPublisher:
             self._lose("more calls end than can be published")
 
     def _begin(self, id_: str) -> None:
-        """With what is known of the call by now."""
+        """Starts to send the report of a call, with what is known of it by now."""
         records = self._fleet.records
         record = next((one for one in records if one.id == id_), None)
         phone = self._fleet.phones.get(record.phone) if record else None
@@ -162,7 +162,7 @@ def voice_report_of(record: CallRecord, phone: Phone, other: CallRecord | None, 
 
 
 def _metrics(record: CallRecord) -> VoiceMetrics:
-    """Scores and what only the phone can measure are its own; loss, where it could be, is ours."""
+    """Metrics of the report: scores and delays are the phone's own, loss is measured here where possible."""
     call, own = record.call, record.report.local if record.report else VoiceMetrics()
     is_ours = record.mos_source == "estimate" and call.mos_cq is None and own.mos_cq is None
     return VoiceMetrics(
@@ -190,5 +190,5 @@ def _party(who: PhoneId | str, host: str, name: Printable | None) -> VoiceParty:
 
 
 def _call_id(record: CallRecord, host: str) -> Printable:
-    """The same for the same call, whoever publishes it; it gives nothing away."""
+    """A Call-ID that is the same for the same call whoever publishes it, and reveals nothing of it."""
     return printable(f"{hashlib.sha256(record.id.encode()).hexdigest()[:24]}@{host}")

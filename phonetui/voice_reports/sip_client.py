@@ -18,20 +18,20 @@ from phonetui.voice_reports.sip_message import (
 )
 
 T1_S, T2_S = 0.5, 4.0
-"""The first pause before a request is sent again, and the longest."""
+"""The first and the longest interval between retransmissions (RFC 3261, 17.1.2.1)."""
 TIMER_F_S = 64 * T1_S
-"""After which a request has failed."""
+"""Seconds after which a request has failed (RFC 3261, Timer F)."""
 
 
 class SipClient:
-    """One socket towards one place; several requests may be under way."""
+    """One connected UDP socket; several requests may be in flight."""
 
     def __init__(self, uri: SipUri, agent: str) -> None:
         self._uri = uri
         self._agent = agent
         self._transport: asyncio.DatagramTransport | None = None
         self._waiting: dict[str, asyncio.Future[SipResponse]] = {}
-        """By the branch of the transaction."""
+        """Waiting requests by the branch of their transaction."""
         self._opening = asyncio.Lock()
 
     async def request(self, method: str, sender: str, headers: Sequence[tuple[str, str]], body: bytes) -> SipResponse:
@@ -94,7 +94,7 @@ class SipClient:
             return self._transport
 
     def take(self, data: bytes) -> None:
-        """What came back; provisional answers and those to nothing that is under way are passed over."""
+        """Takes an answer; provisional ones, and those to no request in flight, are ignored."""
         try:
             answer = parse_message(data)
         except SipSyntaxError:
@@ -115,4 +115,4 @@ class _Responses(asyncio.DatagramProtocol):
         self._client.take(data)
 
     def error_received(self, exc: Exception) -> None:
-        """Nobody listens there at the moment: the request is sent again, as after a loss."""
+        """The port is closed at the moment: the request is retransmitted, as after a loss."""

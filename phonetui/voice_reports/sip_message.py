@@ -12,12 +12,12 @@ from msgspec import Struct
 from phonetui.errors import ProtocolError
 
 MOST_BYTES = 32_768
-"""Of a message; UDP has room for twice that."""
+"""The largest message taken; a UDP datagram has room for twice that."""
 MOST_HEAD_BYTES = 8_192
 MOST_HEADERS = 64
 VERSION = "SIP/2.0"
 BRANCH = "z9hG4bK"
-"""How the branch of a transaction begins by this RFC (8.1.1.7)."""
+"""The prefix of a transaction's branch (8.1.1.7)."""
 
 _COMPACT = {
     "v": "via", "f": "from", "t": "to", "i": "call-id", "l": "content-length", "c": "content-type", "m": "contact",
@@ -30,14 +30,14 @@ _HEADER = re.compile(rf"({_WORD})[ \t]*:[ \t]*(.*)", re.ASCII | re.DOTALL)
 _HARMFUL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SEQUENCE = re.compile(rf"(\d{{1,10}})[ \t]+({_WORD})", re.ASCII)
 _NEEDED = ("via", "from", "to", "call-id", "cseq")
-"""Without these nothing can be answered (8.1.1)."""
+"""Headers without which no answer can be made (8.1.1)."""
 _ENDED = b"\r\n\r\n"
 
 Headers = tuple[tuple[str, str], ...]
 
 
 class SipSyntaxError(ProtocolError):
-    """What came is no SIP message."""
+    """The input is no SIP message."""
 
 
 class SipRequest(Struct, frozen=True):
@@ -47,7 +47,7 @@ class SipRequest(Struct, frozen=True):
     body: bytes = b""
 
     def header(self, name: str) -> str:
-        """The first of its name; empty where there is none."""
+        """The first header of that name; empty where there is none."""
         return next((value for known, value in self.headers if known == name), "")
 
 
@@ -58,17 +58,17 @@ class SipResponse(Struct, frozen=True):
     body: bytes = b""
 
     def header(self, name: str) -> str:
-        """The first of its name; empty where there is none."""
+        """The first header of that name; empty where there is none."""
         return next((value for known, value in self.headers if known == name), "")
 
     @property
     def branch(self) -> str:
-        """Of the transaction that it answers."""
+        """The branch of the transaction that this answers."""
         return parameter(self.header("via"), "branch")
 
 
 def parse_message(data: bytes) -> SipRequest | SipResponse:
-    """Of a datagram, or cut out of a stream. Raises SipSyntaxError."""
+    """Parses a message from a datagram, or cut out of a stream. Raises SipSyntaxError."""
     if len(data) > MOST_BYTES:
         raise SipSyntaxError(f"a message of {len(data)} bytes")
     head, end, rest = data.lstrip(b"\r\n").partition(_ENDED)
@@ -95,7 +95,7 @@ def parse_message(data: bytes) -> SipRequest | SipResponse:
 
 
 def frame_length(head: bytes) -> int:
-    """Bytes of the body that follows `head`, which ends with an empty line: of a stream. Raises SipSyntaxError."""
+    """Length in bytes of the body after `head`, which ends with an empty line. Raises SipSyntaxError."""
     _, *lines = _unfolded(head.removesuffix(_ENDED).lstrip(b"\r\n"))
     length = content_length(tuple(map(_header, lines)))
     if length is None:
@@ -151,7 +151,7 @@ def request_bytes(method: str, uri: str, headers: Sequence[tuple[str, str]], bod
 
 
 def parameter_of_address(value: str, name: str) -> str:
-    """Of a From, To or Contact: what stands behind its brackets, where it has such."""
+    """A parameter of a From, To or Contact header; where it has brackets, of those behind them."""
     return parameter(f";{value.rpartition('>')[2]}" if ">" in value else value, name)
 
 

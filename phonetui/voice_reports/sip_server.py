@@ -32,11 +32,11 @@ from phonetui.voice_reports.sip_message import (
 )
 
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 2.0, 50.0
-"""Of one phone, which sends a few at the end of a call."""
+"""The share of one phone, which sends a few messages at the end of a call."""
 ALL_PER_S, ALL_AT_ONCE = 1000.0, 2000.0
-"""Datagrams of everybody, unknown sources among them."""
+"""The share of all sources together, unknown ones included."""
 MOST_SOURCES = 4096
-"""Whose shares are remembered; of more, the oldest start again."""
+"""Sources whose shares are remembered; beyond that the oldest start with a full share."""
 MOST_CONNECTIONS = 512
 CONNECTIONS_OF_PHONE = 8
 """At a time: one that opens a connection for each report may leave those before to be closed here."""
@@ -101,15 +101,15 @@ class SourceAdmission:
 
 
 MOST_IN_A_TURN = 16
-"""Datagrams."""
+"""Datagrams read in one turn of the loop."""
 PAUSE_S = 0.05
 """For which no datagram is read once there are too many, and a connection waits for its source's share."""
 IDLE_S = 60.0
-"""For the next message of a connection."""
+"""How long a connection may be idle before its next message."""
 MESSAGE_S = 10.0
 """For the rest of a message once its head is there, and for an answer to be taken."""
 _ATTEMPTS = 8
-"""To find a port that is free for UDP and TCP."""
+"""Attempts to find a port that is free for both UDP and TCP."""
 _HEAD_END = b"\r\n\r\n"
 _PONG = b"\r\n"
 """The answer to a keep-alive (RFC 5626, 4.4.1)."""
@@ -124,11 +124,11 @@ class SipAnswer(Struct, frozen=True):
 
 
 Answer = Callable[[SipRequest, str], SipAnswer | None]
-"""What a request from an address is answered; None for one that gets no answer."""
+"""Makes the answer to a request from an address; None for one that gets none."""
 
 
 class SipServer:
-    """Answers from `open` to `close`."""
+    """Answers requests from `open` to `close`."""
 
     def __init__(self, answer: Answer, admission: SourceAdmission) -> None:
         self._answer = answer
@@ -140,10 +140,10 @@ class SipServer:
         self._connections: set[asyncio.StreamWriter] = set()
         self._has_failed = False
         self.addresses: list[SipListenAddress] = []
-        """Where it listens, with the ports that were found."""
+        """The addresses it listens on, with their actual ports."""
 
     async def open(self, wanted: SipListenAddress) -> None:
-        """Raises ConfigError where it cannot be listened on."""
+        """Starts to listen. Raises ConfigError where that is not possible."""
         try:
             found = await self._loop.getaddrinfo(wanted.host, wanted.port, type=socket.SOCK_STREAM)
             stream, datagram = _bound(found[0][0], str(found[0][4][0]), wanted)
@@ -202,7 +202,7 @@ class SipServer:
                 sock.sendto(reply, (address[0], reply_port(request, address[1]), *address[2:]))
 
     def _answered(self, data: bytes, source: str, port: int) -> tuple[SipRequest, bytes] | None:
-        """A request and its answer; None where there is none."""
+        """The request in `data` with its answer; None where there is none."""
         try:
             request = parse_message(data)
             if not isinstance(request, SipRequest):
