@@ -38,13 +38,13 @@ ANSWER_S = 5
 """For any answer of the server."""
 CONNECT_S = 5.0
 _AGAIN_S = 0.5
-"""Between two attempts to come back."""
+"""Seconds between two attempts to reconnect."""
 _PING_S = 4
-"""Between two pings; two without an answer are a dead connection."""
+"""Seconds between two pings; two unanswered ones mean a dead connection."""
 _CLOSE_S = 1.0
 _PENDING_BYTES = 8 * 2**20
 _WAITING_BYTES = 64 * 2**20
-"""That may wait in this program for one subscription."""
+"""Bytes that may wait in this program for one subscription."""
 _ASKED_AT_ONCE = 4
 """Direct gets, of up to 1,024 values each."""
 _IN_A_TURN = 100
@@ -52,7 +52,7 @@ _IN_A_TURN = 100
 _VIOLATION = re.compile(r'permissions violation for \w+ to "([^"]*)"')
 _LOST = "the connection to the NATS server is lost"
 OLDEST = (2, 11)
-"""Of servers: batched direct gets, and values that live for a time."""
+"""The oldest server version: batched direct gets, and values with a time to live."""
 _log = logging.getLogger(__name__)
 logging.getLogger("nats").setLevel(logging.CRITICAL + 1)  # it would write what servers say, as it comes
 
@@ -62,7 +62,7 @@ class ConflictError(ProtocolError):
 
 
 class NatsConnection:
-    """Comes back by itself for as long as it is open."""
+    """A connection that reconnects for as long as it is open."""
 
     def __init__(self, settings: NatsSettings, name: str, opened: "OpenSocket | None" = None) -> None:
         """`name` is what the server's administrators see; `opened` makes sockets through a jump host.
@@ -79,12 +79,12 @@ class NatsConnection:
         self.failure: Printable | None = None
         """Why it is not connected; None while it is."""
         self.on_connected: Callable[[], None] = lambda: None
-        """Called each time that it has come back."""
+        """Called after each reconnection."""
         self.on_lost: Callable[[], None] = lambda: None
         self._is_first = False
-        """Whether it is being connected for the first time."""
+        """Whether the first connection is being made."""
         self.is_refused = False
-        """Whether the server lets this user in no more."""
+        """Whether the server refuses this user."""
         self._refused: dict[str, asyncio.Event] = {}
         """Whether somebody waits for whether a subject is refused."""
 
@@ -94,7 +94,7 @@ class NatsConnection:
 
     @property
     def inbox(self) -> str:
-        """Under which this user's answers come: no other user may listen there."""
+        """The inbox of this user, to which no other user may listen."""
         return f"_INBOX.{self.credentials.public}" if self.credentials else "_INBOX"
 
     async def connect(self, seconds: float = CONNECT_S, *, resets: int = 2) -> None:
@@ -148,7 +148,7 @@ class NatsConnection:
             self._refused.pop(place, None)
 
     async def close(self) -> None:
-        """Sends what is waiting, where that can be."""
+        """Closes it; what is waiting is sent first, if possible."""
         if self.client.is_closed:
             return
         for step in (self.client.flush, self.client.close):
@@ -171,7 +171,7 @@ class NatsConnection:
             await self.client.publish(subject, data, headers=headers)
 
     async def flush(self) -> None:
-        """Waits until the server has taken everything."""
+        """Waits until the server has received everything."""
         with _translating():
             await self.client.flush(ANSWER_S)
 
@@ -211,7 +211,7 @@ class NatsConnection:
                 raise ProtocolError(f"the stream {stream['name']} cannot be made: {error.get('description')}")
 
     async def sites(self) -> list[str]:
-        """Those that have rows, as tokens. Raises PhonetuiError."""
+        """The sites that have rows, as tokens. Raises PhonetuiError."""
         found: list[str] = []
         while True:
             request = {"subject": f"$KV.{subjects.ROWS}.>", "offset": len(found)}
@@ -279,7 +279,7 @@ class NatsConnection:
 
     @asynccontextmanager
     async def answers(self, subject: str, question: bytes) -> "AsyncIterator[Subscription]":
-        """Asks, and gives the subscription that answers come to. Raises PhonetuiError."""
+        """Sends a question and returns the subscription that answers come to. Raises PhonetuiError."""
         inbox = self.client.new_inbox()
         with _translating():
             subscription = await self.client.subscribe(inbox)

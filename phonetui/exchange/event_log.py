@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class EventOutbox:
-    """What is to be sent, in the order in which it happened."""
+    """Events to be sent, in the order in which they happened."""
 
     def __init__(self, fleet: "Fleet", site: str, notice: Callable[[str], None]) -> None:
         self._fleet = fleet
@@ -50,7 +50,7 @@ class EventOutbox:
         """Calls that were over before were sent by an earlier run."""
 
     def take_report(self, report: Report) -> None:
-        """As the fleet makes it."""
+        """Takes a report from the fleet."""
         match report:
             case EventReport(phone=phone):
                 self._add(phone, "event", replace(report, event=replace(report.event, at=0.0)))
@@ -58,11 +58,11 @@ class EventOutbox:
                 self._add(alert.phone, "alert", report)
 
     def take_audit(self, line: str) -> None:
-        """Of the collector's own audit log, once it is there."""
+        """Takes a line of the collector's audit log, once it is written."""
         self._put(subjects.audit_subject(self._site), line.encode())
 
     def collect(self) -> None:
-        """Lines of the journal and ends of calls since the last time."""
+        """Collects journal entries and ends of calls since the last time."""
         entries = self._fleet.entries
         if entries is not self._entries:
             known = {id(entry) for entry in self._entries}
@@ -108,7 +108,7 @@ KINDS: dict[str, type] = {
 
 
 def happened(subject: str, data: bytes) -> JournalEntry | EventReport | AlertReport | CallRecord:
-    """What a message of the event stream tells. Raises ProtocolError for what cannot be read."""
+    """Reads a message of the event stream. Raises ProtocolError."""
     kind = KINDS.get(subject.rpartition(".")[2])
     if kind is None:
         raise ProtocolError("an event of a kind that this release doesn't know")

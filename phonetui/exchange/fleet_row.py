@@ -36,7 +36,7 @@ from phonetui.text import NOTHING, Printable
 
 _HOUR_S = 3600.0
 _JUDGED = 2
-"""Figures of a call that a row names: its grade rests on the first."""
+"""How many figures of a call a row names; its grade rests on the first."""
 
 
 class RowJudgement(Struct, frozen=True, array_like=True):
@@ -108,7 +108,7 @@ class FleetRow(Struct, frozen=True, array_like=True):
     number: int
     """Of what this collector sends: of two rows of one epoch the higher is the newer."""
     at: Moment
-    """By the collector's clock."""
+    """When the row was made, by the collector's clock."""
     phone: PhoneId
     name: Printable
     address: Printable
@@ -120,11 +120,11 @@ class FleetRow(Struct, frozen=True, array_like=True):
     hint: Printable = NOTHING
     seen_at: Moment | None = None
     age_s: float | None = None
-    """Since its last good answer."""
+    """Seconds since its last good answer."""
     interval_s: float = 10.0
     answer_ms: float | None = None
     flags: int = 0
-    """Of `_FLAGS`."""
+    """A bit set of `_FLAGS`."""
     group: tuple[Printable, ...] = ()
     tags: tuple[Printable, ...] = ()
     via: Printable | None = None
@@ -140,11 +140,11 @@ class FleetRow(Struct, frozen=True, array_like=True):
     calls: tuple[RowCall, ...] = ()
     ports: tuple[RowPort, ...] = ()
     scores: tuple[float | None, ...] = ()
-    """Of `Phone.trend`."""
+    """The scores of `Phone.trend`."""
     scores_age_s: float = 0.0
     claim: RowClaim | None = None
     alerts: tuple[Alert, ...] = ()
-    """Those that hold, and those cleared lately."""
+    """Alerts that hold, and those cleared lately."""
 
     @property
     def visible(self) -> "FleetRow":
@@ -290,7 +290,7 @@ def _ports(ports: tuple[RowPort, ...]) -> tuple[Port, ...]:
 
 @lru_cache(4096)
 def _idle_lines(lines: tuple[RowLine, ...]) -> tuple[Line, ...]:
-    """Of a phone without a call; most are alike."""
+    """The lines of a phone without a call; most are alike."""
     return tuple(
         Line(
             line.index, line.registration, line.is_registered, line.message_waiting,

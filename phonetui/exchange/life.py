@@ -14,9 +14,9 @@ from phonetui.phone.measure import Moment
 from phonetui.phone.state import PhoneId
 
 LIFE_S = 5.0
-"""Between two signs of life."""
+"""Seconds between two heartbeats."""
 SILENT_S = 15.0
-"""Without one: nobody knows any more how the collector's phones are."""
+"""Seconds without a heartbeat after which the state of the collector's phones is unknown."""
 
 
 class CollectorLife(Struct, frozen=True):
@@ -25,11 +25,11 @@ class CollectorLife(Struct, frozen=True):
     """Its name, unique in the site: host and process."""
     at: Moment
     version: str
-    """Of phonetui."""
+    """The version of phonetui."""
     shards: int
-    """In how many parts the site's phones are divided."""
+    """The number of shards of the site."""
     number: int = 0
-    """Of the latest row before it."""
+    """The number of the latest row before it."""
     epochs: dict[int, int] = {}
     """The shards that it holds, each with its epoch."""
     late: dict[PhoneId, float] = {}
@@ -37,11 +37,11 @@ class CollectorLife(Struct, frozen=True):
     interval."""
     hints: tuple[Diagnosis, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    """Those that are no single phone's: of jump hosts."""
+    """Alerts that are no single phone's, such as those of jump hosts."""
     digest: int = 0
     """Of the names of all phones that its configuration has: collectors of a site should agree. 0 is not told."""
     is_leaving: bool = False
-    """Whether this is the last one."""
+    """Whether this is the last heartbeat."""
 
 
 def life_of(subject: str, data: bytes) -> CollectorLife:
@@ -60,14 +60,14 @@ class ShardHolder(Struct, frozen=True):
     """Under a shard's own key among the rows: who watches its phones since when."""
 
     epoch: int
-    """Higher with each collector that takes the shard."""
+    """Increases with each collector that claims the shard."""
     collector: str
     shards: int
 
 
 class ShardClaim(Struct, frozen=True):
-    """Among the claims, for as long as it is renewed."""
+    """A collector's claim of a shard, which lasts while it is renewed."""
 
     collector: str
-    """Empty once it was given back."""
+    """The collector's name; empty once the shard was given back."""
     shards: int

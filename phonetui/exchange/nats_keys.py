@@ -32,7 +32,7 @@ def new_user() -> KeyPair:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a file of `[nats] creds` has."""
+    """The content of a `[nats] creds` file."""
 
     public: str
     """The user's nkey."""
@@ -46,7 +46,7 @@ class Credentials:
 
 
 def read_credentials(file: str | None) -> Credentials | None:
-    """None where none are configured. Raises ConfigError for a file that cannot be used, or that others can read."""
+    """Reads the file; None without one. Raises ConfigError where it is unusable or others can read it."""
     if file is None:
         return None
     place = Path(file)

@@ -31,7 +31,7 @@ EVENTS, AUDIT = "ev", "audit"
 USER_INFO = "$SYS.REQ.USER.INFO"
 """Where a user asks the server what it may do: a viewer of some sites learns there which they are."""
 SHARD_KEY = "_"
-"""Instead of a phone: who watches a shard, and since which epoch. No phone's token is so: it would be `=5F`."""
+"""In place of a phone's token: who watches a shard, and its epoch. A phone's token would be `=5F`."""
 MOST_PHONES = 1000
 """Of a shard: a snapshot is asked for shard by shard, and a server gives 1,024 values for a question."""
 EVENT_DAYS = 7
@@ -84,7 +84,7 @@ class PhoneKey(NamedTuple):
 
     @property
     def is_shard(self) -> bool:
-        """Whether it is no phone's, but says who watches the shard."""
+        """Whether it is the key of a shard instead of a phone."""
         return self.phone == SHARD_KEY
 
     @classmethod

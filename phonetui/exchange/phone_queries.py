@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 ANSWER_S = 4.0
 ASK_AGAIN_S = 1.0
-"""Between two questions of one kind about a phone that is looked at."""
+"""Seconds between two questions of one kind about a phone that is shown."""
 LOOKED_AT_S = 5.0
-"""For so long after the latest look it is asked."""
+"""How long after the latest look questions go on."""
 FORGET_S = 120.0
 _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -72,7 +72,7 @@ class Questions:
         self._wanted = asyncio.Event()
 
     def document(self, phone: PhoneId) -> tuple[Document, Mapping[Path, float]]:
-        """As the collector had it a second ago; empty at first."""
+        """The document as the collector had it a second ago; empty at first."""
         known = self._known.setdefault(phone, _KnownPhone())
         known.document_wanted_at = self._want(known.document_wanted_at)
         return known.document, known.changed_at
@@ -111,7 +111,7 @@ class Questions:
             self._wanted.set()
 
     async def fresh_document(self, phone: PhoneId) -> Document:
-        """Asks now. Raises PhonetuiError."""
+        """The document, asked for now. Raises PhonetuiError."""
         known = self._known.setdefault(phone, _KnownPhone())
         await self._ask_document(phone, known)
         return known.document
@@ -175,7 +175,7 @@ class Questions:
     async def ask(
         self, phone: PhoneId, what: str, question: Any, kind: type[Answer], seconds: float = ANSWER_S
     ) -> Answer:
-        """What the collector that watches the phone answers. Raises PhonetuiError."""
+        """Asks the collector that watches the phone. Raises PhonetuiError."""
         attached = self._phones.phones.get(phone)
         if attached is None:
             raise ProtocolError("it is not watched any more: nothing was asked", "Choose it again")

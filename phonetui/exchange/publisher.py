@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROW_S = 2.0
 STATE_S = 1.0
 LINGER_S = 0.02
-"""From a change to a look at what changed: what comes together goes together."""
+"""Delay from a change to its publication, so that changes are sent together."""
 IN_A_TURN = 100
 """Phones that are written in one turn of the loop: some 10 ms."""
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _SentPhone:
-    """What was sent of a phone last."""
+    """What was last sent of a phone."""
 
     phone: "Phone | None" = None
     alerts: "tuple[Alert, ...]" = ()
@@ -59,7 +59,7 @@ class Publisher:
         self._alerts: tuple[object, Mapping[PhoneId, tuple[Alert, ...]]] = (None, {})
         self._epochs: Mapping[int, int] = {}
         self.number = 0
-        """Of the latest row."""
+        """The number of the latest row."""
         self._changed = asyncio.Event()
 
     def hold(self, epochs: Mapping[int, int]) -> None:
@@ -72,7 +72,7 @@ class Publisher:
         self._changed.set()
 
     def send_again(self) -> None:
-        """Everything: what reached the server is not known."""
+        """Sends everything again: what reached the server is unknown."""
         self._sent.clear()
         self._changed.set()
 
@@ -85,7 +85,7 @@ class Publisher:
                 await self._connection.publish(key.subject(bucket), b"", headers={"KV-Operation": "DEL"})
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             self._watch_changes()

@@ -62,7 +62,7 @@ class WireSamples(Struct, frozen=True, array_like=True):
     """Of series that are read together; doubles and floats as little-endian machines keep them."""
 
     line: int
-    """Or a port's index."""
+    """The line, or a port's index."""
     call: int
     since_age_s: float
     ages: bytes
@@ -75,7 +75,7 @@ class HistoryAnswer(Struct, frozen=True):
 
 
 class WireResult(Struct, frozen=True):
-    """Of a command."""
+    """The result of a command."""
 
     name: str
     leaves: tuple[WireLeaf, ...] = ()

@@ -31,7 +31,7 @@ RENEW_S = 5.0
 GIVE_UP_S = 10.0
 """Since the latest renewal that was answered was sent: five seconds before the server lets another one in."""
 LOOK_S = 1.0
-"""Between two looks at what is free."""
+"""Seconds between two looks for free shards."""
 PAUSE_S = 1.5
 """Between the last question to a phone and its shard's being given back: nobody asks a phone twice in a second."""
 _log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def share(shards: int, collectors: int) -> int:
 
 
 class ShardClaims:
-    """The shards of one collector."""
+    """Claims and renews the shards of one collector."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ShardClaims:
         self._unreadable: set[int] = set()
         """Shards whose claims were told of."""
         self._leaving: dict[int, HeldShard] = {}
-        """Not watched any more, and not given back yet."""
+        """Shards that are no longer watched and not yet given back."""
 
     @property
     def held(self) -> Mapping[int, HeldShard]:
@@ -236,7 +236,7 @@ class ShardClaims:
             return ShardClaim("?", self._shards)
 
     def _release_one(self) -> None:
-        """The one that was taken last."""
+        """Gives back the shard that was taken last."""
         shard, held = self._held.popitem()
         self._leaving[shard] = held
         self._changed()

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from phonetui.phone.journal import JournalEntry
 
 LOOK_S = 1.0
-"""Between two looks at who fell silent and what is looked at no more."""
+"""Seconds between two checks for silent collectors and phones no longer shown."""
 LOOKED_AT_S = 30.0
-"""For so long after the latest look whole states of a phone are asked for."""
+"""How long after the latest look whole states of a phone are subscribed to."""
 CONNECT_AGAIN_S = 2.0
 EARLIER = timedelta(hours=1)
-"""Of what happened that a viewer begins with."""
+"""How far back the events go that a viewer begins with."""
 MOST_EARLIER = 1000
-"""Of a site."""
+"""The most such events of a site."""
 MOST_NOTED = 50
 _NO_PHONE = PhoneId("")
 _log = logging.getLogger(__name__)
@@ -73,20 +73,20 @@ class Viewer:
         self._looked_at: dict[PhoneId, float] = {}
         self._states: dict[PhoneId, Subscription] = {}
         self._noted: set[str] = set()
-        """Kinds of what was told once."""
+        """Kinds of notices that were given once."""
         self._places: list[str] = []
         """Where in subjects a site's token stands: those that are shown."""
         self._again = asyncio.Event()
         self._wanted = asyncio.Event()
         self.has_begun = asyncio.Event()
-        """Set once the first snapshot is whole."""
+        """Set once the first snapshot is complete."""
         self.lost_at: datetime | None = None
         """Aware UTC; since when the server is away. None while it is there."""
         connection.on_connected = self._resume
         connection.on_lost = self._lose
 
     def look_at(self, phone: PhoneId) -> None:
-        """Somebody looks at it: all that is known of it is wanted."""
+        """Requests whole states of a phone, because it is shown."""
         now = asyncio.get_running_loop().time()
         if phone not in self._looked_at:
             self._wanted.set()
@@ -113,7 +113,7 @@ class Viewer:
             await self.connection.close()
 
     async def connect(self) -> None:
-        """Once. Raises PhonetuiError."""
+        """Connects once. Raises PhonetuiError."""
         await self.connection.connect()
         self.lost_at = None
         self._places = await self._visible_places()
@@ -195,7 +195,7 @@ class Viewer:
         return await self.connection.sites() if self._places == ["*"] else self._places
 
     async def _take_earlier(self) -> None:
-        """What happened before this viewer came."""
+        """Takes events from before this viewer came."""
         since = (datetime.now(UTC) - EARLIER).isoformat()
         requests = [
             (

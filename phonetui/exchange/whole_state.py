@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from phonetui.fleet.protocol import FleetView
 
 _SINCE_BEGIN = -1.0
-"""Instead of an infinite window."""
+"""Stands for an infinite window."""
 
 
 class CallContext(Struct, frozen=True):
@@ -36,7 +36,7 @@ class CallContext(Struct, frozen=True):
 
 class WholeState(Struct, frozen=True):
     epoch: int
-    """As in `FleetRow`."""
+    """The same as in `FleetRow`."""
     collector: str
     number: int
     at: Moment
@@ -46,7 +46,7 @@ class WholeState(Struct, frozen=True):
 
     @property
     def visible(self) -> tuple[object, ...]:
-        """As `FleetRow.visible`."""
+        """The same as `FleetRow.visible`."""
         connection = replace(self.phone.connection, seen_at=None, fresh_at=None, answer_ms=None, tunnel_ms=None)
         phone = replace(self.phone, connection=connection, up_s=None, clock=None, trend=_NO_TREND)
         return (self.epoch, phone, self.alerts, self.calls)
@@ -91,7 +91,7 @@ def received(state: WholeState, at: float) -> WholeState:
 
 
 def shifted(phone: Phone, by: float) -> Phone:
-    """With every monotonic second in it moved."""
+    """The state with every monotonic second shifted."""
     connection, claim = phone.connection, phone.claim
     minute = phone.trend.minute + round(by / TREND_STEP_S) if phone.trend.scores else 0
     return replace(

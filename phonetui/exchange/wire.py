@@ -24,9 +24,9 @@ VERSION = 1
 _PLAIN, _PACKED = b"\x01j", b"\x01z"
 """The version, and how the rest is written."""
 PACK_FROM = 600
-"""Bytes: shorter ones are not worth the time."""
+"""Bytes from which on a value is compressed."""
 MOST_BYTES = 32 * 2**20
-"""Of one value, unpacked."""
+"""The largest unpacked value, in bytes."""
 _LEVEL = 3
 _SUSPICIOUS = re.compile("\\\\|[^\x20-\x7e\xa1-\xac\xae-\u0377]")
 """Escapes of JSON, and everything outside of the scripts of western Europe: those texts are looked at one by one."""
@@ -68,7 +68,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _printable(value: Any) -> Any:
-    """A value of JSON whose texts, keys included, are printable."""
+    """A JSON value with all texts, keys included, made printable."""
     match value:
         case str():
             return printable(value)

@@ -28,7 +28,7 @@ from phonetui.xapi.path import Path
 
 _NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 _MOVING = ("seen_at", "fresh_at", "answer_ms")
-"""What differs with every answer of a phone."""
+"""Fields that differ with every answer of a phone."""
 _STILL = attrgetter(*(name for name in CONNECTION if name not in _MOVING))
 _PARTS = attrgetter(*CONNECTION)
 _BITS = {name: 1 << place for place, name in enumerate(CONNECTION)}
@@ -36,7 +36,7 @@ _UNCONNECTED = Connection()
 
 
 class _Leaf:
-    """One of a phone, since the latest keyframe."""
+    """A leaf of a phone since the latest keyframe."""
 
     __slots__ = ("block", "first", "is_known", "last", "path")
 
@@ -63,7 +63,7 @@ class BlockBase:
         self._documents = documents
 
     def leaf(self, phone: PhoneId, path: Path) -> _Leaf:
-        """Of which no block had anything yet."""
+        """A leaf that no block has had yet."""
         document = self._documents.get(phone)
         value = document.get(path) if document is not None else None
         return _Leaf(self.paths.get(path), (number_of(value) if value is not None else None) or 0)
@@ -191,7 +191,7 @@ class BlockEncoder:
                 self._texts.append(self._words.setdefault(value, len(self._words)))
 
     def _begin_leaf(self, leaf: _Leaf, place: Path) -> None:
-        """Its first one in this block."""
+        """Starts a leaf in this block."""
         leaf.block, leaf.last = self._number, leaf.first
         if not leaf.is_known:
             leaf.path = 3 * self._paths.setdefault(place, len(self._base.paths) + len(self._paths))
@@ -227,5 +227,5 @@ class BlockEncoder:
 
 
 def _signed(number: int) -> int:
-    """Above 0 for either sign, small for what is near 0."""
+    """Zigzag encoding: non-negative for either sign, small near 0."""
     return number << 1 if number >= 0 else (-number << 1) - 1

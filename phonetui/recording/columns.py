@@ -40,10 +40,10 @@ KINDS: tuple[type, ...] = (
     ClaimChanged, CallsResumed, PhoneAdded, PhoneRemoved, TunnelsChanged, AlertMuted, EntryWritten, MarkSet,
     VoiceReportTaken,
 )  # fmt: skip
-"""By their numbers in a file: what is new stands at the end."""
+"""Kinds by their number in a file; new ones are appended."""
 GHOST, NUMBER, WORD = 0, 1, 2
 DIGITS = 15
-"""Of a number that is kept as one."""
+"""The most digits of a text that is kept as a number."""
 CONNECTION = fields(Connection)
 SECOND = 1_000_000
 
@@ -53,7 +53,7 @@ def microseconds_of(seconds: float) -> int:
 
 
 def number_of(value: str) -> int | None:
-    """Of a text of digits that is written as a number would be; None of any other."""
+    """The number of a text in canonical decimal form; None for any other text."""
     if not value.isdigit() or (value[0] == "0" and len(value) > 1) or len(value) > DIGITS or not value.isascii():
         return None
     return int(value)

@@ -38,7 +38,7 @@ class FileBytes:
         return bytes(found)
 
     def find(self, words: bytes, start: int = 0) -> int:
-        """As `bytes.find`."""
+        """Like `bytes.find`."""
         while start < self._size:
             chunk = self[start : start + _CHUNK + len(words) - 1]
             place = chunk.find(words)
@@ -48,7 +48,7 @@ class FileBytes:
         return -1
 
     def close(self) -> None:
-        """Nothing of it can be read any more."""
+        """Closes the file; nothing can be read afterwards."""
         opened, self._opened = self._opened, -1
         if opened >= 0:
             os.close(opened)

@@ -22,13 +22,13 @@ from phonetui.xapi.path import ROOT
 SUFFIX = ".ptrec"
 LARGEST_FILE = 256 * 2**20
 _SLACK = 4 * 2**20
-"""Below the largest, at which the next keyframe begins another file."""
+"""Bytes below the largest size from which the next keyframe starts another file."""
 _NAME = re.compile(r"(\d{8}T\d{6}Z)(?:-\d+)?\.ptrec")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _GB = 10**9
 _DAY_S = 86_400
 _DICTIONARY = 32_768
-"""Bytes."""
+"""The size of the dictionary, in bytes."""
 
 
 @cache
@@ -89,7 +89,7 @@ class RecordingFiles:
         self._write(head + head)  # twice: without it, nothing else could be read
 
     def write(self, kind: FrameType, content: Any, first_us: int, last_us: int) -> None:
-        """Raises OSError; what was written in part is taken back."""
+        """Writes a frame. Raises OSError; a partly written one is removed."""
         self._write(self._codec.pack(kind, content, first_us, last_us))
 
     def close(self) -> None:
@@ -137,12 +137,12 @@ class RecordingFiles:
 
 
 def recorded_files(folder: File) -> Iterator[File]:
-    """Those of a folder, by their names."""
+    """The recording files of a folder, sorted by name."""
     return (path for path in folder.iterdir() if _NAME.fullmatch(path.name))
 
 
 def began_at(path: File) -> datetime:
-    """By a file's name."""
+    """When a file began, by its name."""
     found = _NAME.fullmatch(path.name)
     if found is None:
         raise ValueError(path.name)

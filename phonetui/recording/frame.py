@@ -25,7 +25,7 @@ else:
     from backports.zstd import ZstdCompressor, ZstdDecompressor, ZstdDict, ZstdError
 
 FORMAT = 3
-"""Of the files; a reader refuses a higher one."""
+"""The format of the files; a reader refuses a higher one."""
 MARKER = b"\xf5PTR"
 _HEADER = struct.Struct("<4sB3xIIqqII")
 HEADER_SIZE = _HEADER.size
@@ -42,15 +42,15 @@ class FrameType(IntEnum):
     """The first of a file: whose it is, and the dictionary of the others."""
     KEYFRAME = 2
     UPDATES = 3
-    """What was observed."""
+    """A block of observations."""
     SUMMARY = 4
-    """The outcome of that, for finding things: grades, alerts, calls."""
+    """The summary of the block before: grades, alerts, calls."""
     ENTRIES = 5
-    """Of the journal."""
+    """Journal entries."""
     CALLS = 6
-    """That are over."""
+    """Records of calls that are over."""
     FIGURES = 7
-    """Of calls and ports, over time."""
+    """Figures of calls and ports over time."""
     MARK = 8
     """The operator's word for a moment."""
 
@@ -59,12 +59,12 @@ class FrameHeader(NamedTuple):
     type: int
     length: int
     size: int
-    """Of the body, unpacked."""
+    """The size of the unpacked body."""
     first_us: int
     last_us: int
     checksum: int
     offset: int
-    """Of the body in the file."""
+    """The place of the body in the file."""
 
     @property
     def end(self) -> int:
@@ -88,7 +88,7 @@ class FrameCodec:
         self._decoder = msgspec.msgpack.Decoder()
 
     def pack(self, kind: FrameType, content: Any, first_us: int, last_us: int) -> bytes:
-        """A whole frame."""
+        """Makes a whole frame."""
         plain = self._encoder.encode(content)
         level = _LEVEL_OF_UPDATES if kind is FrameType.UPDATES else _LEVEL
         packer = ZstdCompressor(level=level, zstd_dict=self._dict)
@@ -112,7 +112,7 @@ class FrameCodec:
 
 
 def frame(kind: FrameType, body: bytes, size: int, first_us: int, last_us: int) -> bytes:
-    """A body that is packed already, behind its header."""
+    """Makes a frame from a packed body."""
     head = _HEADER.pack(MARKER, kind, len(body), size, first_us, last_us, zlib.crc32(body), 0)
     return head[:-4] + struct.pack("<I", zlib.crc32(head[:-4])) + body
 

@@ -26,7 +26,7 @@ _SECOND = 1_000_000
 
 
 def keyframe_content(keyframe: Keyframe) -> dict[str, Any]:
-    """What goes into the file."""
+    """The content of a keyframe's frame."""
     setups, states = ValueEncoder(), ValueEncoder()
     configured = setups.encode(
         (
@@ -92,10 +92,10 @@ class KeyframeTables:
         self.phones = tuple(phone for phone, _, _ in rows)
         self._rows = [(number, row) for _, number, row in rows]
         self._places: dict[int, dict[int, int]] = {}
-        """By shape and path, the column."""
+        """Columns by shape and path."""
 
     def number(self, phone: int, path: int) -> int:
-        """What a leaf had; 0 where that is no number."""
+        """The number that a leaf had; 0 where it had none."""
         if phone >= len(self._rows):
             return 0
         number, row = self._rows[phone]
@@ -143,7 +143,7 @@ def _documents(keyframe: Keyframe) -> dict[str, Any]:
 
 
 class _Numbers(dict[Path, int]):
-    """By path, in the order in which they are asked for."""
+    """Numbers by path, in the order in which they are asked for."""
 
     def __missing__(self, path: Path) -> int:
         number = self[path] = len(self)

@@ -45,7 +45,7 @@ class RecordedMemory:
 
     @property
     def path(self) -> File | None:
-        """Where it would be; None before the first frame."""
+        """The path it would have; None before the first frame."""
         return _NAME if self._parts else None
 
     def begin(self, first_us: int) -> None:
@@ -65,10 +65,10 @@ class RecordedMemory:
             self._parts[-1].size += len(data)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Does nothing: no file is open."""
 
     def recording(self) -> Recording:
-        """As it is now. Raises ConfigError where nothing was observed so far."""
+        """The recording so far. Raises ConfigError where nothing was observed."""
         with self._lock:
             began_us = self._parts[0].began_us if self._parts else 0
             frames = [*self._outcomes, *(data for part in self._parts for _, data in part.frames)]

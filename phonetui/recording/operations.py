@@ -29,7 +29,7 @@ class RecordingFacts(NamedTuple):
 
 
 def facts(recording: Recording) -> RecordingFacts:
-    """Raises ProtocolError where no keyframe can be read."""
+    """The facts of a recording. Raises ProtocolError where no keyframe can be read."""
     _, keyframe = recording.keyframe_near(recording.last_us)
     return RecordingFacts(
         tuple(keyframe.phones),
@@ -55,7 +55,7 @@ def cut(recording: Recording, first_us: int, last_us: int, output: File) -> None
 
 
 def redact(recording: Recording, output: File) -> None:
-    """All of it behind the mask. Raises ConfigError where it cannot be written."""
+    """Masks a whole recording. Raises ConfigError where the result cannot be written."""
     player = Player(recording)
     recorder = _recorder(output, masked=True)
     made = player.reconstruction
@@ -87,7 +87,7 @@ def _recorder(output: File, *, masked: bool) -> Recorder:
 
 
 def check(recording: Recording) -> Sequence[LostSpan]:
-    """What is damaged: every body is unpacked and read."""
+    """Reports damage; every body is unpacked and read."""
     for number, file in enumerate(recording.files):
         places = sorted((place, kind) for kind, frames in file.frames.items() for place in frames.offsets)
         for place, kind in places:

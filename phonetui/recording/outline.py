@@ -68,7 +68,7 @@ class Outline:
         self._problems_us = array("q", [self._alerts.at_us[place] for place in self._problems])
 
     def _add(self, content: Any, first_us: int, last_us: int) -> None:
-        """Of a block. Raises what a body does that holds something else."""
+        """Adds the summary of a block. Raises what an unexpected body raises."""
         grades, count = (
             {printable(phone): int(grade) & 0xFF for phone, grade in content["grades"].items()},
             len(self._first),
@@ -92,7 +92,7 @@ class Outline:
 
     @property
     def calls(self) -> int:
-        """How many began."""
+        """How many calls began."""
         return len(self._calls)
 
     @property
@@ -147,7 +147,7 @@ class Outline:
         )
 
     def _raised(self) -> Iterator[int]:
-        """The places of alerts that are problems."""
+        """The indices of alerts that are problems."""
         raised: set[tuple[PhoneId | None, str, str]] = set()
         for place, alert in enumerate(self.alerts):
             key = (alert.phone, alert.id, alert.subject)

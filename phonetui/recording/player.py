@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 History = TypeVar("History", CallHistory, PortHistory)
 MOST_CALLS = 5_000
-"""That are over and listed, the latest."""
+"""The most ended calls that are listed, the latest."""
 _FIGURES_S = 3600.0
 
 
@@ -94,7 +94,7 @@ class Player:
         return self.position_us >= self.recording.last_us
 
     def seek(self, at_us: int) -> None:
-        """To a moment, clamped to the recording. Raises ProtocolError where no keyframe can be read."""
+        """Goes to a moment, clamped to the recording. Raises ProtocolError where no keyframe can be read."""
         at_us = min(max(at_us, self.recording.first_us), self.recording.last_us)
         with _garbage_left():
             position, keyframe = self.recording.keyframe_near(at_us)
@@ -104,7 +104,7 @@ class Player:
             self.advance(at_us)
 
     def go_to(self, at_us: int) -> None:
-        """As `seek`, but onward where that is less work."""
+        """Like `seek`, but plays forward where that is less work."""
         keyframe = self.recording.position_before(at_us)
         if at_us < self.position_us or (keyframe.file, keyframe.place) > (self._keyframe.file, self._keyframe.place):
             self.seek(at_us)
@@ -112,7 +112,7 @@ class Player:
             self.advance(at_us)
 
     def advance(self, at_us: int, most: int | None = None) -> bool:
-        """Onward to a moment, by `most` observations at most; whether it is reached."""
+        """Plays forward to a moment, at most `most` observations; whether it is reached."""
         for taken, observation in enumerate(self._observations(at_us)):
             self.reconstruction.take(observation)
             if most is not None and taken + 1 >= most:
@@ -242,7 +242,7 @@ class _EarlierFigures:
 def _join(
     whole: CallHistory | PortHistory, earlier: Iterable[FigureSamples], latest: CallHistory | PortHistory
 ) -> None:
-    """What was recorded before, then what came since."""
+    """Joins what was recorded before with what came since."""
     series = whole.mos if isinstance(whole, CallHistory) else whole.rx_per_s
     since = latest.mos if isinstance(latest, CallHistory) else latest.rx_per_s
     for samples in (*earlier, since.samples_after(float("-inf"))):

@@ -32,7 +32,7 @@ _FRAMES = {JournalEntry: FrameType.ENTRIES, CallRecord: FrameType.CALLS}
 
 
 class Position(NamedTuple):
-    """A keyframe: in which file, at which place."""
+    """The position of a keyframe: file and place."""
 
     file: int
     place: int
@@ -40,14 +40,14 @@ class Position(NamedTuple):
 
 
 class Restart(NamedTuple):
-    """From here on it goes on from a keyframe: another run begins, or what came before is lost."""
+    """Play continues from a keyframe here: another run begins, or what came before is lost."""
 
     keyframe: Keyframe
     position: Position
 
 
 class Recording:
-    """Files of one or several runs, in the order of time."""
+    """A recording: files of one or several runs, in the order of time."""
 
     def __init__(self, path: File, files: list[RecordingFile] | None = None) -> None:
         """A file, or a folder of them, or what is given. Raises ConfigError where there is nothing to be read."""
@@ -167,7 +167,7 @@ class Recording:
                 self.files[file].content(place)
 
     def observations(self, file: int, place: int) -> Iterator[Observation]:
-        """What the block at a place of a file holds. Raises ProtocolError where it cannot be read."""
+        """The observations in a block. Raises ProtocolError where it cannot be read."""
         content = self.files[file].content(place)
         base_us = base_of(content)
         return observations_of(content, None if base_us is None else self._tables_at(file, base_us))
@@ -224,13 +224,13 @@ class Recording:
             return None
 
     def note_lost(self, file: int, place: int, error: ProtocolError) -> None:
-        """The frame at a place of a file cannot be read."""
+        """Notes that a frame cannot be read."""
         header = header_at(self.files[file].data, place)
         first_us, last_us = (header.first_us, header.last_us) if header is not None else (self.last_us, self.last_us)
         self._lost.add((file, place), first_us, last_us, self.files[file].path.name, error)
 
     def content(self, file: int, place: int) -> Any:
-        """Of the frame at a place of a file; None, and noted, where it cannot be read."""
+        """The content of a frame; None, and noted, where it cannot be read."""
         try:
             return self.files[file].content(place)
         except ProtocolError as error:

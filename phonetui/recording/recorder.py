@@ -44,9 +44,9 @@ QUIET = 40
 """Observations, looks left out, up to which a block may wait longer."""
 MOST_IN_BLOCK = 50_000
 READINGS = 600
-"""After which a keyframe is due."""
+"""Readings after which a keyframe is due."""
 KEYFRAME_S, MOST_S = 10.0, 300.0
-"""Between two keyframes, at least and at most."""
+"""The least and the most time between two keyframes."""
 FREE_PHONES, PHONE_S = 100, 0.32
 """Of more phones each adds so much to the least time."""
 MOST_WAITING = 500_000
@@ -55,7 +55,7 @@ _POLL_S = 0.5
 _CLOSE_S = 5.0
 _FLUSH_S = 1.0
 _DERIVED = frozenset({EntryKind.ALERT, EntryKind.EVENT})
-"""Entries that follow from other observations."""
+"""Kinds of journal entries that follow from other observations."""
 _log = logging.getLogger(__name__)
 
 
@@ -154,14 +154,14 @@ class Recorder:
             self._ended.wait(_POLL_S / 5)
 
     def flush(self) -> None:
-        """Waits until what was taken so far is in the file, for a while at most."""
+        """Waits, for a limited time, until everything taken so far is in the file."""
         written = threading.Event()
         self._queue.put(written)
         self._wake.set()
         written.wait(_FLUSH_S)
 
     def close(self) -> None:
-        """Waits until everything is written, for a while at most."""
+        """Stops, and waits for a limited time until everything is written."""
         self._ended.set()
         self._wake.set()
         self._thread.join(_CLOSE_S)
@@ -310,7 +310,7 @@ class BlockWriter:
 
 
 def _figure_rows(phone: str, figures: Any) -> "list[tuple[Any, ...]]":
-    """Phone, which call or port, since when, times, columns."""
+    """Rows of figures: phone, call or port, since when, times, columns."""
     return [
         (phone, key if isinstance(key, tuple) else (key,), since_at, samples.times, samples.columns)
         for each in (figures.calls, figures.ports)
@@ -320,5 +320,5 @@ def _figure_rows(phone: str, figures: Any) -> "list[tuple[Any, ...]]":
 
 
 def new_run() -> str:
-    """One of a kind."""
+    """A unique id."""
     return secrets.token_hex(8)

@@ -34,7 +34,7 @@ class FrameList:
 
 
 class RecordingFile:
-    """One file."""
+    """One file of a recording."""
 
     def __init__(self, path: File, data: bytes | None = None) -> None:
         """`data` is what would stand in it, where it is no file. Raises ConfigError for what is none, or a newer."""
@@ -104,7 +104,7 @@ class RecordingFile:
         return self.data[header.offset : header.end]
 
     def content(self, place: int) -> Any:
-        """Of the frame at `place`. Raises ProtocolError."""
+        """The content of the frame at `place`. Raises ProtocolError."""
         header = self.header(place)
         return self.codec.unpack(header, self.body(header))
 

@@ -58,7 +58,7 @@ class Redactor:
         return self._behind.keyframe_at
 
     def take(self, observation: Observation) -> None:
-        """What follows from others follows here from masked ones."""
+        """Takes an observation. Those that follow from others are made again from masked ones."""
         if isinstance(observation, EntryWritten) and observation.entry.kind in DERIVED:
             return
         self._masked.take(self._mask.observation(observation))
@@ -83,7 +83,7 @@ class Redactor:
 
 
 class RecordingMask:
-    """`Mask` for observations."""
+    """The privacy mask for observations."""
 
     def __init__(self) -> None:
         self._mask = Mask()

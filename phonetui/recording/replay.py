@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 SPEEDS = (1, 64)
 TURN_S = 0.1
-"""Between two turns."""
+"""Seconds between two turns."""
 IN_A_TURN = 200
 """Observations, of which a busy one costs half a millisecond."""
 _US = 1_000_000
@@ -62,7 +62,7 @@ class ReplayFleet:
 
     @property
     def thresholds(self) -> "Thresholds":
-        """By which the calls were judged."""
+        """The limits by which the calls were graded."""
         return self._player.fleet.thresholds
 
     @property
@@ -116,7 +116,7 @@ class ReplayFleet:
         self._player.fleet.alerts.mute(alert, muted=muted)
 
     def pace(self, phone: PhoneId, by: float) -> Poll:  # noqa: ARG002 - nothing is read here
-        """As the phone was read."""
+        """The intervals at which the phone was polled."""
         interval_s = self.phones[phone].connection.interval_s
         return Poll(call_s=interval_s, idle_s=interval_s)
 
@@ -124,10 +124,10 @@ class ReplayFleet:
         return Permission.DENIED
 
     def grant(self, phone: PhoneId) -> None:
-        """Nothing can be given."""
+        """Does nothing: a replay grants no control."""
 
     def revoke(self, phone: PhoneId) -> None:
-        """Nothing was."""
+        """Does nothing: nothing was granted."""
 
     @property
     def granted(self) -> Set[PhoneId]:
@@ -146,7 +146,7 @@ class ReplayFleet:
         return self._player.fleet.changed_at(phone)
 
     def trust(self, phone: PhoneId) -> Trust:
-        """No certificate is recorded."""
+        """None: certificates are not recorded."""
         return Trust.elsewhere(self.phones.get(phone))
 
     async def commands(self, phone: PhoneId) -> CommandSchema:  # noqa: ARG002 - what is published of all
@@ -182,7 +182,7 @@ class ReplayFleet:
             before = now
 
     def _goes_on(self) -> bool:
-        """Whether nobody has stopped it since."""
+        """Whether it still runs."""
         return self.is_running
 
     # A timeline: see `fleet.replay_control`.
@@ -305,7 +305,7 @@ class ReplayFleet:
 
 
 def _changes(observed: Sequence[Observation], phone: PhoneId) -> list[int]:
-    """When something that the phone says became another."""
+    """The moments at which something that the phone reports changed."""
     return [
         microseconds(each.seen_at)
         for each in observed
