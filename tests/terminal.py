@@ -32,6 +32,10 @@ _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?!$]*|[P_\]][^\x07\x1b]*\x1b?)?\Z"
 _BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b[P_\]][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
+BURST_S = 0.002
+"""Bytes that come sooner after others belong to the same paint."""
+
+
 class _Screen(pyte.Screen):
     def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
         super().select_graphic_rendition(*attributes)
@@ -138,16 +142,30 @@ class Terminal:
         return next((self._screen.display[y] for y, ground in enumerate(grounds, 2) if grounds.count(ground) == 1), "")
 
     def paint_s(self, key: str, watched: Callable[[], object], limit_s: float = 1.0) -> float | None:
-        """Seconds from a key to the paint that moves what is watched, by the time it was read; None where none came."""
+        """Seconds from a key to the bytes that move what is watched; None where none came.
+
+        All that comes together is taken before the emulator reads it, which takes longer than painting it did.
+        """
         before, sent = watched(), time.monotonic()
         self.send(key)
-        while (now := time.monotonic()) < sent + limit_s:
-            if select.select([self._fd], [], [], sent + limit_s - now)[0]:
-                at = time.monotonic()
-                self._read()
+        while (left := sent + limit_s - time.monotonic()) > 0:
+            if not select.select([self._fd], [], [], left)[0]:
+                return None
+            for at, chunk in self._burst():
+                self._take(chunk)
                 if watched() != before:
                     return at - sent
         return None
+
+    def _burst(self) -> list[tuple[float, bytes]]:
+        """Bytes that follow each other without a pause, each with the moment when it came."""
+        found = []
+        while select.select([self._fd], [], [], 0.0 if not found else BURST_S)[0]:
+            at = time.monotonic()
+            found.append((at, self._received()))
+            if not self.is_open:
+                break
+        return found
 
     @property
     def manners(self) -> list[object]:
@@ -215,6 +233,9 @@ class Terminal:
         return self.status is not None
 
     def _read(self) -> None:
+        self._take(self._received())
+
+    def _received(self) -> bytes:
         try:
             chunk = os.read(self._fd, 1 << 18)
         except OSError:  # the other side is closed
@@ -222,6 +243,9 @@ class Terminal:
         self.heard_at = time.monotonic()
         self.is_open = bool(chunk)
         self.output += chunk
+        return chunk
+
+    def _take(self, chunk: bytes) -> None:
         chunk = self._unread + chunk
         unfinished = _UNFINISHED.search(chunk)
         read = unfinished.start() if unfinished else len(chunk)
