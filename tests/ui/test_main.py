@@ -36,21 +36,26 @@ async def test_the_first_phone_is_selected_and_everything_of_it_is_there() -> No
             assert words in shown
 
 
-async def test_a_key_paints_once_also_where_the_next_phone_needs_other_heights(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_paints_the_cursor_and_right_behind_it_all_that_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one paint, also where the next phone needs other heights."""
     paints, update = [], Compositor.render_update
 
-    def counted(*arguments: Any, **more: Any) -> Any:
-        paints.append(1)
-        return update(*arguments, **more)
-
-    monkeypatch.setattr(Compositor, "render_update", counted)
     async with opened() as desk:
+
+        def counted(*arguments: Any, **more: Any) -> Any:
+            calls = desk.main.query_one(CallsPane)
+            paints.append((desk.main.query_one(PhonesPane).item.phone, calls.snapshot and calls.snapshot.selected))
+            return update(*arguments, **more)
+
+        monkeypatch.setattr(Compositor, "render_update", counted)
         heights = set()
         for _ in range(5):
+            before = desk.app.view_state.selected
             paints.clear()
             await desk.press("j")
             heights.add(desk.main.query_one(CallsPane).size.height)
-            assert len(paints) == 1
+            after = desk.app.view_state.selected
+            assert paints == ([(after, before), (after, after)] if after != before else [(None, before)]), "a group"
         assert len(heights) > 1, "phones with and without a call"
         shown = desk.text()
         desk.main.refresh(layout=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Container, Hashable, Iterable,
 from operator import is_not
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from phonetui.phone.state import Phone, PhoneId
@@ -250,9 +251,12 @@ class PhonesPane(Pane):
         if item is None or item.note is not None:
             return
         self._on_group = item.group if item.branch else None
+        snapshot = self.snapshot
         if item.phone is not None:
+            self.snapshot = snapshot and replace(snapshot, selected=item.phone, device=None)
             self._select(item.phone)
         elif item.device is not None:
+            self.snapshot = snapshot and replace(snapshot, selected=None, device=item.device)
             self._turn_to(item.device.key)
 
     def action_move(self, by: int) -> None:

@@ -117,6 +117,8 @@ class MainScreen(PhoneCommands):
         self._seen: object = None
         self._panes: tuple[Pane, ...] = ()
         self._heights: dict[str, int | str] = {}
+        self._is_behind_cursor = False
+        """Whether the cursor moved on, and the panes don't show yet what it is on."""
         self._first = view_state.snapshot()
         self.set_class(_is_quiet(self._first), "-quiet")
 
@@ -171,6 +173,7 @@ class MainScreen(PhoneCommands):
 
     def refresh_view(self) -> None:
         """Gives every pane that can be seen what there is to see now."""
+        self._is_behind_cursor = False
         self._seen = self.view_state.stamp
         snapshot = self.view_state.snapshot()
         moves = self._fit(snapshot)
@@ -224,11 +227,21 @@ class MainScreen(PhoneCommands):
 
     def _selected(self, phone: PhoneId) -> None:
         self.view_state.selected = phone
-        self.refresh_view()
+        self._refresh_behind_cursor()
 
     def _turned(self, device: str) -> None:
         self.view_state.turn_to(device)
-        self.refresh_view()
+        self._refresh_behind_cursor()
+
+    def _refresh_behind_cursor(self) -> None:
+        """All panes, once the cursor is painted where it was moved to: who holds a key down sees it move at once."""
+        if not self._is_behind_cursor:
+            self._is_behind_cursor = True
+            self.call_after_refresh(self._catch_up)
+
+    def _catch_up(self) -> None:
+        if self._is_behind_cursor:
+            self.refresh_view()
 
     def listed_phones(self) -> Sequence[PhoneId]:
         return self.query_one(PhonesPane).listed(self.view_state.snapshot())
