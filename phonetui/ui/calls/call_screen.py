@@ -68,10 +68,13 @@ class CallDetail(LiveScreen):
             view.show(self._source.card(snapshot, record, width))
             view.set_title("Call")
         else:
-            rows, self._time = drawn_call(call, self._window, self._chosen, width, view.size.height)
-            view.show(rows)
-            view.set_title(f"Call · {span_words(self._time.span_s)}")
+            self._draw_call(view, call)
         self._draw_key_hints(view)
+
+    def _draw_call(self, view: RowsView, call: ShownCall) -> None:
+        rows, self._time = drawn_call(call, self._window, self._chosen, view.size.width - 1, view.size.height)
+        view.show(rows)
+        view.set_title(f"Call · {span_words(self._time.span_s)}")
 
     def _newest(self, records: Sequence[CallRecord]) -> CallRecord | None:
         """The record as it is now; as it was last where it is not known any more."""
@@ -101,10 +104,11 @@ class CallDetail(LiveScreen):
         self.show_key_hints(keys)
 
     def action_cursor(self, by: int) -> None:
-        """By cells of the graphs; past the newest it follows again."""
+        """By cells of the graphs; past the newest it follows again. The call is drawn as it was looked at last."""
         if self._call is not None and self._time is not None:
             self._window = self._window.moved(by, self._time, self._call.span)
-            self.refresh_view()
+            with self._drawing():
+                self._draw_call(self._view("card"), self._call)
 
     def action_figure(self, by: int) -> None:
         """One figure at full height, the next one, and all of them again; where there are none, a row on."""

@@ -8,6 +8,7 @@ NEXT    1 check the cabling of access-sw-1 Gi1/0/2
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import CallEnd, Diagnosis
@@ -44,7 +45,10 @@ class LiveCall:
 
 
 def live_call(live: LiveCall, snapshot: Snapshot) -> ShownCall:
-    """Both ends have one time, which ends at the near phone's newest answer."""
+    """Both ends have one time, which ends at the near phone's newest answer.
+
+    What stands beside the graphs is kept: a cursor that moves over them has all of it drawn again.
+    """
     near, far, connection = live.near, live.far, live.near.phone.connection
     ends = [_end(snapshot, near, far, live.near_history)]
     if far is not None:
@@ -52,10 +56,12 @@ def live_call(live: LiveCall, snapshot: Snapshot) -> ShownCall:
     newest = connection.fresh_at or snapshot.at
     began = min((end.history.since_at for end in ends if end.history is not None), default=newest)
 
+    @cache
     def above(width: int) -> list[Row]:
         words = headline(near.call, near.measure, width)
         return [seen(near.phone, words), *stillness(snapshot, near.phone, near.call)]
 
+    @cache
     def below(width: int, height: int) -> list[Row]:
         fixed = [
             *([row(Run("─" * width, Role.DIM))] if height >= _RULED_FROM else []),
@@ -101,7 +107,7 @@ def _figure(snapshot: Snapshot, end: CallEnd, style: MetricStyle | None, label: 
 
 
 def _cell(snapshot: Snapshot, end: CallEnd, found: CurrentFigure) -> Callable[[int], Row]:
-    return lambda cells: metrics.figure_cell(found, end, snapshot.zone, cells)
+    return cache(lambda cells: metrics.figure_cell(found, end, snapshot.zone, cells))
 
 
 def _path(near: Phone, far: Phone | None) -> list[Row]:

@@ -3,7 +3,8 @@
 A screen that is covered is left alone: the toolkit would repaint the whole terminal for it.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partialmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -73,11 +74,17 @@ class LiveScreen(PhoneCommands):
         """Draws the header and what is below it, once there is a size to draw for; a fault becomes a sentence there."""
         if not self.is_mounted or not self.size:
             return
-        try:
+        with self._drawing():
             self._seen = self.stamp
             snapshot = self._view_state.snapshot(live=self.is_always_live)
             self.query_one(Header).refresh_from(snapshot)
             self.draw(snapshot)
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """A fault in what is drawn within becomes a sentence on the screen."""
+        try:
+            yield
         except Exception as error:  # noqa: BLE001 - what it can be is not known: phones are watched all the same
             self.show_fault(error)
 
