@@ -123,8 +123,8 @@ def row(*parts: Run | str) -> Row:
 
 
 def cell_width(runs: Iterable[Run]) -> int:
-    """In terminal cells."""
-    return sum(cell_len(run.text) for run in runs)
+    """In terminal cells. Most texts are of letters that take one each, which need not be looked up."""
+    return sum([len(words) if words.isascii() and words.isprintable() else cell_len(words) for words, _ in runs])
 
 
 def text(runs: Iterable[Run]) -> str:

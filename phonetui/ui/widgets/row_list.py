@@ -5,7 +5,7 @@ every change goes through `_changing`, which compares the lines before and after
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 from typing import Any, ClassVar, NamedTuple
@@ -19,6 +19,7 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.strip import Strip
+from textual.theme import Theme
 from textual.widget import Widget
 
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, sentence
@@ -103,6 +104,9 @@ class RowsView(Widget, can_focus=True):
         self._painted_top = 0
         self._follow = follow
         self._skips_repaint = False
+        self._ground: tuple[Style, Theme] | None = None
+        self._looks: dict[Role | None, Mapping[Role | None, Style]] = {}
+        """By what is under a line: of that ground."""
 
     def show(
         self,
@@ -167,17 +171,21 @@ class RowsView(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width, height = self.size
         line = self._line(y, height)
-        base = self.rich_style
-        if line.under is not None:
-            base += self._style(line.under)
-        runs = clipped(line.row, width - 1 if line.mark else width)
-        segments = [Segment(run.text, base + self._style(run.role)) for run in runs]
+        looks = self._looks_on(line.under)
+        room = width - 1 if line.mark else width
+        runs = clipped(line.row, room)
+        segments = [Segment(run.text, looks[run.role]) for run in runs]
+        if (left := room - cell_width(runs)) > 0:
+            segments.append(Segment(" " * left, looks[None]))
         if line.mark:
-            segments.append(Segment(" " * (width - 1 - cell_width(runs)), base))
-            segments.append(Segment(line.mark, base + self._style(Role.ACCENT)))
-        return Strip(segments).extend_cell_length(width, base).crop(0, width)
+            segments.append(Segment(line.mark, looks[Role.ACCENT]))
+        return Strip(segments, width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        """The toolkit works out a widget's own style anew each time that it is asked: here once a paint."""
+        base, theme = self.rich_style, self.app.current_theme
+        if self._ground is None or self._ground[1] is not theme or self._ground[0] != base:
+            self._ground, self._looks = (base, theme), {}
         strips = super().render_lines(crop)
         self._list.paint(self.steady())
         self._painted_top = self._top
@@ -293,8 +301,15 @@ class RowsView(Widget, can_focus=True):
         if self.cursor is not None and 0 <= self.cursor - self._top < self.size.height:
             self.refresh(Region(0, self.cursor - self._top, self.size.width, 1))
 
-    def _style(self, role: Role) -> Style:
-        return role_style(self.app.current_theme, role)
+    def _looks_on(self, under: Role | None) -> Mapping[Role | None, Style]:
+        """How each role looks on the ground of a line; None is the ground itself."""
+        if under not in self._looks:
+            assert self._ground is not None  # noqa: S101 - lines are drawn within a paint
+            base, theme = self._ground
+            if under is not None:
+                base += role_style(theme, under)
+            self._looks[under] = {None: base, **{role: base + role_style(theme, role) for role in Role}}
+        return self._looks[under]
 
 
 class StaticRows(RowsView, can_focus=False):
