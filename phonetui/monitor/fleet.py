@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note
+from phonetui.monitor.garbage_collection import GarbageCollection
 from phonetui.monitor.inventory_archiver import InventoryArchiver
 from phonetui.monitor.journal import EVERYBODY, FEW_ENTRIES, MOST_ENTRIES, Journal, PhoneLog, Report, both
 from phonetui.monitor.jump_hosts import JumpHosts
@@ -37,6 +39,7 @@ from phonetui.monitor.observed_phone import moment
 from phonetui.monitor.older_calls import OlderCalls
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import StartLimiter, TransportFactory, fetch_known
+from phonetui.monitor.update_loop import UpdateLoop
 from phonetui.monitor.voice_reports import VoiceReportRouter
 from phonetui.monitor.watch import Watch
 from phonetui.monitor.watches import ConnectionChange, MachineTime, Watches
@@ -46,7 +49,7 @@ from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId
-from phonetui.process_memory import freeze_long_lived, limit_malloc
+from phonetui.process_memory import limit_malloc
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import NOTHING
 from phonetui.transport.subscription import SlotStore
@@ -58,11 +61,6 @@ from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import Open
-
-LOOK_S = 0.25
-"""Between two looks at which state each phone is in."""
-FREEZE_AFTER_S = 30.0
-"""When the long-lived objects are frozen for the garbage collector."""
 
 _FILES = PhoneId("files")
 """Stands in the journal where a phone's name would: the program's own files."""
@@ -116,17 +114,13 @@ class LiveFleet:
         """The organization in Webex; None where none is configured."""
         self._jumps = JumpHosts(config, known_hosts or places.known_hosts(), self._note_jump_host)
         self._connections = TransportFactory(
-            config.feedback,
-            pins,
-            self._slots,
-            websocket_support or WebSocketSupport(None),
-            notice=self._note_connection,
-            jumps=self._jumps,
-            cloud=self.cloud,
-        )
+            config.feedback, pins, self._slots, websocket_support or WebSocketSupport(None),
+            notice=self._note_connection, jumps=self._jumps, cloud=self.cloud,
+        )  # fmt: skip
         for settings in config.phones:
             self._connections.check(settings)
         self._starts = StartLimiter()
+        self._garbage = GarbageCollection()
         self._watches = Watches(self._watch)
         self.control = PhoneControl(config, self._watches, self._connections, audit=audit, key_arguments=key_arguments)
         self._observed = ObservedFleet(
@@ -212,7 +206,9 @@ class LiveFleet:
         return self._connections.trust(settings) if settings else Trust(TrustReason.WEBEX, NOTHING)
 
     def pace(self, phone: PhoneId, by: float) -> Poll:
-        return self._watches[phone].pace(by)
+        poll = self._watches[phone].pace(by)
+        self.journal.touch()
+        return poll
 
     async def fetch(self, phone: PhoneId, path: Path) -> Document:
         """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
@@ -248,16 +244,18 @@ class LiveFleet:
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
         limit_malloc()
+        self._garbage.begin(asyncio.get_running_loop().time())
         try:
             await self._history.begin()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._update())
+                tasks.create_task(UpdateLoop(self.journal, self._update, self._due_at).run())
                 tasks.create_task(self._history.load())
                 tasks.create_task(self._inventory.run())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
                 await self._watches.start(tasks)
         finally:
+            self._garbage.end()
             self._watches.stopped()
             if self.older_calls is not None:
                 await self.older_calls.close()
@@ -281,30 +279,44 @@ class LiveFleet:
         self._slots.close()
         self._note_stores()
 
-    async def _update(self) -> None:
-        """Four times a second, what follows from facts and time: states, alerts, comparisons, control that ends."""
-        loop = asyncio.get_running_loop()
-        freeze_at = loop.time() + FREEZE_AFTER_S
-        guard = self.journal.guard
-        while True:
-            at, seen_at = moment()
-            guard.run(EVERYBODY, "this computer's clocks", self._time.update, at, seen_at)
-            guard.run(EVERYBODY, "the jump hosts", self._update_tunnels)
-            for phone in self._watches.due(at):
-                watch = self._watches[phone]
-                watch.log.run_guarded("its state", self._update_connection, watch, at, seen_at)
-            if self.cloud is not None:
-                guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, at, seen_at)
-            self._record(FleetCompared(at, seen_at))
+    def _update(self, at: float, seen_at: datetime) -> Iterator[None]:
+        """What follows from facts and time: states, alerts, comparisons; at a stroke where a keyframe is taken."""
+        guard, recorder = self.journal.guard, self._recorder
+        is_keyframe = recorder is not None and recorder.wants_keyframe(at)
+        guard.run(EVERYBODY, "this computer's clocks", self._time.update, at, seen_at)
+        guard.run(EVERYBODY, "the jump hosts", self._update_tunnels)
+        for phone in self._watches.due(at):
+            if (watch := self._watches.get(phone)) is not None:
+                watch.log.run_guarded("its state", self._update_connection, watch, *moment())
+            yield
+        at, seen_at = moment()
+        if self.cloud is not None:
+            guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, at, seen_at)
+        self._record(FleetCompared(at, seen_at))
+        if is_keyframe:
             self._observed.compare(at, seen_at)
-            guard.run(EVERYBODY, "control of phones", self.control.expire, at)
-            guard.run(EVERYBODY, "the call history", self._history.update)
-            guard.run(EVERYBODY, "what is kept on disk", self._note_stores)
-            guard.run(EVERYBODY, "the recording", self._record_keyframe, at, seen_at)
-            if loop.time() >= freeze_at:
-                freeze_at = float("inf")
-                freeze_long_lived()
-            await asyncio.sleep(LOOK_S)
+        else:
+            yield from self._observed.comparing(at, seen_at)
+        guard.run(EVERYBODY, "control of phones", self.control.expire, at)
+        guard.run(EVERYBODY, "the call history", self._history.update)
+        guard.run(EVERYBODY, "what is kept on disk", self._note_stores)
+        if is_keyframe:
+            guard.run(
+                EVERYBODY, "the recording", self._observed.record_keyframe, recorder, at, seen_at, self._time.before
+            )
+        yield
+        self._garbage.update(at)
+
+    def _due_at(self) -> float:
+        """As `UpdateLoop` has it."""
+        if self._jumps.states or self.control.granted or self._observed.has_waiting_reports:
+            return -inf
+        return min(self._watches.until, self._alerts.due_at, self._garbage.due_at)
+
+    def _note_answer(self, watch: Watch) -> None:
+        """The age of what is known follows each answer; all else is looked at together."""
+        if watch.log.phone in self._watches:
+            watch.log.run_guarded("its state", self._update_connection, watch, *moment())
 
     def _update_tunnels(self) -> None:
         self.journal.version += self._jumps.update()
@@ -348,6 +360,7 @@ class LiveFleet:
             lambda: self._connections.transport(self._watches.settings.get(settings.id, settings), pushes=pushes),
             None if self._recorder is None else self._record,
             starts=self._starts,
+            answered=self._note_answer,
         )
         self._observed.join(watch.observed)
         self._record(PhoneAdded(setup))
@@ -359,10 +372,6 @@ class LiveFleet:
 
     def _record_entry(self, entry: JournalEntry, taken_back: tuple[JournalEntry, ...]) -> None:
         self._record(EntryWritten(entry, taken_back))
-
-    def _record_keyframe(self, at: float, seen_at: datetime) -> None:
-        if self._recorder is not None:
-            self._observed.record_keyframe(self._recorder, at, seen_at, self._time.before)
 
     def _organization(self, webex: "Open", audit: Callable[[AuditEntry], None] | None) -> WebexOrganization:
         return WebexOrganization(

@@ -3,7 +3,7 @@
 A live fleet and a replay are made of this: the one over watches, the other over a recording.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -59,6 +59,8 @@ class ObservedFleet:
         self.records = RememberedCalls(archive, is_shown=keeps_histories)
         self.archiver = CallArchiver(self.records, journal, self.observed, self._with_notes)
         self.tunnels: tuple[TunnelState, ...] = ()
+        self.has_waiting_reports = False
+        """Whether some phone's own report waits for its call."""
         self._keeps_histories = keeps_histories
         self._record = record
         self._snapshot: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
@@ -102,17 +104,25 @@ class ObservedFleet:
 
     def compare(self, at: float, seen_at: datetime) -> None:
         """What follows from facts and time: alerts, both ends of calls, causes."""
+        for _ in self.comparing(at, seen_at):
+            pass
+
+    def comparing(self, at: float, seen_at: datetime) -> Iterator[None]:
+        """As `compare`, of the phones as they are when it begins; yields where others may go on meanwhile."""
         self.journal.guard.run(EVERYBODY, "the jump hosts", self.alerts.update_tunnels, self.tunnels, at, seen_at)
         phones = self.phones
         changed = self._changes.look(phones)
         is_any_due = at >= self.alerts.due_at
         for phone in tuple(phones) if is_any_due else changed:
-            if self.alerts.is_due(phones[phone], at):
+            if phone in self.observed and self.alerts.is_due(phones[phone], at):
                 log = self.observed[phone].log
                 log.run_guarded("its alerts", self.alerts.update, phones[phone], at, seen_at)
+                yield
         if is_any_due:
             self.alerts.find_due()
-        for observed in [each for each in self.observed.values() if each.tracker.has_waiting_reports]:
+        waiting = [each for each in self.observed.values() if each.tracker.has_waiting_reports]
+        self.has_waiting_reports = bool(waiting)
+        for observed in waiting:
             observed.log.run_guarded("its voice quality reports", observed.settle_voice_reports, at)
         if self.journal.guard.run(EVERYBODY, "comparing phones", self.analysis.update, phones, at):
             self.journal.touch()

@@ -63,8 +63,9 @@ class Watch:
         record: Callable[[Observation], None] | None = None,
         *,
         starts: StartLimiter | None = None,
+        answered: "Callable[[Watch], None]" = lambda _: None,
     ) -> None:
-        """`record` is called with everything that is observed of the phone; `starts` is shared by all phones."""
+        """`record` is called with all that is observed, `answered` after each answer; all phones share `starts`."""
         self.log = log
         self.knowledge = knowledge
         self.observed = ObservedPhone(log, knowledge, record)
@@ -74,6 +75,7 @@ class Watch:
         self.schedule = schedule
         self._connect = connect
         self._starts = starts or StartLimiter()
+        self._answered = answered
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
         self._following: asyncio.Timeout | None = None
@@ -315,6 +317,7 @@ class Watch:
         await self._apply(read, path)
         self.facts = self.facts.after_answer(moment()[0])
         self.log.note_answer()
+        self._answered(self)
 
     async def _apply(self, read: Document, path: Path) -> None:
         knowledge = self.knowledge

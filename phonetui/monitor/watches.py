@@ -29,7 +29,7 @@ from phonetui.text import NOTHING
 STARTED_AT_ONCE = 50
 """Tasks that begin in one turn of the loop: some 2 ms."""
 GAP_S = 10.0
-"""Between two looks, which come four times a second: nothing ran, and connections may have died unheard."""
+"""Between two looks, which come every few seconds at least: nothing ran, and connections may have died unheard."""
 SPREAD_S = 3.0
 """Over which phones are asked again: a thousand at once would freeze the screen."""
 
@@ -70,6 +70,11 @@ class Watches(dict[PhoneId, Watch]):
         late = [phone for phone, connection in self.connections.items() if now > connection.until]
         tunnelled = [phone for phone, settings in self.settings.items() if settings.jump]
         return list(dict.fromkeys((*changed, *late, *tunnelled)))
+
+    @property
+    def until(self) -> float:
+        """Monotonic second up to which time alone changes no connection."""
+        return min([connection.until for connection in self.connections.values()], default=inf)
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Runs them within `tasks`; who connects when is the affair of `StartLimiter`."""

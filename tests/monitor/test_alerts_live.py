@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from phonetui.monitor.fleet import LOOK_S
 from phonetui.monitor.journal import AlertReport
+from phonetui.monitor.update_loop import LOOK_S
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.command import Command

@@ -101,8 +101,8 @@ async def test_a_phone_that_refuses_feedback_is_polled() -> None:
             await until(lambda: watched.state("sim-1") == "live")
             office.set_value("sim-1", "Standby Level", "Networked")
             await until(lambda: watched.fleet.phones[SIM1].standby == "Networked")
+            await until(lambda: any("polled" in entry.text for entry in watched.fleet.entries))
             assert not watched.fleet.phones[SIM1].connection.pushes
-            assert any("polled" in entry.text for entry in watched.fleet.entries)
 
 
 STATES = {

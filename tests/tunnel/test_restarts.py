@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from phonetui.config.settings import Poll
-from phonetui.monitor import feedback, fleet, schedule
+from phonetui.monitor import feedback, schedule, update_loop
 from phonetui.phone.journal import JournalEntry
 from tests.live import served, until
 from tests.tunnel.sshd import needs_sshd, sshd
@@ -53,7 +53,7 @@ async def test_fifty_phones_come_back_and_their_loss_is_told_once(tmp_path: Path
 
 async def test_nothing_grows_over_a_hundred_restarts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "RETRY_S", (0.02, 0.02, 0.02))
-    monkeypatch.setattr(fleet, "LOOK_S", 0.02)
+    monkeypatch.setattr(update_loop, "LOOK_S", 0.02)
     monkeypatch.setattr(feedback, "RENEW_S", 1.0)  # on a busy machine a way for pushes may be tried in vain: soon again
     monkeypatch.setattr(feedback, "ASK_AGAIN_S", 1.0)
     ourselves = psutil.Process()

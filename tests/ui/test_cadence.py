@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from phonetui.config.settings import Config
-from phonetui.monitor import fleet
+from phonetui.monitor import fleet, garbage_collection
 from phonetui.transport.trust import PinStore
 from tests.deadlines import EVENTUALLY_S
 
@@ -30,15 +30,16 @@ def test_the_toolkit_paints_as_soon_as_it_can_unless_the_operator_says_otherwise
 
 
 async def test_what_lives_long_leaves_the_collectors_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "FREEZE_AFTER_S", 0.0)
-    before = gc.get_freeze_count()
+    monkeypatch.setattr(garbage_collection, "SETTLED_S", 0.0)
+    before, thresholds = gc.get_freeze_count(), gc.get_threshold()
     running = asyncio.create_task(fleet.LiveFleet(Config(), pins=PinStore(None)).run())
     try:
         async with asyncio.timeout(EVENTUALLY_S):
             while gc.get_freeze_count() <= before:  # noqa: ASYNC110 - there is nothing to wait on
                 await asyncio.sleep(0.02)
+            assert gc.get_threshold() != thresholds, "the oldest objects are looked through when it suits"
     finally:
         running.cancel()
         await asyncio.wait([running])
         gc.unfreeze()
-    assert gc.get_freeze_count() == 0
+    assert (gc.get_freeze_count(), gc.get_threshold()) == (0, thresholds)
