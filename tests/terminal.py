@@ -159,7 +159,7 @@ class Terminal:
 
     def _burst(self) -> list[tuple[float, bytes]]:
         """Bytes that follow each other without a pause, each with the moment when it came."""
-        found = []
+        found: list[tuple[float, bytes]] = []
         while select.select([self._fd], [], [], 0.0 if not found else BURST_S)[0]:
             at = time.monotonic()
             found.append((at, self._received()))

@@ -86,6 +86,11 @@ class AlertGrouping:
         self._places: dict[AlertKey, GroupKey] = {}
         """Where each alert that holds was put; it stays there once its group was reported."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is followed, so that time alone brings nothing to be told."""
+        return not self._groups
+
     def update(
         self, alerts: Iterable[Alert], phones: Mapping[PhoneId, Phone], now_s: float, seen_at: datetime
     ) -> list[Notification]:

@@ -51,7 +51,9 @@ FREE_PHONES, PHONE_S = 100, 0.32
 """Of more phones each adds so much to the least time."""
 MOST_WAITING = 500_000
 """Observations that wait for the disk; beyond them recording ends."""
-_POLL_S = 0.5
+_POLL_S, MOST_UNLOOKED = 5.0, 250
+"""Between two looks of the thread, and observations that bring it to look sooner."""
+_WAIT_S = 0.1
 _CLOSE_S = 5.0
 _FLUSH_S = 1.0
 _DERIVED = frozenset({EntryKind.ALERT, EntryKind.EVENT})
@@ -114,6 +116,8 @@ class Recorder:
         self._queue.put(observation)
         if type(observation) is LeavesChanged:
             self._readings += 1
+        if self._queue.qsize() >= MOST_UNLOOKED:
+            self._wake.set()
 
     def take_report(self, report: "Report") -> None:
         if self.failure:
@@ -146,12 +150,13 @@ class Recorder:
 
     def take_keyframe(self, keyframe: "Keyframe") -> None:
         self._queue.put(keyframe)
+        self._wake.set()
         self._readings, self._phones, self.keyframe_at = 0, len(keyframe.phones), keyframe.at
 
     def wait(self) -> None:
         """For whoever gives faster than a disk takes: until most of it is written."""
         while self._queue.qsize() > MOST_WAITING // 10 and not self.failure:
-            self._ended.wait(_POLL_S / 5)
+            self._ended.wait(_WAIT_S)
 
     def flush(self) -> None:
         """Waits, for a limited time, until everything taken so far is in the file."""

@@ -5,13 +5,18 @@ import os
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import datetime
+
+from textual.app import App
 
 from phonetui.config.settings import NotifySettings
 from phonetui.notify.alert_groups import AlertGrouping, NotificationKind
 from phonetui.notify.terminal import OscForm, detect_osc, terminal_bytes
 from phonetui.ui.session import Session
 
+NOTICE_S = 1.0
+"""Between two looks at alerts, and from a change to the look at it."""
 TMUX_S = 2.0
 """How long tmux may take to say what it passes on."""
 
@@ -26,6 +31,31 @@ class AlertNotices:
         self._settings = session.config.notify
         self._grouping = AlertGrouping(self._settings.severity, self._settings.cooldown_s)
         self._terminal: tuple[OscForm, bool] | None = None
+
+    def start(self, app: App[None], is_live: Callable[[], bool]) -> None:
+        """Looks at alerts for as long as `app` runs, while `is_live`: a recording that is shown rings for nobody.
+
+        It looks a while after something changed; while any alert holds, and where no fleet says so, all the time.
+        """
+        context, session = copy_context(), self._session  # the fleet's tasks may have another
+
+        async def look() -> None:
+            if is_live():
+                await self.update(session.clock.steady(), session.clock.now())
+            wait()
+
+        def look_later() -> None:
+            if app.is_running:
+                context.run(app.set_timer, NOTICE_S, look)
+
+        def wait() -> None:
+            fleet = session.parts(session.unmasked).notifying
+            if fleet is None or not self._grouping.is_empty:
+                look_later()
+            else:
+                fleet.on_next_change(look_later)
+
+        wait()
 
     async def update(self, now_s: float, seen_at: datetime) -> None:
         """Of the fleet as it is shown: masked under the mask."""

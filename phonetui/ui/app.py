@@ -36,6 +36,7 @@ from phonetui.ui.keyboard import action_bindings, check_all_keys
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.output import AsciiText, HarmlessText, removing_driver, speaks_utf8
 from phonetui.ui.screens.dialog import PAUSE_S, Dialog
+from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.screens.screen_commands import ScreenCommands
 from phonetui.ui.session import Clock, Keep, RecorderStatus, Session
 from phonetui.ui.text.rows import clip
@@ -43,15 +44,12 @@ from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, themes
 from phonetui.ui.view_state import ViewState
 
 if TYPE_CHECKING:
-    from phonetui.ui.alert_notices import AlertNotices
     from phonetui.ui.time_control import TimeControl
 
 log = logging.getLogger(__name__)
 
 THEME_S = 1.0
 """Between two looks at the file of a theme, so that whoever edits it sees what it does."""
-NOTICE_S = 1.0
-"""Between two looks at what the bell rings for."""
 LEAVE_S = 5.0
 """How long the fleet may take to give back what it took from the phones, before the program ends without it."""
 _ALWAYS = ("ctrl+c", "ctrl+q")
@@ -125,7 +123,6 @@ class PhonetuiApp(App[None]):
         self._time_keys = frozenset(key for action in TIME_ALONE for key in toolkit_keys(keys[action]))
         self._time: TimeControl | None = None
         """Made when there is a recording to move in."""
-        self._notices: AlertNotices | None = None
         self.control = KeyQueue(fleet, self.session.clock, pace_s=pace_s)
         self._pause_s = pause_s
         self._typed_at = -math.inf
@@ -193,23 +190,9 @@ class PhonetuiApp(App[None]):
         # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
         self.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
-
-        if self.session.config.notify.bell or self.session.config.notify.osc != "off":
-            self.set_interval(NOTICE_S, self._notify_terminal)
         if is_file(self.session.config.ui.theme):
             file = ThemeFile(private.expand_user(self.session.config.ui.theme))
             self.set_interval(THEME_S, lambda: self._retheme(file))
-
-    async def _notify_terminal(self) -> None:
-        """Rings for what is raised; a recording rings for nobody."""
-        if self.view_state.timeline is not None or self._driver is None:
-            return
-        if self._notices is None:
-            from phonetui.ui.alert_notices import AlertNotices  # noqa: PLC0415 - not before the first frame
-
-            self._notices = AlertNotices(self.session, self._driver.write)
-        clock = self.session.clock
-        await self._notices.update(clock.steady(), clock.now())
 
     def _repaint(self) -> None:
         """All of it, whatever the terminal shows."""
@@ -217,7 +200,13 @@ class PhonetuiApp(App[None]):
 
     def _caught_up(self) -> None:
         """The terminal takes again what it is given, and lacks what was left out."""
-        self._at_home(self._repaint)
+        self._at_home(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """What changed meanwhile, and all of it."""
+        if isinstance(self.screen, MainScreen | LiveScreen):
+            self.screen.refresh_view()
+        self._repaint()
 
     def _lost(self) -> None:
         """The terminal is gone. Usually its hang-up ends the program; one that is told to ignore that ends here."""
@@ -312,6 +301,11 @@ class PhonetuiApp(App[None]):
         for name, theme in themes().items():
             if name not in self.available_themes:  # a file of the operator's own may have this name
                 self.register_theme(theme)
+        notify = self.session.config.notify
+        if (notify.bell or notify.osc != "off") and self._driver is not None:
+            from phonetui.ui.alert_notices import AlertNotices  # noqa: PLC0415 - not before the first frame
+
+            AlertNotices(self.session, self._driver.write).start(self, lambda: self.view_state.timeline is None)
         if isinstance(self.session.fleet, PromptingFleet):
             from phonetui.ui.screens.prompts import OperatorPrompts  # noqa: PLC0415 - not before the first frame
 

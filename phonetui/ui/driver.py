@@ -17,18 +17,16 @@ import select
 import signal
 import sys
 import termios
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
-from textual._xterm_parser import XTermParser
 from textual.driver import Driver
-from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.message import Message
 
 from phonetui.output_writer import OutputWriter
+from phonetui.ui.terminal_input import TerminalInput
 
 _SYNCHRONISED = ("\x1b[?2026h", "\x1b[?2026l")
 """Around a paint, and no paint."""
@@ -96,35 +94,10 @@ DRAIN_S = 0.3
 """For what was painted last, when the terminal is given back."""
 LEAVE_S = 0.6
 """For the last words, which restore its modes."""
-HANG_UP_S = 1.0
-"""Between two looks at whether the terminal is still there: one that was told to ignore hang-ups would not notice."""
+HANG_UP_S = 5.0
+"""Between two looks at whether the terminal that is drawn on is still there: whoever reads notices it at once."""
 _CANCEL = "\x18\x1b\\"
 """Ends whatever sequence was cut off: CAN (ECMA-48 8.3.6), and ST for strings."""
-
-
-_ESC = "\x1b"
-_INTRODUCERS = "[]O_P"
-"""What stands behind ESC in a sequence that a terminal sends (ECMA-48 5.4, 8.3): CSI, OSC, SS3, APC, DCS."""
-
-
-class EscapeParser(XTermParser):
-    """Takes Esc and a key soon after it for the two keys that they are.
-
-    A terminal writes alt and a key in one piece; Esc and another key come in two. The toolkit would wait a tenth of a
-    second after an Esc, and read whatever came within as alt and a key.
-    """
-
-    _ends_with_escape = False
-
-    def feed(self, data: str) -> Iterable[Message]:
-        if self._ends_with_escape and self._timeout_time is not None and data and data[0] not in _INTRODUCERS:
-            self._timeout_time = 0.0  # private: the toolkit has no other way to say that nothing follows
-            yield from self.tick()
-        self._ends_with_escape = data.endswith(_ESC)
-        yield from super().feed(data)
-
-
-linux_driver.XTermParser = EscapeParser  # type: ignore[attr-defined]  # its driver makes the parser by this name
 
 
 class TerminalDriver(LinuxDriver):
@@ -141,6 +114,7 @@ class TerminalDriver(LinuxDriver):
         stream = sys.__stderr__  # where the toolkit draws; a terminal was made sure of
         assert stream is not None  # noqa: S101 - as above
         self._terminal, self._encoding = stream.fileno(), stream.encoding
+        self._input: TerminalInput | None = None
         self._output = OutputWriter(
             self._terminal, LIMIT, failed=lambda _: type(self).lost(), emptied=lambda: type(self).caught_up()
         )
@@ -161,6 +135,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         self._is_drawing = True
+        self._input = self._input or TerminalInput(self.fileno)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # the toolkit's own
 
     def stop_application_mode(self) -> None:
@@ -178,9 +153,22 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         try:
-            super().run_input_thread()
+            if self._input is not None:
+                self._input.read(self.process_message, debug=self._debug)
         except OSError:  # EIO: the other side is closed
             type(self).lost()
+
+    def disable_input(self) -> None:
+        if self._input is not None and self._key_thread is not None and self._key_thread.is_alive():
+            self._input.end()
+        super().disable_input()
+
+    def close(self) -> None:
+        """When it ends, and when the program is stopped: it may begin again."""
+        super().close()
+        if self._input is not None:
+            self._input.close()
+            self._input = None
 
     def _leave(self, farewell: str) -> None:
         is_whole = self._output.drain(DRAIN_S)

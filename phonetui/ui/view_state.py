@@ -49,6 +49,8 @@ def dark_cadences(at: float) -> frozenset[Cadence]:
     return frozenset(cadence for cadence, course in _COURSES.items() if course[step % len(course)] == "○")
 
 
+_STEP_LATE_S = 0.01
+"""After a step of time it is looked at: a timer may be early by a rounding."""
 _KEPT = "phones"
 """The name of the preferences of how phones are listed."""
 
@@ -192,6 +194,13 @@ class ViewState:
         if self.is_watched or step != self._stamp[1]:
             self._stamp = (self._version, step, int(clock.now().timestamp() // 60))
         return self._stamp
+
+    def next_step_s(self) -> float | None:
+        """Seconds until time alone changes `stamp`; None where a recording is shown, whose time goes its own way."""
+        if self.timeline is not None:
+            return None
+        clock = self.session.clock
+        return min(AGE_STEP_S - clock.steady() % AGE_STEP_S, 60.0 - clock.now().timestamp() % 60.0) + _STEP_LATE_S
 
     @property
     def records(self) -> "Sequence[CallRecord]":

@@ -19,7 +19,6 @@ from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.screen import CallsScreen
 from phonetui.ui.control.picture import PictureScreen
-from phonetui.ui.driver import EscapeParser
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
 from phonetui.ui.main.phones import PhonesPane
@@ -28,6 +27,7 @@ from phonetui.ui.mesh.screen import MeshCallScreen, MeshScreen
 from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.status.screen import StatusScreen
+from phonetui.ui.terminal_input import EscapeParser
 from phonetui.ui.webex.activation import ActivationDialog
 from phonetui.ui.webex.configuration import ConfigurationScreen
 from phonetui.ui.webex.jobs import JobScreen, JobsScreen

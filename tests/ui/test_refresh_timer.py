@@ -11,7 +11,7 @@ from phonetui.ui.screens.refresh_timer import SOON_S, RefreshTimer
 class Rig:
     """A timer over a fleet of which nothing but a journal exists, and a screen that keeps its timers."""
 
-    def __init__(self, *, quiet_s: float | None = None, notifies: bool = True) -> None:
+    def __init__(self, *, quiet_s: float | None = None, notifies: bool = True, is_quiet: bool = True) -> None:
         self.journal, self.at, self.looks = Journal(), 100.0, 0
         self.is_running = True
         self.interval: Callable[[], None] = lambda: None
@@ -24,12 +24,16 @@ class Rig:
             timeline=None,
             recorder=None,
         )
-        RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25).start(quiet_s=quiet_s)
+        self.timer = RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25)
+        self.timer.start((lambda: quiet_s) if is_quiet else None)
 
     def set_interval(self, interval_s: float, look: Callable[[], None]) -> None:
         self.interval_s, self.interval = interval_s, look
 
     def set_timer(self, delay_s: float, look: Callable[[], None]) -> object:
+        if look == self.timer._look_at_step:
+            self.interval_s, self.interval = delay_s, look
+            return self
         self.timers.append((delay_s, look))
         return self
 
@@ -81,10 +85,22 @@ def test_a_change_that_is_going_to_be_looked_at_is_not_looked_at_in_between() ->
     assert rig.looks == 2
 
 
-def test_time_alone_is_looked_at_seldom_where_the_fleet_says_when_something_changed() -> None:
-    assert Rig(quiet_s=1.0).interval_s == 1.0
-    assert Rig(quiet_s=1.0, notifies=False).interval_s == 0.25
-    assert Rig().interval_s == 0.25
+def test_time_alone_is_looked_at_when_it_takes_a_step_where_the_fleet_says_when_something_changed() -> None:
+    assert Rig(quiet_s=4.0).interval_s == 4.0
+    assert Rig(quiet_s=4.0, notifies=False).interval_s == 0.25
+    assert Rig(quiet_s=None).interval_s == 0.25, "a recording is shown"
+    assert Rig(is_quiet=False).interval_s == 0.25
+
+
+def test_a_recording_that_comes_to_be_shown_is_looked_at_all_the_time() -> None:
+    rig = Rig(quiet_s=4.0)
+    rig.interval()
+    assert (rig.interval_s, rig.looks) == (4.0, 1)
+    step = rig.interval
+    rig.timer.look_often()
+    assert rig.interval_s == 0.25
+    step()
+    assert rig.interval_s == 0.25
 
 
 def test_a_screen_that_is_gone_sets_no_timer() -> None:

@@ -66,8 +66,6 @@ def _has_figures(phone: Phone) -> bool:
 
 
 REFRESH_S = 0.25
-QUIET_S = 1.0
-"""Between two looks at what time alone changes: ages and the clock."""
 _RECENT = 1000
 """Records of calls among which those of the latest events are."""
 SMALLEST = Size(60, 16)
@@ -119,6 +117,7 @@ class MainScreen(PhoneCommands):
         self._heights: dict[str, int | str] = {}
         self._is_behind_cursor = False
         """Whether the cursor moved on, and the panes don't show yet what it is on."""
+        self._timer = RefreshTimer(self, view_state.session, self._refresh_if_changed, REFRESH_S)
         self._first = view_state.snapshot()
         self.set_class(_is_quiet(self._first), "-quiet")
 
@@ -161,7 +160,7 @@ class MainScreen(PhoneCommands):
         self.query_one(PhonesPane).steady = self.view_state.session.clock.steady
         for pane in self._panes:
             pane.refresh_from(self._first)
-        RefreshTimer(self, self.view_state.session, self._refresh_if_changed, REFRESH_S).start(quiet_s=QUIET_S)
+        self._timer.start(self.view_state.next_step_s)
         if self.view_state.session.config.ui.blink:
             self.set_interval(BLINK_STEP_S, self.blink)
 
@@ -176,6 +175,8 @@ class MainScreen(PhoneCommands):
         self._is_behind_cursor = False
         self._seen = self.view_state.stamp
         snapshot = self.view_state.snapshot()
+        if snapshot.timeline is not None:
+            self._timer.look_often()
         moves = self._fit(snapshot)
         self.set_class(_is_quiet(snapshot), "-quiet")
         for pane in self._panes:

@@ -2,7 +2,7 @@
 
 change ──longer than the interval ago that it was drawn──► looks at once
        ──sooner──────────────────────────────────────────► looks when the interval is over
-time alone (ages, blinking, the minute of the clock) ─────► looks every interval
+time alone (ages, blinking, the minute of the clock) ─────► looks every interval, or when one of them takes its step
 """
 
 from collections.abc import Callable
@@ -25,23 +25,41 @@ class RefreshTimer:
         self._look = look
         self._interval_s = interval_s
         self._looked_at = 0.0
+        self._quiet_s: Callable[[], float | None] | None = None
+        self._is_often = False
         self._pending: Timer | None = None
         self._context = copy_context()
         """The screen's: the toolkit finds its program there, and the fleet's tasks may have another."""
 
-    def start(self, *, quiet_s: float | None = None) -> None:
+    def start(self, quiet_s: Callable[[], float | None] | None = None) -> None:
         """For as long as the screen is mounted.
 
-        With `quiet_s` what time alone changes is looked for so seldom, as each look wakes the program: where the fleet
-        says when something changed, and no recording is looked at. The screen must show nothing else.
+        With `quiet_s`, which gives the seconds until time alone changes what is shown, or None where that isn't known,
+        nothing is looked at in between: each look wakes the program. Only where the fleet says when something changed.
         """
         self._context = copy_context()
-        session = self._session
-        says_so = session.parts(session.unmasked).notifying is not None
-        is_quiet = says_so and session.timeline is None
-        interval_s = quiet_s if quiet_s is not None and is_quiet else self._interval_s
-        self._screen.set_interval(interval_s, self._look_at_interval)
+        self._quiet_s = quiet_s
+        self._set_timer()
         self._await_change()
+
+    def look_often(self) -> None:
+        """From now on every interval: what is shown moves by itself."""
+        if not self._is_often:
+            self._is_often = True
+            self._screen.set_interval(self._interval_s, self._look_at_interval)
+
+    def _set_timer(self) -> None:
+        session = self._session
+        says_so = session.parts(session.unmasked).notifying is not None and session.timeline is None
+        quiet_s = self._quiet_s() if self._quiet_s is not None and says_so else None
+        if quiet_s is None:
+            self.look_often()
+        elif not self._is_often:
+            self._screen.set_timer(max(quiet_s, self._interval_s), self._look_at_step)
+
+    def _look_at_step(self) -> None:
+        self._look_at_interval()
+        self._set_timer()
 
     def _look_at_interval(self) -> None:
         if self._pending is not None:
