@@ -29,6 +29,6 @@ class BootTimeLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:
-    """As `asyncio.run`."""
+    """See `asyncio.run`."""
     with asyncio.Runner(loop_factory=BootTimeLoop) as runner:
         return runner.run(main)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 CHUNK = 4 * 1024
 """Bytes given to the system at once: these cannot be taken back. Some pseudo-terminals keep no more than 12 KB."""
 _RETRY_S = 0.5
-"""Between two tries where the descriptor was made non-blocking by somebody else and takes nothing."""
+"""Seconds between two tries where the descriptor was made non-blocking by somebody else and takes nothing."""
 
 
 class OutputWriter:

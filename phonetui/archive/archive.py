@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from phonetui.archive.store import CallStore, Kept, Place
 
 BATCH_S = 2.0
-"""Between two writes: so much is lost at most when the machine goes down."""
+"""Seconds between two writes: so much is lost at most when the machine goes down."""
 RETRY_S = 30.0
 PAGE = 250
 """Calls of earlier runs that are brought in one step."""

@@ -45,7 +45,7 @@ def row_key(record: CallRecord | PhoneRecord | Alert) -> str:
 
 
 def row_text(record: Struct) -> str:
-    """As it stands in a row of the file."""
+    """A record as stored in a row of the file."""
     return dumps(plain(record), separators=(",", ":"))
 
 

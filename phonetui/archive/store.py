@@ -71,7 +71,7 @@ _MIGRATIONS = (
 _DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 Place = tuple[float, str]
-"""Of a call among all, newest first: its beginning and its id."""
+"""The position of a call among all, newest first: its beginning and its id."""
 TOP: Place = (float("inf"), "")
 """Above the newest."""
 Kept = CallRecord | PhoneRecord | Alert
@@ -129,7 +129,7 @@ class CallStore:
         self._migrate()
 
     def write(self, records: Iterable[Kept]) -> int:
-        """Of one record the latest counts; how many there were."""
+        """Writes records, of each the latest version; the number of records."""
         kept = list(records)
         calls = [
             (

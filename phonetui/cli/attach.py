@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BEGIN_S = 10.0
-"""For everything that collectors know to come, where a script waits for it."""
+"""Time limit for everything that collectors know to come, where a script waits for it."""
 
 
 class CommandedFleet(Protocol):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from phonetui.recording.recorder import Recorder
 
 SIGN_OF_LIFE_S = 10.0
-"""Between two lines of status for systemd, or less where its watchdog wants that."""
+"""Seconds between two lines of status for systemd, or less where its watchdog wants that."""
 END_S = 1.8
 """How long the way out may take: phones get their slots back, what was learnt is written."""
 NEEDS_RESTART = ("jumps", "feedback", "webex", "metrics", "notify", "quality", "nats", "vq", "report", "recording")

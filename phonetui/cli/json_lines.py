@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_PENDING_BYTES = 4 * 1024 * 1024
 """Kept for a reader that is behind: what a hundred phones say in a minute or so."""
 DRAIN_S = 1.0
-"""For a reader that is behind, at the end."""
+"""Time limit for a reader that is behind, at the end."""
 
 
 def line(report: "journal.Report") -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from phonetui.exchange.server_setup import ServerUser
 
 LISTEN_S = 2.0
-"""For collectors to answer."""
+"""Time limit for collectors to answer."""
 PINGS = 20
 _ROLES = ("collector", "operator", "viewer")
 

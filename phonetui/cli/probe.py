@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from phonetui.xapi.command import Command
 
 PACE_S = 0.25
-"""Between two requests, as gently as the dashboard at its quickest."""
+"""Seconds between two requests, as gently as the dashboard at its quickest."""
 
 
 def declare(words: argparse.ArgumentParser) -> None:

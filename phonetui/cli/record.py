@@ -117,7 +117,7 @@ class DashboardRecorder:
     """What a dashboard is recorded with, begun when its fleet is opened: behind the first frame."""
 
     def __init__(self, config: "Config", chosen: "RecordingSettings", tell: Callable[[str], None]) -> None:
-        """As `open_recorder`. Raises ConfigError where the folder cannot be made."""
+        """See `open_recorder`. Raises ConfigError where the folder cannot be made."""
         self.folder = recording_folder(chosen)
         self._config, self._chosen, self._notify = config, chosen, tell
         self._recorder: Recorder | None = None

@@ -36,9 +36,9 @@ class Value(Struct, frozen=True):
     """One key in force."""
 
     key: str
-    """With its parts: `poll.call`."""
+    """The key with its parts: `poll.call`."""
     value: Any
-    """Of TOML's types; None is not set."""
+    """The value, of a TOML type; None where it is not set."""
     origin: ValueOrigin = ValueOrigin.PROGRAM
     place: str = ""
     """The line of the file, the variable's name."""

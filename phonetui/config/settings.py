@@ -109,7 +109,7 @@ class PhoneSettings(Struct, frozen=True, kw_only=True):
     port: int | None = None
     """None is the scheme's own."""
     device: str | None = None
-    """Its id in Webex; None finds it there by its address."""
+    """The phone's id in Webex; None finds it by its address."""
     username: str = "xapi"
     password: Secret | None = None
     """None until it is resolved, or where nobody gave one."""
@@ -200,30 +200,30 @@ class WebexSettings(Struct, frozen=True, kw_only=True):
     proxy: str | None = None
     """URL of a proxy that leads there; the environment's are used nowhere."""
     client_id: str | None = None
-    """Of the user's own integration or service app."""
+    """The client id of the user's own integration or service app."""
     client_secret: Secret | None = None
     client_secret_source: SecretSource | None = None
     refresh_token: Secret | None = None
-    """Of a service app: what its tokens come from."""
+    """The refresh token of a service app, from which its tokens come."""
     refresh_token_source: SecretSource | None = None
     scopes: tuple[str, ...] = ()
     """What a sign-in asks for; empty is all that looking and changing need."""
 
 
 class MetricsSettings(Struct, frozen=True, kw_only=True):
-    """Of the exporter for Prometheus."""
+    """Settings of the exporter for Prometheus."""
 
     listen: str | None = None
     """`127.0.0.1:9819`; None serves none."""
     tls_cert: str | None = None
     tls_key: str | None = None
     token: Secret | None = None
-    """That a scraper must send as its bearer token."""
+    """The bearer token that a scraper must send."""
     token_source: SecretSource | None = None
 
 
 class NatsSettings(Struct, frozen=True, kw_only=True):
-    """Of the NATS server that collectors and viewers meet on."""
+    """Settings of the NATS server that collectors and viewers share."""
 
     url: str | None = None
     """`nats://host:4222`; None: phones are watched by this program alone."""

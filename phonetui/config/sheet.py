@@ -32,9 +32,9 @@ _SEPARATORS = ",;\t"
 @dataclass(frozen=True, slots=True)
 class SheetRow:
     line: int
-    """In the CSV file, where it begins."""
+    """The line in the CSV file where the row begins."""
     cells: Mapping[str, str] = field(repr=False)
-    """By column; empty ones are left out."""
+    """Cells by column, without empty ones."""
 
     @property
     def toml(self) -> str:

@@ -44,7 +44,7 @@ EXCHANGE = PhoneId("nats")
 """Stands in the journal where a phone's name would: what is between collectors and this viewer."""
 MOST_RECORDS = 2000
 PHONE_S = 12.0
-"""For an answer that the collector has to ask the phone for."""
+"""Time limit for an answer that the collector has to ask the phone for."""
 
 
 class AttachedFleet:
@@ -89,7 +89,7 @@ class AttachedFleet:
         self.permission = self._sender.permission
 
     async def run(self) -> None:
-        """Until cancelled. Raises ConfigError."""
+        """Runs until cancelled. Raises ConfigError."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.viewer.run())
             tasks.create_task(self.questions.run())

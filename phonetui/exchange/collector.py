@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from phonetui.phone.state import PhoneId
 
 EVENTS_S = 0.05
-"""Between two looks at what happened."""
+"""Seconds between two looks at what happened."""
 CONNECT_AGAIN_S = 3.0
 LEAVE_S = 1.0
-"""For giving the shards back: what cannot be said in time runs out by itself."""
+"""Time limit for giving the shards back: what cannot be said in time runs out by itself."""
 MOST_LATE = 5000
 _MOST_DIFFERING = 100
 _log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class CollectorService:
             task.add_done_callback(self._tasks.discard)
 
     async def run(self) -> None:
-        """Until cancelled; gives the shards back on the way out. Raises ConfigError."""
+        """Runs until cancelled; gives the shards back on the way out. Raises ConfigError."""
         await self._connect()
         self._notice(f"connected to NATS as collector {self._name} of {self._site}")
         try:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from phonetui.exchange.nats_transport import OpenSocket
 
 ANSWER_S = 5
-"""For any answer of the server."""
+"""Time limit for any answer of the server."""
 CONNECT_S = 5.0
 _AGAIN_S = 0.5
 """Seconds between two attempts to reconnect."""

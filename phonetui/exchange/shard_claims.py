@@ -84,7 +84,7 @@ class ShardClaims:
         return self._held
 
     async def run(self) -> None:
-        """Until cancelled. Raises ConfigError where others divide the site's phones in another way."""
+        """Runs until cancelled. Raises ConfigError where others divide the site's phones in another way."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_renewing())

@@ -101,7 +101,7 @@ class Viewer:
             await self.connection.subscribe(f"$KV.{subjects.STATES}.{site}.>", self._take_state)
 
     async def run(self) -> None:
-        """Until cancelled. Raises ConfigError."""
+        """Runs until cancelled. Raises ConfigError."""
         try:
             await self._keep_connecting()
             self._again.set()

@@ -54,7 +54,7 @@ class ReplayControl(Protocol):
 
     @property
     def at(self) -> float:
-        """The same in monotonic seconds of the program that saw it."""
+        """The moment in monotonic seconds of the program that recorded it."""
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -74,7 +74,7 @@ class ReplayControl(Protocol):
     def set_speed(self, speed: int) -> None: ...
 
     def seek(self, moment: datetime) -> None:
-        """To a moment, or the nearest that there is."""
+        """Goes to a moment, or to the nearest recorded one."""
 
     def step_change(self, phone: PhoneId, by: int) -> bool:
         """To the next (1) or previous (-1) moment at which something of the phone changed; whether there is one."""

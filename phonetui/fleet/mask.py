@@ -262,7 +262,7 @@ class Mask:
         )
 
     def certificate(self, check: CertificateCheck) -> CertificateCheck:
-        """As `trust`: whom it certifies is hidden, the fingerprint is not."""
+        """See `trust`: whom it certifies is hidden, the fingerprint is not."""
         shown = check.shown
         subject, issuer = (Printable(_ATTRIBUTE.sub(self._attribute, name)) for name in (shown.subject, shown.issuer))
         address = self.address(check.address) or check.address

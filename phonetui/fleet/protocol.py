@@ -170,7 +170,7 @@ class FleetView(Protocol):
     def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]": ...
 
     def port_history(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
-        """By the port's index."""
+        """A port's history, by its index."""
 
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         """The other end; None where no monitored phone can be it."""
@@ -203,7 +203,7 @@ class Fleet(FleetView, Protocol):
         """Those that are kept beyond `records`; None where nothing is kept."""
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
-        """For this run; the configuration mutes for good."""
+        """Mutes an alert for this run; the configuration mutes permanently."""
 
     def pace(self, phone: PhoneId, by: float) -> Poll:
         """Asks `by` times as often for this run, within limits; the intervals then in force."""
@@ -375,7 +375,7 @@ class MeshFleet(Protocol):
         """Under which it is called, by the configuration; empty where that names none."""
 
     def read_calls(self, phone: PhoneId) -> None:
-        """Its calls are read at once, whatever was due."""
+        """Reads the phone's calls at once, whatever was due."""
 
 
 class CompleteFleet(

@@ -57,7 +57,7 @@ class _Case:
 
     book: AlertBook
     phone: Phone | None = None
-    """As last looked at."""
+    """The phone as last assessed."""
     past: Past = field(default_factory=Past)
     conditions: tuple[AlertCondition, ...] = ()
     calls: Mapping[str, Call] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class AlertMonitor:
         self._listed: tuple[Alert, ...] | None = ()
         self._due_at = -inf
         self._clock_set_by = NOT_SET
-        """By how much our own clock was set since the start."""
+        """Seconds by which this machine's clock was set since the start."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -105,13 +105,13 @@ class AlertMonitor:
         return self._listed
 
     def alerts_of(self, phone: PhoneId) -> Sequence[Alert]:
-        """Those of one phone that hold or were cleared lately, in no order."""
+        """The alerts of one phone that hold or were cleared lately, in no order."""
         case = self._cases.get(phone)
         held = [self._with_marks(alert) for alert in case.book.alerts] if case is not None else []
         return [*held, *(self._mutes.mark(alert) for alert in self._cleared if alert.phone == phone)]
 
     def mute(self, key: AlertKey, *, muted: bool) -> None:
-        """For this run."""
+        """Mutes an alert for this run."""
         self._mutes = self._mutes.choose(key, muted=muted)
         self._invalidate()
 
@@ -322,6 +322,6 @@ def _calls(case: AlertCase) -> Mapping[str, Call]:
 
 
 def _key(calls: Mapping[str, Call], alert: Alert) -> CallKey | None:
-    """Of the call that an alert is about."""
+    """The key of the call that an alert is about."""
     call = calls.get(alert.subject)
     return call.key if call else None

@@ -33,15 +33,15 @@ TAIL = 200
 KEEP_EVERY = timedelta(seconds=30)
 """Between two writes of a call that goes on."""
 BEGIN_S = 0.5
-"""For how long phones wait for an archive that is locked, or is brought up to date."""
+"""How long phones wait for an archive that is locked, or is brought up to date."""
 LOADED = 10_000
 """Calls of earlier runs that are brought without being asked for."""
 STEP_S = 0.05
-"""Between two steps: others on the loop and in the file have their turns."""
+"""Seconds between two steps: others on the loop and in the file have their turns."""
 RETRY_S = 5.0
 """Before an archive that failed is asked again."""
 TEND_S = 3600.0
-"""Between two looks for calls that are too old."""
+"""Seconds between two looks for calls that are too old."""
 _HISTORY = PhoneId("history")
 """Stands in the journal where a phone's name would."""
 

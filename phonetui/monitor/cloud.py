@@ -78,9 +78,9 @@ def audit_values(asked: Operation, values: "Values") -> dict[str, Any]:
 SWEEP_S = 60.0
 """From the end of a sweep to the next: one listing of the whole organization, whatever its size."""
 PLACES_S = 900.0
-"""Between two readings of the names of locations and workspaces."""
+"""Seconds between two readings of the names of locations and workspaces."""
 MODELS_S = 86400.0
-"""For how long what Webex says of models of phones is taken for true."""
+"""How long what Webex says of models of phones is taken for true."""
 SUPPORTED = "devices supported"
 
 _log = logging.getLogger(__name__)

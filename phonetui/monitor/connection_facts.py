@@ -16,7 +16,7 @@ from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, Proto
 from phonetui.phone.state import State
 
 FAILURES = 3
-"""In a row, before a phone counts as unreachable."""
+"""Failures in a row before a phone counts as unreachable."""
 STALE_INTERVALS = 3
 REBOOT_S = 300.0
 """The longest that a boot may take before it is called something else."""
@@ -33,7 +33,7 @@ class ConnectionFacts(Struct, frozen=True):
     paced_at: float = 0.0
     """When the present interval came into force: an answer older than that was due by another one."""
     error: PhonetuiError | None = None
-    """Of the latest try; None after a success."""
+    """The error of the latest try; None after a success."""
     failures: int = 0
     boot_at: float | None = None
     """When the restart of the phone became known."""

@@ -221,7 +221,7 @@ class PhoneControl:
         return settings.numbers if settings is not None else ()
 
     def read_calls(self, phone: PhoneId) -> None:
-        """Its calls are read at once, whatever was due."""
+        """Reads the phone's calls at once, whatever was due."""
         if (watch := self._watches.get(phone)) is not None:
             watch.read_soon(at_once=True)
 

@@ -23,7 +23,7 @@ OK = "OK"
 INTERRUPTED = "interrupted"
 """The program ended, or the caller gave up, before the phone answered: it may have acted."""
 IDLE_S = 300.0
-"""Without a key or a command: whoever left the keyboard has given control back."""
+"""Seconds without a key or a command after which granted control ends."""
 
 
 class ControlGrants:

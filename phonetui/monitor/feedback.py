@@ -28,7 +28,7 @@ from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
 
 RENEW_S = 45.0
-"""Between two looks at our feedback slot; known clients look every 30 to 60 s."""
+"""Seconds between two looks at our feedback slot; known clients look every 30 to 60 s."""
 MOST_WAITING = 2 * LEAVES
 """Values of pushes that wait; what comes on top is left out, and found by the next reading."""
 SHARE = 3.0
@@ -39,7 +39,7 @@ _REGISTER = Path.of("HttpFeedback", "Register")
 _BOOTS = ("BootEvent", "Shutdown")
 
 MOST_EVENTS_AT_ONCE = 50
-"""Of one push; a phone sends one or two."""
+"""The most events taken of one push; a phone sends one or two."""
 
 PushOrError = Push | PhonetuiError
 
@@ -219,7 +219,7 @@ def _parts(push: PushOrError) -> Iterator[PushOrError]:
 
 
 async def pause(began_at: float) -> None:
-    """Between two slices, the first of which began at monotonic second `began_at`."""
+    """Sleeps between two slices; the last one began at monotonic second `began_at`."""
     spent_s = asyncio.get_running_loop().time() - began_at
     await asyncio.sleep(min(SHARE * spent_s, MOST_PAUSE_S))
 

@@ -89,7 +89,7 @@ class LossRateUnitStore:
         self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "the units of rates", notices=notices)
         self._store.get()
         self._ballots: dict[str, UnitVotes] = {}
-        """Of this run."""
+        """Votes of this run."""
 
     def get(self, kind: ModelFirmware) -> LossRateUnit | None:
         """None while it isn't known."""
@@ -119,7 +119,7 @@ class LossRateUnitStore:
         return dict(self._ballots)
 
     def restore(self, verdicts: Mapping[str, str], ballots: Mapping[str, UnitVotes]) -> None:
-        """As another run had them."""
+        """Restores the votes of an earlier run."""
         self._store.update("recorded", lambda _: dict(verdicts))
         self._ballots = dict(ballots)
 

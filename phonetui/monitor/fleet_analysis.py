@@ -31,16 +31,16 @@ from phonetui.webex.inventory import (
 )
 
 LOOK_S = 1.0
-"""Between two looks at all phones."""
+"""Seconds between two looks at all phones."""
 EVIDENCE_S = 10.0
-"""For so long a hint keeps its figures."""
+"""How long a hint keeps its figures."""
 
 _Facts = tuple[PhoneSettings, System, Network]
 """What identifies a phone, as objects that stay the same as long as nothing in them changes."""
 
 
 class FleetAnalysis:
-    """Of phones with each other; at most once a second."""
+    """Compares phones with each other, at most once a second."""
 
     def __init__(self, numbers: Mapping[PhoneId, Iterable[str]], guard: Guard) -> None:
         """`numbers` are the configuration's, by phone."""
@@ -55,7 +55,7 @@ class FleetAnalysis:
         self._rises_until = -inf
         """When time alone makes something else of one of them."""
         self._ends: dict[PhoneId, tuple[tuple[Leg, CallEnd], ...]] = {}
-        """Of phones with calls."""
+        """The call ends of phones with calls."""
         self._changes: ChangedItems[PhoneId, Phone] = ChangedItems()
         self._phones: Mapping[PhoneId, Phone] = {}
         self._looked_at = float("-inf")
@@ -96,7 +96,7 @@ class FleetAnalysis:
         return self._looked_at == at or all(self._phones.get(id_) is phone for id_, phone in phones.items())
 
     def give_numbers(self, phone: PhoneId, numbers: Iterable[str]) -> None:
-        """Those that ring a phone which came later."""
+        """Sets the numbers of a phone that was added later."""
         given = ExtensionDirectory.of({phone: numbers}).given
         if given:
             directory = self._pairing.directory
@@ -129,7 +129,7 @@ class FleetAnalysis:
         self._pairing = self._pairing.without(phone)
 
     def set_numbers(self, numbers: Mapping[PhoneId, Iterable[str]]) -> None:
-        """Those of another configuration, by phone."""
+        """Sets the numbers of all phones, from another configuration."""
         self._pairing = self._pairing.with_numbers(numbers)
 
     def _have_same_names(
@@ -156,7 +156,7 @@ class FleetAnalysis:
             return self._guard.run(EVERYBODY, "pairing calls", self._pairing.look, sound, at) or self._pairing
 
     def _changed(self, phones: Mapping[PhoneId, Phone]) -> list[PhoneId]:
-        """Those that are new or otherwise; all of them where some are gone."""
+        """The phones that are new or changed; all of them where some are gone."""
         changed = self._changes.look(phones)
         return changed if changed or len(phones) == len(self._phones) else list(phones)
 
@@ -237,7 +237,7 @@ class WebexMatch:
         self._sources: dict[PhoneId, tuple[DeviceMatch, Disagreement | None]] = {}
         """What each phone's claim was made of: the pair, and the disagreement that it shows."""
         self._differs_since: dict[PhoneId, tuple[Disagreement, float]] = {}
-        """Since which monotonic second the two sides differ."""
+        """The monotonic second since which the two sides differ."""
 
     def update(
         self, state: CloudState, phones: Mapping[PhoneId, Phone], now: float

@@ -16,7 +16,7 @@ from phonetui.text import printable
 from phonetui.transport.trust import read_certificate
 
 LOOK_S = 10.0
-"""Between two looks at all phones."""
+"""Seconds between two looks at all phones."""
 REFRESH = timedelta(minutes=15)
 """How old the time of the latest look at a phone of which nothing changes may become in the file."""
 STEP = 25
@@ -38,16 +38,16 @@ class InventoryArchiver:
         self._settings = settings
         self._shown = shown
         self._looked: dict[PhoneId, tuple[Phone, datetime | None]] = {}
-        """As last looked at, and when its certificate ends."""
+        """The phones as last seen, each with the end of its certificate."""
         self._kept: dict[PhoneId, PhoneRecord] = {}
-        """As last written."""
+        """The phones as last written."""
         self._ends: dict[PhoneId, tuple[bytes, datetime | None]] = {}
         """Certificates that were read, and when each ends."""
         self._alerts: dict[tuple[AlertKey, datetime], Alert] = {}
-        """Those that hold or were cleared lately, as last written."""
+        """Alerts that hold or were cleared lately, as last written."""
 
     async def run(self) -> None:
-        """Until cancelled, and then once more; at once where nothing is kept."""
+        """Runs until cancelled, and then once more; at once where nothing is kept."""
         if self._archive is None:
             return
         try:

@@ -29,7 +29,7 @@ EVERYBODY = PhoneId("phonetui")
 MOST_FAULTS = 200
 """Different faults of our own that are recorded in a run; each phone's next reading might bring another."""
 MOST_ENTRIES = 5000
-"""Of the journal: a day of a busy office, some 2 MB."""
+"""The most entries kept: a day of a busy office, some 2 MB."""
 FEW_ENTRIES = 200
 """Where nobody looks at the journal."""
 LONGEST_ENTRY = 1_000
@@ -218,7 +218,7 @@ class Journal:
             self._unseen += 1
 
     def send(self, report: Report) -> None:
-        """To the program that follows along, if there is one."""
+        """Sends a report to the program that follows along, if there is one."""
         if self._report is not None:
             self._report(report)
 
@@ -233,7 +233,7 @@ class PhoneLog:
         self._failing = ""
         self._is_hushed = False
         self._score_sources: dict[CallKey, str] = {}
-        """Of the opinion score of calls that can be judged."""
+        """The source of the opinion score, for calls that can be graded."""
 
     def note(
         self,

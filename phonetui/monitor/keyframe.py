@@ -81,7 +81,7 @@ class AlertMonitorState(NamedTuple):
     mutes: "Mapping[AlertKey, bool]"
     """What the operator said of single alerts."""
     troubles: "Troubles"
-    """Of calls, as the journal has them."""
+    """The alert entries of calls, as the journal has them."""
 
 
 class AnalysisState(NamedTuple):
@@ -91,7 +91,7 @@ class AnalysisState(NamedTuple):
     rises: "Mapping[PhoneId, ErrorRise]"
     hints: "tuple[Diagnosis, ...]"
     phones: Mapping[PhoneId, Phone]
-    """As they were compared last."""
+    """The phones as last compared."""
     looked_at: float
 
 
@@ -110,17 +110,17 @@ class Keyframe(NamedTuple):
     """The same moment, aware UTC."""
     thresholds: Thresholds
     mutes: tuple[str, ...]
-    """As the configuration has them."""
+    """The mutes of the configuration."""
     phones: Mapping[PhoneId, PhoneKeyframe]
     records: "tuple[CallRecord, ...]"
     """Of the calls that the trackers still follow, with what only comparing phones shows."""
     alerts: "AlertMonitorState | None"
     analysis: "AnalysisState | None"
     units: Mapping[str, str]
-    """Of rates, by model and firmware."""
+    """Units of loss rates, by model and firmware."""
     ballots: "Mapping[str, UnitVotes]"
     tunnels: tuple[TunnelState, ...]
     clock: "TimeReference | None" = None
     """The machine's clocks at the latest look."""
     figures: Mapping[PhoneId, PhoneFigures] = MappingProxyType({})
-    """Since the keyframe before."""
+    """Figures since the keyframe before."""

@@ -66,7 +66,7 @@ class Knowledge:
         self.document = EMPTY
         self.histories: dict[CallKey, CallHistory] = {}
         self.port_histories: dict[int, PortHistory] = {}
-        """By the port's index."""
+        """Histories by port index."""
         self.changed_at: dict[Path, float] = {}
         """When each leaf that is there came or changed last, in monotonic seconds."""
         self._thresholds = thresholds
@@ -103,7 +103,7 @@ class Knowledge:
         return self.unpushed(self.document.changes(read, at, place=place))
 
     def unpushed(self, changes: tuple[Update, ...]) -> tuple[Update, ...]:
-        """Those of what was read that no push since then is fresher than."""
+        """The changes of a reading that no later push has overtaken."""
         return tuple(change for change in changes if not self._was_pushed(change.path)) if self._pushed else changes
 
     def pushed(self, updates: Iterable[Update]) -> tuple[Update, ...]:

@@ -52,7 +52,7 @@ class ObservedFleet:
         self.thresholds, self.mutes = thresholds, tuple(mutes)
         self.units = units or LossRateUnitStore(None)
         self.observed: dict[PhoneId, ObservedPhone] = {}
-        """In the order in which they are shown."""
+        """Phones in the order in which they are shown."""
         self.setups: dict[PhoneId, PhoneSetup] = {}
         self.analysis = FleetAnalysis(numbers or {}, journal.guard)
         self.alerts = AlertMonitor(journal, thresholds, mutes, self.causes, self.partner)
@@ -65,7 +65,7 @@ class ObservedFleet:
         self._record = record
         self._snapshot: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
         self._changes: ChangedItems[PhoneId, Phone] = ChangedItems()
-        """Of the phones, from look to look for alerts."""
+        """Finds the phones that changed since the last assessment of alerts."""
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:

@@ -58,7 +58,7 @@ class ObservedPhone:
         self.tracker = CallTracker()
         self._record = record
         self._forbidden: frozenset[str] = knowledge.phone.forbidden
-        """As it was recorded last."""
+        """The forbidden places as last recorded."""
 
     def take_leaves(
         self,
@@ -89,7 +89,7 @@ class ObservedPhone:
             self._track_calls(at, seen_at)
 
     def resume(self, tracker: CallTracker) -> None:
-        """With calls whose end an earlier run did not see."""
+        """Resumes calls whose end an earlier run did not see."""
         self.tracker = tracker
         if self._record is not None:
             self._record(CallsResumed(self.log.phone, tracker.current))
@@ -163,7 +163,7 @@ class ObservedPhone:
             self._record(PlacesForbidden(self.log.phone, at, seen_at, forbidden))
 
     def take(self, observation: Observation) -> None:
-        """As it was recorded."""
+        """Takes a recorded observation."""
         match observation:
             case LeavesChanged(_, at, seen_at, changes, scope):
                 self.take_leaves(changes, at, seen_at, scope)

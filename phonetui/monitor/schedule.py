@@ -33,7 +33,7 @@ from phonetui.errors import (
 from phonetui.xapi.path import ROOT, Path
 
 REQUEST_GAP_S = 0.25
-"""Between two requests of ours to one phone: its web server is small (no limit is published)."""
+"""Seconds between two requests of ours to one phone: its web server is small (no limit is published)."""
 RETRY_S = (1.0, 2.0, 3.0)
 """After the first, the second and every further failure to reach a phone, ±20 %."""
 ACCESS_RETRY_S = (60.0, 900.0)
@@ -50,7 +50,7 @@ REST = 5.0
 """Times as long as its answer takes, from one question to the next: four fifths of its time are its own."""
 MOST_EASED_S = 30.0
 _WEIGHT = 0.3
-"""Of the latest answer among those before it."""
+"""Weight of the latest answer in the moving average."""
 SETTLE_S = 0.4
 """How long a difference found by reading waits for its own push, so that changes are reported once and in order."""
 UNREADABLE = 3
@@ -67,9 +67,9 @@ class Budget(Struct, frozen=True):
     floors: Poll
     """The shortest intervals, whatever settings and operators wish."""
     retry_s: float = 0.0
-    """Between two tries to reach the phone, at least."""
+    """Seconds between two tries to reach the phone, at least."""
     again_s: float = 0.0
-    """Between two readings after something was done to it, at least."""
+    """Seconds between two readings after something was done to it, at least."""
     whole_at_call: bool = False
     """Whether the whole tree is read at the call pace, too, and no part of it by itself."""
 
@@ -259,7 +259,7 @@ def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
 ASK_AGAIN_S = 300.0
 """After a phone refused to push: whoever held its slots may have freed one. So after it refused a part of its tree."""
 WHOLE_AGAIN_S = 900.0
-"""After a phone refused its whole tree in one answer."""
+"""Seconds after which a phone that refused its whole tree is asked for it again."""
 
 
 def may_concern_place(error: PhonetuiError) -> bool:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
 
 CLOSE_S = 2.0
-"""For giving the feedback slot back on the way out."""
+"""Time limit for giving the feedback slot back on the way out."""
 
 _SYSTEM = Path.of("SystemUnit")
 _TRUST_COMMAND = Path.of("phonetui", "trust")

@@ -16,7 +16,7 @@ from phonetui.phone.quality.voice_report import VoiceQualityReport
 from phonetui.phone.state import Phone, PhoneId
 
 RENEW_S = 1.0
-"""For so long the addresses of all phones are remembered."""
+"""How long the addresses of all phones are remembered."""
 _MAC_DIGITS = 12
 _HEX = re.compile(r"[^0-9a-f]")
 

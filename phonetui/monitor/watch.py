@@ -106,7 +106,7 @@ class Watch:
 
     @property
     def is_eased(self) -> bool:
-        """As `Schedule.is_eased`."""
+        """See `Schedule.is_eased`."""
         return self.schedule.is_eased
 
     @property

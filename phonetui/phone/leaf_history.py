@@ -17,7 +17,7 @@ from phonetui.xapi.path import Path
 CAPACITY = 720
 """Changes kept a leaf: two hours of a counter that is read every 10 s."""
 HOLD_S = 5.0
-"""Between two samples of a number that stands still."""
+"""Seconds between two samples of a number that stands still."""
 MINUTE_S = 60.0
 _BEFORE_S = 0.001
 """From the last sample of what held until a change."""

@@ -246,7 +246,7 @@ def _steady(before: float | None, now: float | None) -> float | None:
 WINDOW_S = 60.0
 """How far back errors count as present ones."""
 STEP_S = 5.0
-"""Between two readings that are kept: a window has a dozen."""
+"""Seconds between two readings that are kept: a window has a dozen."""
 
 Reading = tuple[float, Mapping[str, int]]
 """A monotonic second, and the error counters under the phone's own names."""

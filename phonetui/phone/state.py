@@ -98,7 +98,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     by: str
     """By what it was found to be this phone: `id`, `mac`, `serial` or `address`."""
     status: Printable | None = None
-    """In Webex's word; None where it gives none."""
+    """The status in Webex's word; None where it gives none."""
     is_online: bool | None = None
     """None for an unknown word."""
     problems: tuple[Printable, ...] = ()
@@ -204,7 +204,7 @@ class Port(Struct, frozen=True):
     errors: int | None = None
     """Sum of the counters that should stand still; None where the phone gives none."""
     errors_risen: int | None = None
-    """By how much they rose between the last two readings."""
+    """Increase of the errors between the last two readings."""
 
 
 class Phase(StrEnum):
@@ -234,7 +234,7 @@ class Call(Struct, frozen=True, omit_defaults=True):
 
     line: int
     id: int
-    """From 0."""
+    """The call's id on its line, from 0."""
     state: Printable | None = None
     phase: Phase = Phase.UNKNOWN
     tone: Printable | None = None
@@ -336,7 +336,7 @@ class Phone(Struct, frozen=True, kw_only=True, gc=False):
     ports: tuple[Port, ...] = ()
     measures: tuple[Measure, ...] = ()
     trend: ScoreTrend = field(default_factory=ScoreTrend)
-    """Of the last ten minutes' calls."""
+    """The trend of calls in the last ten minutes."""
 
     @property
     def place(self) -> tuple[Printable, ...]:
@@ -372,13 +372,13 @@ class Phone(Struct, frozen=True, kw_only=True, gc=False):
 
 class TunnelState(Struct, frozen=True, kw_only=True):
     name: Printable
-    """As the configuration names the jump host."""
+    """The jump host's name in the configuration."""
     state: str
     """`opening`, `up`, `lost` or `refused`."""
     since: datetime
     """Aware UTC."""
     round_trip_ms: float | None = None
-    """Of the SSH connection; None while it isn't up."""
+    """The SSH connection's round trip; None while it isn't up."""
     phones: tuple[PhoneId, ...] = ()
     """Those that are reached through it, in the order of the configuration."""
     reason: str = ""

@@ -146,7 +146,7 @@ class ReplayFleet:
         return self._player.fleet.changed_at(phone)
 
     def trust(self, phone: PhoneId) -> Trust:
-        """None: certificates are not recorded."""
+        """Trust as known elsewhere: certificates are not recorded."""
         return Trust.elsewhere(self.phones.get(phone))
 
     async def commands(self, phone: PhoneId) -> CommandSchema:  # noqa: ARG002 - what is published of all

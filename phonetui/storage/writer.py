@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 RETRY_S = 30.0
-"""Between two tries of a job that failed."""
+"""Seconds between two tries of a job that failed."""
 FLUSH_S = 1.0
-"""For what is left at the end: a stuck lock or disk must not hold an exit up for longer."""
+"""Time limit for what is left at the end: a stuck lock or disk must not hold an exit up for longer."""
 
 Job = Callable[[], bool]
 """Whether it succeeded."""

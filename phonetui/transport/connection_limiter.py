@@ -31,7 +31,7 @@ MAX_OF_SENDER = 8
 MAX_SOURCES = 4096
 """Sources remembered; older ones start again."""
 FIRST_REQUEST_S = 10.0
-"""For a connection's first whole request, and for the handshake before it."""
+"""Time limit for a connection's first whole request, and for the handshake before it."""
 KEEP_ALIVE_S = 75.0
 """Without a request on a connection that brought one."""
 SWEEP_S = 1.0

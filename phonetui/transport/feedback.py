@@ -33,7 +33,7 @@ PATH = "/fb/"
 CAP = 2**20
 """Bytes of one post: a whole tree is 12 KB."""
 POSTS_PER_S, POSTS_AT_ONCE = 20.0, 200.0
-"""Of one phone; in a call it sends some five a second."""
+"""Allowed posts of one phone; in a call it sends some five a second."""
 POST_SIZE = 2**14
 """Bytes that count as one post: who sends more at a time may do so less often."""
 MOST_BYTES = 2**25
@@ -117,16 +117,16 @@ class Listener:
 
     @property
     def count(self) -> int:
-        """As `connection_limiter.KnownSenders`."""
+        """See `connection_limiter.KnownSenders`."""
         return len(self._registered)
 
     def sender(self, first_bytes: bytes) -> str | None:
-        """As `connection_limiter.KnownSenders`."""
+        """See `connection_limiter.KnownSenders`."""
         token = _token(first_bytes.partition(b"\r")[0].decode("ascii", "replace"))
         return token if token in self._registered else None
 
     def has_allowance(self, sender: str, at: float) -> bool:
-        """As `connection_limiter.KnownSenders`."""
+        """See `connection_limiter.KnownSenders`."""
         place = self._registered.get(sender)
         return place is not None and place.posts.has(at)
 

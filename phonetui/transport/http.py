@@ -142,7 +142,7 @@ class HttpTransport:
         return CommandResult(answer.name, answer.document, image=picture.body)
 
     async def command_documents(self) -> tuple[bytes, bytes]:
-        """As `base.CommandDocumentSource`."""
+        """See `base.CommandDocumentSource`."""
         commands = await self._ask(ServerPlace.CATALOGUE, "/command.xml", step="reading the list of commands")
         try:
             values = await self._ask(ServerPlace.CATALOGUE, "/valuespace.xml", step="reading the list of values")
@@ -173,7 +173,7 @@ class HttpTransport:
             self._client.close()
 
     async def reconnect(self) -> None:
-        """As `base.Reconnectable`."""
+        """See `base.Reconnectable`."""
         await self._client.reconnect()
 
     async def _ask(

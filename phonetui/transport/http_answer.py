@@ -83,7 +83,7 @@ class HttpAnswer(Struct, frozen=True):
 
     status: int
     reason: str
-    """As the server words it; may be empty."""
+    """The reason phrase; may be empty."""
     headers: AnswerHeaders
     """Of interim answers none."""
     body: bytes
@@ -117,7 +117,7 @@ class AnswerReader:
         `upgrade` is whether the request proposes another protocol: 101 is an answer then.
         """
         self.answer: HttpAnswer | None = None
-        """Once it is whole."""
+        """The answer, once it is complete."""
         self.is_behind = False
         """Whether there is more to do with what has arrived: `advance` goes on, in another turn of the loop."""
         self._method, self._upgrade = method, upgrade
@@ -233,7 +233,7 @@ class AnswerReader:
         return True
 
     def _receive_body(self, data: bytes) -> None:
-        """Of a body whose length is known."""
+        """Receives a body of known length."""
         if len(data) > self._left:
             self._surplus = True
             data = data[: self._left]

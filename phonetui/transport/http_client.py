@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
 
 CONNECT_S = 3.0
-"""For TCP and TLS: more than three lost SYNs are a phone that isn't there."""
+"""Time limit for TCP and TLS: more than three lost SYNs are a phone that isn't there."""
 KEPT_S = 120.0
 """Without a request: what lies between may have forgotten an older connection, and tells nobody."""
 OTHER_FAMILY_S = 0.25
@@ -61,7 +61,7 @@ class HttpClient:
 
     @property
     def ssl_object(self) -> ssl.SSLObject | None:
-        """Of the connection that is open; None for plain HTTP."""
+        """The TLS object of the open connection; None for plain HTTP."""
         return self._connection.ssl_object if self._connection is not None else None
 
     async def request(

@@ -59,9 +59,9 @@ class TlsEngine:
             context = context.shared
         self._object = context.wrap_bio(self._incoming, self._outgoing, False, server_hostname, session)
         self.is_open = False
-        """Once the handshake is through, and with it every check of the certificate."""
+        """Whether the handshake, with all checks of the certificate, is complete."""
         self.has_ended = False
-        """Once the peer has said that it sends no more."""
+        """Whether the peer has ended its side."""
 
     @property
     def ssl_object(self) -> ssl.SSLObject:

@@ -18,7 +18,7 @@ from phonetui.transport.http_client import HttpClient, header_lines
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 
 SESSION_END_S = 1.0
-"""For ending a session on the way out."""
+"""Time limit for ending a session on the way out."""
 BODY_CAP = 2**16
 """Bytes that an answer to begin or end may have; nobody looks at them."""
 UNAUTHORIZED = 401

@@ -216,7 +216,7 @@ class WebSocketTransport:
         return await self.subscribe(self._sink)
 
     async def reconnect(self) -> None:
-        """As `base.Reconnectable`."""
+        """See `base.Reconnectable`."""
         connection, self._connection, self._subscribed = self._connection, None, None
         if connection is not None:
             connection.abort()

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
 
 OPEN_S = 5.0
-"""For TCP, TLS and the handshake, or the address's timeout where that is shorter."""
+"""Time limit for TCP, TLS and the handshake, or the address's timeout where that is shorter."""
 CLOSE_S = 1.0
-"""For the phone's close frame."""
+"""Time limit for the phone's close frame."""
 PING_S = 20.0
 """Between two pings, and for each one's answer: a connection that died silently is found out within twice that."""
 MESSAGE_CAP = 32 * 2**20

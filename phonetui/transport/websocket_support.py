@@ -90,7 +90,7 @@ class UpgradingTransport:
         return answer
 
     async def command_documents(self) -> tuple[bytes, bytes]:
-        """As `base.CommandDocumentSource`: these documents exist over HTTP alone."""
+        """See `base.CommandDocumentSource`: these documents exist over HTTP alone."""
         return await self._http.command_documents()
 
     async def subscribe(self, sink: Sink) -> bool:
@@ -107,7 +107,7 @@ class UpgradingTransport:
         return await self._http.renew()
 
     async def reconnect(self) -> None:
-        """As `base.Reconnectable`."""
+        """See `base.Reconnectable`."""
         await self._websocket.reconnect()
         await self._http.reconnect()
 

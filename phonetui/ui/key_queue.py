@@ -14,7 +14,7 @@ from phonetui.text import NOTHING, Printable, printable
 from phonetui.ui.session import Clock
 
 PACE_S = 0.15
-"""Between two keys for one phone: similar tools report that faster entry loses keys."""
+"""Seconds between two keys for one phone: similar tools report that faster entry loses keys."""
 KEPT = 200
 """Keys remembered a phone."""
 

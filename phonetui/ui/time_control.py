@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SPEEDS = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16, "6": 32, "7": 64}
 LOOK_S = 0.25
-"""Between two looks while time runs in a display that went back: what it shows tells nobody that it changed."""
+"""Seconds between two looks while time runs in a display that went back: what it shows tells nobody that it changed."""
 NOT_RECORDED = "Nothing is recorded, so there is no way back from here: start with --record DIR."
 LIVE = "This is now: freeze a display that records, or look at a recording with 'phonetui replay DIR'."
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from phonetui.webex.inventory import CloudState
 
 BLINK_STEP_S = 0.25
-"""Between two looks; what blinks fastest goes on and off twice a second, which nobody's eyes mind."""
+"""Seconds between two looks; what blinks fastest goes on and off twice a second, which nobody's eyes mind."""
 _COURSES = {
     Cadence.SLOW: "●●●●○○○○",
     Cadence.FLASH: "●●○○",

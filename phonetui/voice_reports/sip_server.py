@@ -103,11 +103,11 @@ class SourceAdmission:
 MOST_IN_A_TURN = 16
 """Datagrams read in one turn of the loop."""
 PAUSE_S = 0.05
-"""For which no datagram is read once there are too many, and a connection waits for its source's share."""
+"""How long no datagram is read once there are too many, and a connection waits for its source's share."""
 IDLE_S = 60.0
 """How long a connection may be idle before its next message."""
 MESSAGE_S = 10.0
-"""For the rest of a message once its head is there, and for an answer to be taken."""
+"""Time limit for the rest of a message once its head is there, and for an answer to be taken."""
 _ATTEMPTS = 8
 """Attempts to find a port that is free for both UDP and TCP."""
 _HEAD_END = b"\r\n\r\n"

@@ -21,7 +21,7 @@ RATE = 240.0
 AT_ONCE = 4
 """Phones that are asked side by side."""
 FRESH_S = 3600.0
-"""For so long what was read of a phone is what a change starts from."""
+"""How long a reading of a phone may serve as the start of a change."""
 FIRST_LOOK_S, SLOWEST_LOOK_S = 5.0, 30.0
 """Between two looks whether a change has arrived."""
 _TRIES = 8

@@ -195,7 +195,7 @@ _REASON = Path.of("Reason")
 
 
 class CloudTransport:
-    """As `transport.base.Transport`: one phone of the organization. The connection is everybody's and stays open."""
+    """A `transport.base.Transport` for one phone of the organization. The connection is everybody's and stays open."""
 
     def __init__(self, ask: Ask, find: Callable[[], Awaitable[WebexDevice]]) -> None:
         """`find` gives the device as it was listed last, and may wait for that. Raises PhonetuiErrors."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ACTIVATE, _CREATE, _VALIDATE = map(operation, ("devices activate", "devices create", "devices validate"))
 _LIST = operation("devices list")
 LOOK_S = 10.0
-"""Between two looks whether it has come."""
+"""Seconds between two looks whether it has come."""
 PATIENCE_S = 900.0
 
 

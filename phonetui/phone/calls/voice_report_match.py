@@ -24,7 +24,7 @@ from phonetui.phone.state import Call, CallDirection, Phase, Phone
 from phonetui.text import Printable
 
 WAIT_S = 10.0
-"""For how long a report waits for its call: a reading that was under way when the call ended may still show it."""
+"""How long a report waits for its call: a reading that was under way when the call ended may still show it."""
 MOST_WAITING = 50
 """Reports of one phone that wait; of more, the oldest are given up."""
 MOST_REPORTS = 8

@@ -41,7 +41,7 @@ from phonetui.phone.state import Call
 SLOWEST_PER_S = 25.0
 """Packets a second of a stream that flows: 40 ms of speech in each."""
 SLOWEST_REFRESH_S = 6.0
-"""Between two readings that differ, of a phone that counts every five seconds."""
+"""Seconds between two readings that differ, of a phone that counts every five seconds."""
 USUAL_PER_S = 50.0
 """20 ms of speech in each packet."""
 STEADY_S = 10.0
@@ -355,7 +355,7 @@ def _settled(before: Grade | None, lasting: Grade | None, earned: Grade | None) 
 def _holds_s(
     interval: Interval | None, window: GradeWindow, grade: Grade, earned: Grade | None, thresholds: Thresholds
 ) -> float | None:
-    """For how long hysteresis will still hold a grade, if all stays as it is."""
+    """How long hysteresis will still hold a grade, if all stays as it is."""
     if earned is None or not earned < grade:
         return None
     readings = window.readings_until(earned, worsen=thresholds.worsen, recover=thresholds.recover)

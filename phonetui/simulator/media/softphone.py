@@ -21,7 +21,7 @@ import pjsua2 as pj
 _POLL_MS = 10
 _FIGURES_S = 0.1
 _LEAVE_S = 0.5
-"""For the last request to be answered."""
+"""Time limit for the last request to be answered."""
 
 
 def emit(event: str, **fields: object) -> None:

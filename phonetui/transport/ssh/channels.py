@@ -76,7 +76,7 @@ class Channels:
     async def open_stream(
         self, connection: asyncssh.SSHClientConnection, host: str, port: int, seconds: float
     ) -> Channel:
-        """As `open`."""
+        """See `open`."""
         session: SSHTCPStreamSession[bytes] = SSHTCPStreamSession()
         channel = await self.open(connection, session, host, port, seconds)
         return asyncssh.SSHReader(session, channel), asyncssh.SSHWriter(session, channel)

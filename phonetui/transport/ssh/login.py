@@ -24,13 +24,13 @@ from phonetui.transport.ssh import config
 from phonetui.transport.ssh.config import JumpRoute, LoginPrompter
 
 TRIES = 3
-"""For one secret, as OpenSSH's client allows."""
+"""Attempts for one secret, as OpenSSH's client allows."""
 OPEN_S = 10.0
-"""For TCP to the jump host, and again for its first word; what comes after may wait for people."""
+"""Time limit for TCP to the jump host, and again for its first word; what comes after may wait for people."""
 LOGIN_S = 120.0
-"""For all of the login, as OpenSSH's server grants."""
+"""Time limit for all of the login, as OpenSSH's server grants."""
 TERMINATION_S = 2.0
-"""For a program to end by itself once it was asked to."""
+"""Time limit for a program to end by itself once it was asked to."""
 
 
 class Prompts:

@@ -24,7 +24,7 @@ from phonetui.transport.feedback import Listener, Receiver
 from phonetui.transport.ssh.tunnel import Tunnel
 
 PROBE_S = 3.0
-"""For the post to arrive, and for the jump host to say which addresses it has."""
+"""Time limit for the post to arrive, and for the jump host to say which addresses it has."""
 ANSWER_CAP = 4096
 
 
@@ -46,7 +46,7 @@ class ReverseListener:
         self._has_noticed = False
 
     async def register(self, host: str, receiver: Receiver) -> str | None:
-        """As `subscription.PushReceiver`."""
+        """See `subscription.PushReceiver`."""
         async with self._opening:
             connection = await self._tunnel.connection()
             if connection is not self._tried:

@@ -37,7 +37,7 @@ _CHANNEL_REASONS = {
 }
 """OpenSSH's words, which are its system's, for why it could not connect to where a channel leads."""
 KEEPALIVE_S = 4.0
-"""Between two keep-alive requests."""
+"""Seconds between two keep-alive requests."""
 KEEPALIVE_ANSWER_S = 4.0
 """For its answer: together less than a phone's own timeout, so that a dead tunnel is found before they give up."""
 

@@ -36,7 +36,7 @@ from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.path import Path
 
 REFRESH_S = 1.0
-"""Between two looks: a call is not read more often."""
+"""Seconds between two looks: a call is not read more often."""
 _DEFAULT_SPAN = SPANS_S.index(300)
 _EPOCH_S = 0.5
 """How far two readings of the clocks may differ before the times of day are moved."""

@@ -31,7 +31,7 @@ from phonetui.ui.session import Session
 MOST_LISTED = 100
 """Earlier results that are offered."""
 LEAVE_S = 12.0
-"""For calls to be ended when the program ends."""
+"""Time limit for calls to be ended when the program ends."""
 _log = logging.getLogger(__name__)
 
 

@@ -57,7 +57,7 @@ Result = TypeVar("Result")
 _QUESTION, _MORE = 240, 700
 """Cells: four rows and a dozen."""
 _WRITTEN_S = 0.02
-"""Between two looks at whether the terminal took the paint."""
+"""Seconds between two looks at whether the terminal took the paint."""
 
 
 @runtime_checkable

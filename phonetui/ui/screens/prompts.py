@@ -148,7 +148,7 @@ class ValueDialog(LineDialog[tuple[object]]):
 
 
 PATIENCE_S = 0.2
-"""Between two looks whether the operator is free."""
+"""Seconds between two looks whether the operator is free."""
 
 
 class OperatorPrompts:

@@ -64,7 +64,7 @@ async def send_typed(
 
 
 PACE_S = 0.3
-"""Between two phones: a command that turns out to be a mistake has not reached everybody at once."""
+"""Seconds between two phones: a command that turns out to be a mistake has not reached everybody at once."""
 
 
 class BatchProgress(Struct, frozen=True):

@@ -32,7 +32,7 @@ from phonetui.xapi.path import ROOT, Path
 
 _CLOCK = Path.of("PhoneStatus", "CurrentTime")
 _SAMPLE_S = 1.0
-"""Between two looks at the numbers, whatever is on the screen."""
+"""Seconds between two looks at the numbers, whatever is on the screen."""
 
 
 class StatusScreen(ListScreen[TreeRow]):

@@ -88,7 +88,7 @@ _LIGHTS = {
 }
 _DAY_S = 24 * 3600
 AGE_STEP_S = 5.0
-"""Between two steps of an age that is shown."""
+"""Seconds between two steps of an age that is shown."""
 _STEPS_S = (10, 30, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, _DAY_S, 2 * _DAY_S, 7 * _DAY_S, 30 * _DAY_S)
 LOOKED_AT = 200
 """Characters of a stranger's words that are searched for a meaning: drawing has no time for more."""

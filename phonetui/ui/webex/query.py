@@ -107,7 +107,7 @@ class Poller:
 
     @property
     def waits_s(self) -> float:
-        """For how long Webex still wants to be left alone; 0 where it may be asked."""
+        """How long Webex still wants to be left alone; 0 where it may be asked."""
         until = self.state.waits_until
         return max(until - self._session.clock.steady(), 0.0) if until is not None else 0.0
 

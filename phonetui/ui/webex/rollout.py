@@ -29,7 +29,7 @@ from phonetui.webex.rollout_file import RolloutFile, create_plan
 from phonetui.webex.rollout_runner import RequestPacer, RolloutRunner
 
 PATIENCE_S = 60.0
-"""For a change to arrive, while somebody looks on."""
+"""Time limit for a change to arrive, while somebody looks on."""
 _MOST_CHANGES = 500
 """Characters of the changes in the question."""
 _SHOWN: Mapping[RolloutState, tuple[str, Role]] = {

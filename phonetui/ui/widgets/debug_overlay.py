@@ -14,9 +14,9 @@ from phonetui.ui.session import Session
 from phonetui.ui.text.format import DASH
 
 SHOWN_S = 1.0
-"""Between two readings."""
+"""Seconds between two readings."""
 LAG_S = 0.1
-"""Between two looks at how late the loop is."""
+"""Seconds between two looks at how late the loop is."""
 
 
 class DebugOverlay(Static, can_focus=False):
