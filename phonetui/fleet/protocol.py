@@ -203,7 +203,7 @@ class Fleet(FleetView, Protocol):
         """Those that are kept beyond `records`; None where nothing is kept."""
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
-        """Mutes an alert for this run; the configuration mutes permanently."""
+        """Mutes or unmutes an alert for this run; the configuration mutes permanently."""
 
     def pace(self, phone: PhoneId, by: float) -> Poll:
         """Asks `by` times as often for this run, within limits; the intervals then in force."""

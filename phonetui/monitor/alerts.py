@@ -111,7 +111,7 @@ class AlertMonitor:
         return [*held, *(self._mutes.mark(alert) for alert in self._cleared if alert.phone == phone)]
 
     def mute(self, key: AlertKey, *, muted: bool) -> None:
-        """Mutes an alert for this run."""
+        """Mutes or unmutes an alert for this run."""
         self._mutes = self._mutes.choose(key, muted=muted)
         self._invalidate()
 
