@@ -16,6 +16,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 12, 26
 _HEIGHT = 180
 _LABEL, _COUNT = 24, 64
 """Room for the words above a bar, and for a number behind it."""
+_PITCH = 20
+"""From one bar of a pair to the other: the numbers have room on a narrow page, too, where letters are larger."""
 _LONGEST = 40
 """Characters of a model that are drawn; the table has all of them."""
 
@@ -47,7 +49,7 @@ def time_chart(columns: Sequence[TimeColumn], column_s: float, zone: tzinfo | No
 def score_chart(scores: Sequence[ScoreCount]) -> Element:
     """A pair of bars a band, the best band on top: as calls ended, and below it, paler, their worst ten seconds."""
     most = max((max(one.at_end, one.worst) for one in scores), default=0) or 1
-    row = _LABEL + 34
+    row = _LABEL + 2 * _PITCH + 6
     chart = _svg(row * len(scores), "Ends of calls by opinion score")
     room = WIDTH - _COUNT
     for place, one in enumerate(reversed(scores)):
@@ -55,8 +57,8 @@ def score_chart(scores: Sequence[ScoreCount]) -> Element:
         _text(chart, 0, y - 5, f"{one.band.low:.2f} and more: {one.band.words}")
         for down, (count, faint) in enumerate(((one.at_end, ""), (one.worst, " faint"))):
             wide = room * count / most
-            _bar(chart, f"{one.band.grade.word}{faint}", x=0, y=y + down * 14, width=wide, height=12)
-            _text(chart, wide + 8, y + down * 14 + 11, str(count))
+            _bar(chart, f"{one.band.grade.word}{faint}", x=0, y=y + down * _PITCH, width=wide, height=_PITCH - 3)
+            _text(chart, wide + 8, y + down * _PITCH + 14, str(count))
     return chart
 
 
