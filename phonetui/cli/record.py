@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
 from phonetui.cli.failure import NoPhones
 from phonetui.cli.options import seconds
-from phonetui.cli.watch import run_headless
 from phonetui.errors import ConfigError
 from phonetui.signals import EndingSignal
 
@@ -51,6 +50,7 @@ async def _record(config: "Config", chosen: "RecordingSettings", for_s: float | 
     """Until the time is up or somebody asks the process to end; the exit code. Raises ConfigError."""
     import asyncio
 
+    from phonetui.cli.watch import run_headless
     from phonetui.cli.webex.account import webex_opener_if_used
 
     loop = asyncio.get_running_loop()
