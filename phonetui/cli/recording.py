@@ -91,7 +91,7 @@ def _cut(recording: "Recording", options: argparse.Namespace) -> int:
 
     if len(options.moments) != 2:
         raise ConfigError("cut takes two moments", "phonetui recording cut FILE FROM TO -o NEW")
-    first, last = (microseconds(moment(words, recording, None)) for words in options.moments)
+    first, last = (microseconds(moment(words, recording, None, nearest=True)) for words in options.moments)
     cut(recording, first, last, _output(options))
     return 0
 

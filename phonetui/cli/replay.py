@@ -94,13 +94,15 @@ def document_at(path: Path, name: str | None, at: str | None) -> "tuple[str, Doc
     return player.fleet.phones[chosen].system.product_id or "", player.fleet.document(chosen)
 
 
-def moment(words: str, recording: "Recording", zone: None) -> "datetime":
-    """Raises ConfigError for what is no moment, or none of the recording."""
+def moment(words: str, recording: "Recording", zone: None, *, nearest: bool = False) -> "datetime":
+    """Raises ConfigError for what is no moment, or none of the recording; `nearest` brings the latter into it."""
     from phonetui.phone.clock import instant
     from phonetui.recording.moments import moment_from
 
     first, last = recording.first, recording.last
     found = moment_from(words, (first, last), last, zone)
+    if nearest:
+        return min(max(found, first), last)
     if not first <= found <= last:
         hint = f"It goes from {instant(first)} to {instant(last)}"
         raise ConfigError(f"{recording.path} does not cover {instant(found)}", hint)

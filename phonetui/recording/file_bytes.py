@@ -14,8 +14,9 @@ class FileBytes:
     """As long as it was when it was opened; slices of it are `bytes`, shorter where the file has become so."""
 
     def __init__(self, path: File) -> None:
-        """Raises OSError."""
-        self._opened = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        """Never waits for the other end of a pipe. Raises OSError."""
+        self._opened = -1
+        self._opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             self._size = os.fstat(self._opened).st_size
         except OSError:
@@ -46,6 +47,9 @@ class FileBytes:
                 return start + place
             start += _CHUNK
         return -1
+
+    def __del__(self) -> None:
+        self.close()
 
     def close(self) -> None:
         """Closes the file; nothing can be read afterwards."""

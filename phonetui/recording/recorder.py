@@ -3,7 +3,7 @@
     fleet ──observations, keyframes, reports──► queue ──► thread: blocks of ten seconds ──► files
 
 A block is closed when it is ten seconds old, a minute where next to nothing happens. A keyframe comes after as many
-readings as take a fifth of a second to go through again, so that any moment is found quickly; more seldom with many
+readings as take a sixth of a second to go through again, so that any moment is found quickly; more seldom with many
 phones, of which one costs as much as their readings of a minute. Once a file cannot be written, recording ends with
 one notice.
 """
@@ -43,7 +43,7 @@ BLOCK_S, QUIET_BLOCK_S = 10.0, 60.0
 QUIET = 40
 """Observations, looks left out, up to which a block may wait longer."""
 MOST_IN_BLOCK = 50_000
-READINGS = 600
+READINGS = 450
 """Readings after which a keyframe is due."""
 KEYFRAME_S, MOST_S = 10.0, 300.0
 """The least and the most time between two keyframes."""
