@@ -277,3 +277,14 @@ def test_a_call_that_is_over_is_headed_by_its_worse_end() -> None:
     for near, other in ((good, bad), (bad, good)):
         assert text(headline(near, UTC, 118, is_silent=False, other=other)).rstrip().endswith("! POOR")
     assert text(headline(good, UTC, 118, is_silent=False)).rstrip().endswith("● good")
+
+
+@pytest.mark.parametrize("phone", ["sim-1", "sim-2"])
+async def test_a_call_is_headed_by_its_worse_end_and_graded_at_both(phone: str) -> None:
+    fleet = office()
+    fleet.advance(60.0)
+    async with shown(fleet, WIDE, phone) as desk:
+        assert "✗ CRITICAL" in desk.lines()[2], "from either end"
+        grades = [line for line in desk.lines() if "worst 10 s" in line]
+        assert len(grades) == 2
+        assert any("sim-1" in line and "good 100 %" in line for line in grades)

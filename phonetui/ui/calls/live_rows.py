@@ -6,7 +6,7 @@ EVENTS  12:02:48 CRC rising at Lobby's port
 NEXT    1 check the cabling of access-sw-1 Gi1/0/2
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +14,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import CallEnd, Diagnosis
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry
+from phonetui.phone.measure import Measure
 from phonetui.phone.port_counters import network_port, switch
 from phonetui.phone.state import Phone
 from phonetui.ui.alerts.folded_events import latest_first
@@ -25,9 +26,9 @@ from phonetui.ui.panes.call_metrics import CurrentFigure, MetricStyle
 from phonetui.ui.panes.network import short
 from phonetui.ui.snapshot import Snapshot, seen
 from phonetui.ui.text.format import DASH, name, number
-from phonetui.ui.text.rows import Role, Row, Run, clip, row
+from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 
-_SHARE_CELLS = 24
+_SHARE_CELLS, _NAME_CELLS = 24, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def live_call(live: LiveCall, snapshot: Snapshot) -> ShownCall:
 
     @cache
     def above(width: int) -> list[Row]:
-        words = headline(near.call, near.measure, width)
+        words = headline(near.call, _worse(near, far), width)
         return [seen(near.phone, words), *stillness(snapshot, near.phone, near.call)]
 
     @cache
@@ -67,7 +68,7 @@ def live_call(live: LiveCall, snapshot: Snapshot) -> ShownCall:
             *([row(Run("─" * width, Role.DIM))] if height >= _RULED_FROM else []),
             *location_rows(near, far, width),
             *titled("PATH", _path(near.phone, far.phone if far else None), width),
-            *titled("GRADE", _grades(live, snapshot), width),
+            *titled("GRADE", list(_grades(live, snapshot, is_low=height < _RULED_FROM)), width),
         ]
         most = max((height - len(fixed)) // 8, 1)
         events, steps = _events(live, snapshot)[:most], _next_steps(live, snapshot)[:most]
@@ -134,15 +135,27 @@ def _hop(phone: Phone) -> Row:
     return (Run(" ── ", Role.DIM), Run(place), state, Run(" ── ", Role.DIM), Run(beside))
 
 
-def _grades(live: LiveCall, snapshot: Snapshot) -> list[Row]:
-    measure = live.near.measure
-    shares = measure.shares if measure else live.record.shares
-    if not shares.total_s:
-        return [row(Run("measuring", Role.MEASURING))]
-    worst = metrics.worst_words(measure.worst, snapshot.zone) if measure else ""
-    return [
-        row(*metrics.share_bar(shares, _SHARE_CELLS), f"  {metrics.share_summary(shares)}   ", Run(worst, Role.LABEL))
-    ]
+def _worse(near: CallEnd, far: CallEnd | None) -> Measure | None:
+    """The call is as bad as its worse end, as the list of calls has it."""
+    measures = [end.measure for end in (near, far) if end is not None and end.measure is not None]
+    return max(measures, key=lambda measure: measure.grade, default=None)
+
+
+def _grades(live: LiveCall, snapshot: Snapshot, *, is_low: bool) -> Iterator[Row]:
+    """How each end stood so far, or the worse one where rows are few; of one end alone without its name."""
+    ends = [live.near] if live.far is None else [live.near, live.far]
+    worse = _worse(live.near, live.far)
+    for end in ends:
+        if is_low and worse is not None and end.measure is not worse:
+            continue
+        who = Run(f"{pad(name(end.phone), _NAME_CELLS)} " if len(ends) > 1 else "", Role.LABEL)
+        shares = end.measure.shares if end.measure else live.record.shares
+        if not shares.total_s:
+            yield row(who, Run("measuring", Role.MEASURING))
+            continue
+        worst = metrics.worst_words(end.measure.worst, snapshot.zone) if end.measure else ""
+        bar = metrics.share_bar(shares, _SHARE_CELLS if len(ends) == 1 else _SHARE_CELLS // 2)
+        yield row(who, *bar, f"  {metrics.share_summary(shares)}   ", Run(worst, Role.LABEL))
 
 
 def _events(live: LiveCall, snapshot: Snapshot) -> list[Row]:
