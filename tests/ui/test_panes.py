@@ -425,5 +425,5 @@ def test_what_a_headline_names_has_its_figure_below_it() -> None:
         ]
         for label, figures in ground_rows((near, fine), DEFAULT)
     }
-    assert found == {"burst": ["344 ms ! POOR", "20 ms ● good"], "R factor": ["61 ! POOR", "–"]}
+    assert found == {"burst": ["344 ms ! POOR", "20 ms ● good"], "R": ["61 ! POOR", "–"]}
     assert list(ground_rows((fine,), DEFAULT)) == []

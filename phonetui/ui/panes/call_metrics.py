@@ -162,7 +162,7 @@ RTT = MetricStyle(
 )
 METRICS = (MOS, LOSS, DISCARD, JITTER, RTT)
 """Those that are kept over time, in the order of their rows."""
-_GROUNDS = {Metric.BURST: "burst", Metric.RATING: "R factor", Metric.DECODER: "buffer"}
+_GROUNDS = {Metric.BURST: "burst", Metric.RATING: "R", Metric.DECODER: "buffer"}
 """Figures that have a row only while a call isn't good because of them: a headline says no word that stands nowhere."""
 
 
