@@ -383,9 +383,10 @@ def _is_pushable(path: Path) -> bool:
 def _changed_lines(before: tuple[Line, ...], after: tuple[Line, ...]) -> tuple[list[Line], list[Line]]:
     """The lines that are not the same objects any more, as they were and as far as they are still there."""
     if len(before) == len(after):
-        pairs = list(compress(zip(before, after, strict=True), map(is_not, before, after)))
-        if all(was.index == now.index for was, now in pairs):
-            return [was for was, _ in pairs], [now for _, now in pairs]
+        were = list(compress(before, map(is_not, before, after)))
+        are = list(compress(after, map(is_not, after, before)))
+        if [line.index for line in were] == [line.index for line in are]:
+            return were, are
     lines = {line.index: line for line in after}
     changed = [line for line in before if lines.get(line.index) is not line]
     return changed, [lines[line.index] for line in changed if line.index in lines]

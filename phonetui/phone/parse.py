@@ -298,11 +298,13 @@ def tail(number: str) -> str:
 
 NOT_AVAILABLE = 127.0
 """RFC 3611 §4.7.5, and a rating like any other on the wide-band scale."""
-_NEIGHBOURS = (120.0, 129.0)
+_NEIGHBOURED, _NEIGHBOURS = "127", (120.0, 129.0)
 
 
 def with_scores(before: Line | None, after: Line, mos_divisor: float | None) -> Line:
     """`after` with its calls' scores read by the operator's word and by what the phone said just `before`."""
+    if mos_divisor is None and _NEIGHBOURED not in [call.r_factor_raw for call in after.calls]:
+        return after
     ratings = {call.key: call.r_factor for call in before.calls} if before is not None else {}
     calls = tuple(_with_scores(call, ratings.get(call.key), mos_divisor) for call in after.calls)
     return after if all(map(is_, calls, after.calls)) else replace(after, calls=calls)
@@ -318,6 +320,6 @@ def with_divisor(call: Call, mos_divisor: float | None) -> Call:
 
 def _with_scores(call: Call, rated: float | None, mos_divisor: float | None) -> Call:
     call = with_divisor(call, mos_divisor)
-    if call.r_factor_raw == "127" and rated is not None and _NEIGHBOURS[0] <= rated <= _NEIGHBOURS[1]:
+    if call.r_factor_raw == _NEIGHBOURED and rated is not None and _NEIGHBOURS[0] <= rated <= _NEIGHBOURS[1]:
         call = replace(call, r_factor=NOT_AVAILABLE)
     return call

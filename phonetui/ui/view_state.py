@@ -195,10 +195,8 @@ class ViewState:
             self._stamp = (self._version, step, int(clock.now().timestamp() // 60))
         return self._stamp
 
-    def next_step_s(self) -> float | None:
-        """Seconds until time alone changes `stamp`; None where a recording is shown, whose time goes its own way."""
-        if self.timeline is not None:
-            return None
+    def next_step_s(self) -> float:
+        """Seconds until time alone changes `stamp`."""
         clock = self.session.clock
         return min(AGE_STEP_S - clock.steady() % AGE_STEP_S, 60.0 - clock.now().timestamp() % 60.0) + _STEP_LATE_S
 

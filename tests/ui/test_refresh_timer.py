@@ -5,13 +5,13 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from phonetui.monitor.journal import Journal
-from phonetui.ui.screens.refresh_timer import SOON_S, RefreshTimer
+from phonetui.ui.screens.refresh_timer import SOON_S, STEP, RefreshTimer
 
 
 class Rig:
     """A timer over a fleet of which nothing but a journal exists, and a screen that keeps its timers."""
 
-    def __init__(self, *, quiet_s: float | None = None, notifies: bool = True, is_quiet: bool = True) -> None:
+    def __init__(self, *, quiet_s: float | None = None, notifies: bool = True) -> None:
         self.journal, self.at, self.looks = Journal(), 100.0, 0
         self.is_running = True
         self.interval: Callable[[], None] = lambda: None
@@ -25,13 +25,13 @@ class Rig:
             recorder=None,
         )
         self.timer = RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25)
-        self.timer.start((lambda: quiet_s) if is_quiet else None)
+        self.timer.start(None if quiet_s is None else lambda: quiet_s)
 
     def set_interval(self, interval_s: float, look: Callable[[], None]) -> None:
         self.interval_s, self.interval = interval_s, look
 
-    def set_timer(self, delay_s: float, look: Callable[[], None]) -> object:
-        if look == self.timer._look_at_step:
+    def set_timer(self, delay_s: float, look: Callable[[], None], name: str = "") -> object:
+        if name == STEP:
             self.interval_s, self.interval = delay_s, look
             return self
         self.timers.append((delay_s, look))
@@ -88,19 +88,15 @@ def test_a_change_that_is_going_to_be_looked_at_is_not_looked_at_in_between() ->
 def test_time_alone_is_looked_at_when_it_takes_a_step_where_the_fleet_says_when_something_changed() -> None:
     assert Rig(quiet_s=4.0).interval_s == 4.0
     assert Rig(quiet_s=4.0, notifies=False).interval_s == 0.25
-    assert Rig(quiet_s=None).interval_s == 0.25, "a recording is shown"
-    assert Rig(is_quiet=False).interval_s == 0.25
+    assert Rig().interval_s == 0.25
 
 
-def test_a_recording_that_comes_to_be_shown_is_looked_at_all_the_time() -> None:
+def test_one_step_of_time_comes_after_the_other() -> None:
     rig = Rig(quiet_s=4.0)
-    rig.interval()
-    assert (rig.interval_s, rig.looks) == (4.0, 1)
-    step = rig.interval
-    rig.timer.look_often()
-    assert rig.interval_s == 0.25
-    step()
-    assert rig.interval_s == 0.25
+    first = rig.interval
+    first()
+    assert (rig.looks, rig.interval_s) == (1, 4.0)
+    assert rig.interval is not first
 
 
 def test_a_screen_that_is_gone_sets_no_timer() -> None:

@@ -175,8 +175,6 @@ class MainScreen(PhoneCommands):
         self._is_behind_cursor = False
         self._seen = self.view_state.stamp
         snapshot = self.view_state.snapshot()
-        if snapshot.timeline is not None:
-            self._timer.look_often()
         moves = self._fit(snapshot)
         self.set_class(_is_quiet(snapshot), "-quiet")
         for pane in self._panes:

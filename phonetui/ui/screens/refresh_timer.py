@@ -17,6 +17,10 @@ SOON_S = 0.02
 """A push comes in several parts, which are drawn together."""
 
 
+STEP = "step"
+"""The name of the timer for what time alone changes."""
+
+
 class RefreshTimer:
     def __init__(self, screen: Screen[None], session: Session, look: Callable[[], bool], interval_s: float) -> None:
         """`look` draws what changed, if anything did; whether it drew."""
@@ -25,41 +29,31 @@ class RefreshTimer:
         self._look = look
         self._interval_s = interval_s
         self._looked_at = 0.0
-        self._quiet_s: Callable[[], float | None] | None = None
-        self._is_often = False
         self._pending: Timer | None = None
         self._context = copy_context()
         """The screen's: the toolkit finds its program there, and the fleet's tasks may have another."""
 
-    def start(self, quiet_s: Callable[[], float | None] | None = None) -> None:
+    def start(self, quiet_s: Callable[[], float] | None = None) -> None:
         """For as long as the screen is mounted.
 
-        With `quiet_s`, which gives the seconds until time alone changes what is shown, or None where that isn't known,
-        nothing is looked at in between: each look wakes the program. Only where the fleet says when something changed.
+        With `quiet_s`, which gives the seconds until time alone changes what is shown, nothing is looked at in between,
+        as each look wakes the program: where the fleet says when something changed, and is no recording.
         """
         self._context = copy_context()
-        self._quiet_s = quiet_s
-        self._set_timer()
+        session = self._session
+        says_so = session.parts(session.unmasked).notifying is not None
+        if quiet_s is not None and says_so and session.timeline is None:
+            self._set_step_timer(quiet_s)
+        else:
+            self._screen.set_interval(self._interval_s, self._look_at_interval)
         self._await_change()
 
-    def look_often(self) -> None:
-        """From now on every interval: what is shown moves by itself."""
-        if not self._is_often:
-            self._is_often = True
-            self._screen.set_interval(self._interval_s, self._look_at_interval)
+    def _set_step_timer(self, quiet_s: Callable[[], float]) -> None:
+        def look() -> None:
+            self._look_at_interval()
+            self._set_step_timer(quiet_s)
 
-    def _set_timer(self) -> None:
-        session = self._session
-        says_so = session.parts(session.unmasked).notifying is not None and session.timeline is None
-        quiet_s = self._quiet_s() if self._quiet_s is not None and says_so else None
-        if quiet_s is None:
-            self.look_often()
-        elif not self._is_often:
-            self._screen.set_timer(max(quiet_s, self._interval_s), self._look_at_step)
-
-    def _look_at_step(self) -> None:
-        self._look_at_interval()
-        self._set_timer()
+        self._screen.set_timer(max(quiet_s(), self._interval_s), look, name=STEP)
 
     def _look_at_interval(self) -> None:
         if self._pending is not None:
