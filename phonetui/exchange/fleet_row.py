@@ -154,6 +154,15 @@ class FleetRow(Struct, frozen=True, array_like=True):
             up_s=None if self.up_s is None else self.up_s // _HOUR_S,
         )  # fmt: skip
 
+    @property
+    def urgent(self) -> tuple[object, ...]:
+        """What nobody waits for: connection, calls, registration, alerts. Figures may come a little later."""
+        return (
+            self.epoch, self.state, self.reason, [(call.line, call.id, call.phase) for call in self.calls],
+            [(line.index, line.is_registered, line.message_waiting) for line in self.lines],
+            [(alert.key, alert.severity, alert.is_active) for alert in self.alerts],
+        )  # fmt: skip
+
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _UNVERIFIED, _PUSHES, _EASED, _MPP, _WEBEX = (1 << place for place in range(5))

@@ -2,6 +2,7 @@
 
     fleet's version moves ──► phones that are another object than before ──► rows, at most one in ROW_S and phone
                                                                        └───► states, at most one in STATE_S
+                                                            where something happened: either, one in URGENT_S
 After a reconnection everything is sent again: what was on its way when the connection broke is not known.
 """
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 ROW_S = 2.0
 STATE_S = 1.0
+URGENT_S = 0.1
 LINGER_S = 0.02
 """Delay from a change to its publication, so that changes are sent together."""
 IN_A_TURN = 100
@@ -42,6 +44,9 @@ class _SentPhone:
     alerts: "tuple[Alert, ...]" = ()
     row: FleetRow | None = None
     row_at: float = 0.0
+    urgent_row: object = None
+    urgent_state: object = None
+    """Of the row, at the latest row and the latest state."""
     state: object = None
     state_at: float = 0.0
     due_at: float | None = None
@@ -142,22 +147,24 @@ class Publisher:
             phone, alerts, self._partners(phone), control=self._fleet.permission(phone.id).value, epoch=epoch,
             collector=self._collector, number=self._next_number(), at=at, seen_at=seen_at,
         )  # fmt: skip
+        urgent = row.urgent
         if known.row is None or known.row.visible != row.visible:
-            if known.row is None or at - known.row_at >= ROW_S:
-                known.row, known.row_at = row, at
+            row_due_at = known.row_at + (ROW_S if known.urgent_row == urgent else URGENT_S)
+            if known.row is None or at >= row_due_at:
+                known.row, known.row_at, known.urgent_row = row, at, urgent
                 await self._connection.publish(key.subject(subjects.ROWS), wire.encode(row))
             else:
-                known.due_at = known.row_at + ROW_S
+                known.due_at = row_due_at
         state = state_of(
             phone, alerts, self._fleet, epoch=epoch, collector=self._collector, number=row.number, seen_at=seen_at
         )
         visible = state.visible
         if known.state != visible:
-            if known.state is None or at - known.state_at >= STATE_S:
-                known.state, known.state_at = visible, at
+            due_at = known.state_at + (STATE_S if known.urgent_state == urgent else URGENT_S)
+            if known.state is None or at >= due_at:
+                known.state, known.state_at, known.urgent_state = visible, at, urgent
                 await self._connection.publish(key.subject(subjects.STATES), _packed(state, at))
             else:
-                due_at = known.state_at + STATE_S
                 known.due_at = due_at if known.due_at is None else min(due_at, known.due_at)
 
     def _next_number(self) -> int:

@@ -1,20 +1,27 @@
 """From a phone over a collector and a real NATS server to a viewer."""
 
+import asyncio
+import os
+import time
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from phonetui.exchange.attached_fleet import AttachedFleet
 from phonetui.fleet.protocol import CompleteFleet, Permission
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.journal import CallReport, EventReport, Report, StateReport
 from phonetui.phone.measure import ScoreTrend
 from phonetui.phone.state import Phone, PhoneId, State
 from phonetui.xapi.path import Path as Place
+from tests.deadlines import SLOWER
 from tests.exchange.office import attached, collecting
 from tests.exchange.server import nats_server
 from tests.live import served, until
 
 SIM_1 = PhoneId("sim-1")
+LATE_S = 0.3
 
 
 def _without_ages(phone: Phone) -> object:
@@ -68,3 +75,41 @@ async def test_what_happens_is_reported_to_watch(tmp_path: Path) -> None:
         states = [each.state for each in reports if isinstance(each, StateReport)]
         assert states[-1] is State.LIVE
         assert not [each for each in reports if isinstance(each, EventReport) and each.phone != name]
+
+
+async def _seen_at(fleet: LiveFleet | AttachedFleet, is_up: bool) -> float:
+    """Monotonic seconds at which the fleet has a call of the phone, or none."""
+    while fleet.phones[SIM_1].has_live_call is not is_up:
+        changed = asyncio.Event()
+        fleet.on_next_change(changed.set)
+        await changed.wait()
+    return time.monotonic()
+
+
+@pytest.mark.slow
+@pytest.mark.live
+async def test_what_happens_is_shown_at_once(tmp_path: Path) -> None:
+    """Though the row before was sent only just before; PHONETUI_EXCHANGE_EVENTS says how many events."""
+    late: list[float] = []
+    async with (
+        nats_server(tmp_path) as server,
+        served(2) as office,
+        collecting(office, server.url) as collector,
+        attached(server.url) as fleet,
+    ):
+        await until(lambda: len(fleet.phones) == 2 and all(phone.is_current for phone in fleet.phones.values()), 10)
+        for turn in range(int(os.environ.get("PHONETUI_EXCHANGE_EVENTS", "6"))):
+            is_up = turn % 2 == 0
+            moments = [asyncio.create_task(_seen_at(each, is_up)) for each in (collector.fleet, fleet)]
+            if is_up:
+                await collector.fleet.dial(SIM_1, office.phones[1].number)
+            else:
+                await collector.fleet.press(SIM_1, "Release")
+            async with asyncio.timeout(20):
+                here, there = await asyncio.gather(*moments)
+            late.append(there - here)
+    late.sort()
+    print(
+        f"{len(late)} events: at a viewer {late[len(late) // 2] * 1000:.0f} ms later, at worst {late[-1] * 1000:.0f} ms"
+    )
+    assert late[int(len(late) * 0.99)] < LATE_S * SLOWER

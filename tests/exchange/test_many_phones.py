@@ -16,7 +16,7 @@ from phonetui.config.settings import NatsSettings
 from phonetui.exchange import nats_subjects, wire
 from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.fleet_row import FleetRow, RowLine, RowPort
-from phonetui.exchange.life import CollectorLife, ShardHolder
+from phonetui.exchange.life import LIFE_S, CollectorLife, ShardHolder
 from phonetui.exchange.nats_subjects import PhoneKey, phone_key, shard_of, token
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable
@@ -86,7 +86,7 @@ class LeanPublisher:
             for _ in range(CHANGES // 20):
                 number += 1
                 await self.send(number % sites, number // sites % WATCHED, up_s=float(number))
-            if number % CHANGES == 0:
+            if number % (CHANGES * int(LIFE_S)) == 0:
                 await self.live()
             await asyncio.sleep(0.05)
 
