@@ -93,6 +93,16 @@ def painted(app: PhonetuiApp) -> list[str]:
 
 
 @asynccontextmanager
+async def piloted(app: PhonetuiApp, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[None]]:
+    """The program, once it is painted, until all of it has ended."""
+    with patient_pilot(), remembered_rules():
+        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+            await pilot.pause()
+            yield pilot
+        await app.settle()
+
+
+@asynccontextmanager
 async def opened(
     fleet: FakeFleet | None = None, size: tuple[int, int] = WIDE, config: Config = CONFIG, **more: Any
 ) -> AsyncIterator[Desk]:
@@ -100,11 +110,8 @@ async def opened(
     fleet, clock = fleet or office(), HandClock()
     more = {"preferences": BY_PLACE, **more}
     app = PhonetuiApp(fleet, config, clock=clock.clock, pace_s=0.0, **{"pause_s": 0.0, **more})
-    with patient_pilot(), remembered_rules():
-        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-            await pilot.pause()
-            yield Desk(app, pilot, fleet, clock)
-        await app.settle()
+    async with piloted(app, size) as pilot:
+        yield Desk(app, pilot, fleet, clock)
 
 
 def themed(**ui: Any) -> Config:

@@ -23,7 +23,7 @@ from phonetui.ui.keyboard import KEY_OF
 from tests.live import served, settings, until
 from tests.sampling import quick_are
 from tests.ui.office import CONFIG
-from tests.ui.screen import SMALL, WIDE
+from tests.ui.screen import SMALL, WIDE, piloted
 
 NUMBERS = [model.name for model in hardware.MODELS]
 """The models that the simulator has."""
@@ -43,7 +43,7 @@ async def pressing(number: str, size: tuple[int, int]) -> AsyncIterator[tuple[Pi
     """The keys screen of the simulated phone of that model."""
     async with served(phones=len(NUMBERS)) as office:
         name, fleet, app = program(office, number)
-        async with app.run_test(size=size) as pilot:
+        async with piloted(app, size) as pilot:
             await until(lambda: fleet.phones[name].connection.state is State.LIVE)
             await pilot.press("i")
             await until(lambda: isinstance(app.screen, KeysScreen))
@@ -51,7 +51,6 @@ async def pressing(number: str, size: tuple[int, int]) -> AsyncIterator[tuple[Pi
             assert isinstance(screen, KeysScreen)
             await until(lambda: screen.type_ahead.shown_at is not None and len(screen.query_one(Keypad).rows) > 0)
             yield pilot, screen
-        await app.settle()
 
 
 def program(office: ServedOffice, number: str) -> tuple[PhoneId, LiveFleet, PhonetuiApp]:

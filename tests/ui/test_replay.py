@@ -14,9 +14,8 @@ from phonetui.recording.reader import Recording
 from phonetui.recording.replay import ReplayFleet
 from phonetui.ui.app import PhonetuiApp
 from tests.recording.test_files import INCIDENT
-from tests.ui.idle import patient_pilot
 from tests.ui.office import CONFIG, NOW, HandClock, office
-from tests.ui.screen import SMALL, WIDE, Desk, opened
+from tests.ui.screen import SMALL, WIDE, Desk, opened, piloted
 
 REBOOTED, DEAF, BURSTS = "Workshop", "Support 2", "Boardroom"
 
@@ -25,11 +24,8 @@ REBOOTED, DEAF, BURSTS = "Workshop", "Support 2", "Boardroom"
 async def replayed(size: tuple[int, int] = WIDE) -> AsyncIterator[tuple[Desk, ReplayFleet]]:
     fleet, clock = ReplayFleet(Recording(INCIDENT)), HandClock()
     app = PhonetuiApp(fleet, CONFIG, clock=clock.clock, pace_s=0.0, pause_s=0.0)
-    with patient_pilot():
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await pilot.pause()
-            yield Desk(app, pilot, office(), clock), fleet
-        await app.settle()
+    async with piloted(app, size) as pilot:
+        yield Desk(app, pilot, office(), clock), fleet
 
 
 @pytest.mark.parametrize("size", [WIDE, pytest.param(SMALL, marks=pytest.mark.slow)])
@@ -154,18 +150,16 @@ async def test_a_mark_is_set_and_found(tmp_path: File) -> None:
     path.write_bytes(INCIDENT.read_bytes())
     fleet, clock = ReplayFleet(Recording(path)), HandClock()
     app = PhonetuiApp(fleet, CONFIG, clock=clock.clock, pace_s=0.0, pause_s=0.0)
-    with patient_pilot():
-        async with app.run_test(size=WIDE, notifications=True) as pilot:
-            desk = Desk(app, pilot, office(), clock)
-            await desk.press("n", "m")
-            await desk.press(*"here", "enter")
-            marked = fleet.position
-            fleet.seek(fleet.span[1])
-            await desk.press("apostrophe")
-            assert "here" in desk.text()
-            await desk.press("enter")
-            assert fleet.position == marked
-        await app.settle()
+    async with piloted(app) as pilot:
+        desk = Desk(app, pilot, office(), clock)
+        await desk.press("n", "m")
+        await desk.press(*"here", "enter")
+        marked = fleet.position
+        fleet.seek(fleet.span[1])
+        await desk.press("apostrophe")
+        assert "here" in desk.text()
+        await desk.press("enter")
+        assert fleet.position == marked
     assert [mark.words for mark in ReplayFleet(Recording(path)).marks] == ["here"]
 
 
