@@ -61,7 +61,7 @@ A, B = "a-odd", "b-sound"
 LOBBY = PhoneId("lobby")
 
 FUZZ_PARTS = int(os.environ.get("PHONETUI_FUZZ_PARTS", "1"))
-"""Of 10,000 documents each; ten are what is held to, which takes a quarter of an hour of a processor."""
+"""Of 10,000 documents each; ten are what is held to, which takes some minutes of a processor."""
 
 
 @fault("a number is read somewhere without a bound", holds="`phonetui.numeric` is the one reader of numbers")
