@@ -217,6 +217,7 @@ def test_the_phones_rates_are_shown_in_percent_once_their_unit_is_known() -> Non
         ({"phase": Phase.HELD}, {"phase": Phase.TALK}, False),
         ({"duration_s": 60.0}, {"duration_s": 3.0}, True),
         ({"duration_s": 60.0}, {"duration_s": 59.0}, False),  # cut to whole seconds, and the phone's clock was set
+        ({"duration_s": 60.0}, {"duration_s": 58.0}, False),  # all of it
         ({"duration_s": 60.0}, {"duration_s": 57.0}, True),
         ({"duration_s": 60.0}, {"duration_s": None}, False),
         ({"remote_number": printable("201")}, {"remote_number": printable("202")}, False),
