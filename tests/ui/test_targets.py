@@ -11,6 +11,7 @@ from phonetui.text import Printable
 from phonetui.ui.alerts.screen import AlertsScreen
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.fleet.screen import FleetScreen
+from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.session import Session
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.status.command_screen import CommandScreen
@@ -42,6 +43,20 @@ async def test_of_the_main_screens_tree_none_either() -> None:
         await desk.press("slash", *"nowhere", "enter", "enter")
         assert desk.app.focused is not None
         assert desk.app.focused.id == "phones"
+
+
+async def test_enter_on_a_phone_that_went_since_it_was_drawn_opens_no_other() -> None:
+    async with opened() as desk:
+        pane = desk.main.query_one(PhonesPane)
+        desk.main.select(PhoneId("reception"))
+        await desk.pilot.pause()
+        desk.fleet.phones = {id_: one for id_, one in desk.fleet.phones.items() if id_ != "reception"}
+        desk.fleet.version += 1
+        pane.action_enter()  # at once: the screen has not looked since
+        await desk.pilot.pause()
+        assert desk.app.screen is desk.main
+        assert desk.app.focused is pane
+        assert "That phone is gone since it was drawn" in desk.text()
 
 
 async def test_the_alert_that_was_on_top_is_muted_and_not_the_one_that_came_since() -> None:

@@ -162,12 +162,13 @@ class PhonesPane(Pane):
 
     def __init__(
         self,
-        select: Callable[[PhoneId], None],
+        select: Callable[[PhoneId], bool],
         leave: Callable[[], None],
-        turn_to: Callable[[str], None],
+        turn_to: Callable[[str], bool],
         visit: Callable[[], None],
     ) -> None:
-        """`select` is notes where the cursor came to, `leave` that enter was pressed on a phone.
+        """`select` notes where the cursor came to, and returns whether that is still there; `leave` is called when
+        enter was pressed on a phone.
 
         `turn_to` and `visit` are called in the same way for a device that only Webex knows, by its inventory key.
         """
@@ -289,11 +290,11 @@ class PhonesPane(Pane):
     def action_enter(self) -> None:
         item = self._item
         if item and item.phone is not None:
-            self._select(item.phone)
-            self._leave()
+            if self._select(item.phone):  # it may have gone since it was drawn
+                self._leave()
         elif item and item.device is not None:
-            self._turn_to(item.device.key)
-            self._visit()
+            if self._turn_to(item.device.key):
+                self._visit()
         elif item and item.branch is not None:
             self._tree.open(item.group, wanted=not item.is_open)
             self._draw_asked()

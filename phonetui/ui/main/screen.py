@@ -224,13 +224,20 @@ class MainScreen(PhoneCommands):
             self._filter("")
         self.select(phone)
 
-    def _selected(self, phone: PhoneId) -> None:
+    def _selected(self, phone: PhoneId) -> bool:
+        """Whether the phone is still there; if not, another one will be selected, which nobody has meant."""
         self.view_state.selected = phone
         self._refresh_behind_cursor()
+        is_there = self.view_state.phone(phone) is not None
+        if not is_there:
+            self.say("That phone is gone since it was drawn: nothing was opened.")
+        return is_there
 
-    def _turned(self, device: str) -> None:
+    def _turned(self, device: str) -> bool:
+        """The same for a device that only Webex knows."""
         self.view_state.turn_to(device)
         self._refresh_behind_cursor()
+        return self.view_state.device is not None
 
     def _refresh_behind_cursor(self) -> None:
         """All panes, once the cursor is painted where it was moved to: who holds a key down sees it move at once."""
