@@ -46,12 +46,14 @@ async def test_the_three_faults_are_found_one_after_another(size: tuple[int, int
 async def test_space_runs_and_stops_and_digits_set_the_speed() -> None:
     async with replayed() as (desk, fleet):
         before = fleet.position
-        await desk.press("4", "space")
-        assert (fleet.speed, fleet.is_running) == (8, True)
-        await desk.until(lambda: fleet.position - before > timedelta(seconds=3), "time goes on")
+        await desk.press("1", "space")
+        assert (fleet.speed, fleet.is_running) == (1, True)
+        await desk.until(lambda: fleet.position - before > timedelta(seconds=0.5), "time goes on")
         await desk.press("space")
         stopped = fleet.position
         assert not fleet.is_running
+        await desk.press("4")
+        assert fleet.speed == 8
         assert "×8 ■" in desk.text()
         await desk.pilot.pause(0.3)
         assert fleet.position == stopped
