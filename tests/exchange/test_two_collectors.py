@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from phonetui.config.settings import NatsSettings
 from phonetui.exchange import shard_claims
 from phonetui.exchange.attached_fleet import AttachedFleet
+from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.life import SILENT_S
-from phonetui.exchange.nats_subjects import CLAIM_TTL_S
+from phonetui.exchange.nats_subjects import CLAIM_TTL_S, claim_subject
 from phonetui.exchange.shard_claims import share
 from phonetui.phone.state import COLLECTOR_LOST
 from phonetui.simulator.server import SimulatedPhone
@@ -79,6 +81,18 @@ async def test_a_collector_that_is_cut_off_stops_before_another_may_begin(
         server.go_on()
         await until(lambda: len(collector.fleet.phones) == 4, 20)
         assert any("not watched from here" in words for words in collector.notices)
+
+
+async def test_a_claim_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
+    async with nats_server(tmp_path) as server, served(1) as office:
+        newer = NatsConnection(NatsSettings(url=server.url), "a newer release")
+        await newer.connect()
+        await newer.ensure_streams("hq")
+        await newer.store(claim_subject("hq", 0), b"\x02 of another release")
+        await newer.close()
+        async with collecting(office, server.url) as collector:
+            await until(lambda: set(collector.service.held) == {1, 2, 3}, 10)
+            assert any("shard 0 cannot be read" in words for words in collector.notices)
 
 
 async def _look_for_lies(fleet: AttachedFleet, phones: Sequence[SimulatedPhone], lies: list[str]) -> None:
