@@ -94,7 +94,7 @@ def _ask(plan: "MeshPlan") -> None:
     from phonetui.mesh.round_robin import schedule
 
     made = schedule(plan)
-    what = f"{made.calls} test calls between {len(plan.phones)} phones, about {_minutes(made.seconds)}"
+    what = f"{made.calls_in_words} between {len(plan.phones)} phones, about {_minutes(made.seconds)}"
     if words := look_alikes(plan):
         print(f"{words}.")
     confirm(

@@ -126,7 +126,7 @@ def look_alikes(plan: MeshPlan) -> str:
     if not found:
         return ""
     verb = "looks like an emergency number" if len(found) == 1 else "look like emergency numbers"
-    return f"{', '.join(found)} {verb} of another country; by [mesh] extensions of the configuration: internal"
+    return f"{', '.join(found)} {verb} of another country, and internal by [mesh] extensions"
 
 
 def with_options(plan: MeshPlan, talk_s: float | None, parallel: int | None) -> MeshPlan:

@@ -51,6 +51,10 @@ class MeshSchedule(Struct, frozen=True):
         return sum(map(len, self.rounds))
 
     @property
+    def calls_in_words(self) -> str:
+        return f"{self.calls} test call{'' if self.calls == 1 else 's'}"
+
+    @property
     def seconds(self) -> float:
         """An estimate of what the whole schedule takes."""
         return self.call_s * len(self.rounds)

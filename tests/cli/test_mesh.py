@@ -54,7 +54,7 @@ def test_a_dry_run_prints_the_schedule_and_sends_nothing(line: Line, office: Sim
     ("words", "code", "complaint"),
     [
         (("--phones", "sim-1,sim-2", "--read-only", "--yes"), 4, "--read-only: no test call was begun"),
-        (("--phones", "sim-1,sim-2"), 2, "1 test calls between 2 phones, about 37 s: nothing was begun. Add --yes"),
+        (("--phones", "sim-1,sim-2"), 2, "1 test call between 2 phones, about 37 s: nothing was begun. Add --yes"),
         (("--phones", "sim-1,lobby", "--yes"), 2, "no phone 'lobby' in the configuration"),
         (("--phones", "sim-1", "--yes"), 2, "nobody to call"),
         ((), 2, "a mesh takes a plan or --phones"),

@@ -167,7 +167,7 @@ class MeshScreen(LiveScreen):
         if plan is not None:
             made = schedule(plan)
             words = (
-                f"{plan.name}: {made.calls} test calls between {len(plan.phones)} phones, {len(made.rounds)} rounds, "
+                f"{plan.name}: {made.calls_in_words} between {len(plan.phones)} phones, {len(made.rounds)} rounds, "
                 f"about {made.seconds / 60:.0f} min. {self.key_of('mesh.start')} begins, after a question."
             )
             phones = ", ".join(f"{phone.id} ({phone.number})" for phone in plan.phones)
@@ -265,7 +265,7 @@ class MeshScreen(LiveScreen):
                 self.say(f"{plan.name} runs {plan.hours} only.")
                 return
             made = schedule(plan)
-            words = f"Begin {made.calls} test calls between {len(plan.phones)} phones?"
+            words = f"Begin {made.calls_in_words} between {len(plan.phones)} phones?"
             internal = look_alikes(plan)
             more = (
                 f"{internal}{'. ' if internal else ''}"
