@@ -11,12 +11,14 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from phonetui.errors import ProtocolError
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.journal import JournalEntry
+from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.recording.values import ValueDecoder
-from phonetui.text import printable
+from phonetui.text import Printable, printable
+from phonetui.xapi.document import Event
 
 Outcome = TypeVar("Outcome", JournalEntry, CallRecord)
 _ENCODER = msgspec.json.Encoder()
@@ -38,7 +40,17 @@ def outcomes_of(content: Any, kind: type[Outcome]) -> tuple[list[Outcome], list[
         raise
     except Exception as error:
         raise ProtocolError(f"lines that cannot be read: {type(error).__name__}") from error
-    return [value for value in values if isinstance(value, kind)], [value for value in gone if isinstance(value, kind)]
+    return [_renewed(each) for each in values if isinstance(each, kind)], [
+        _renewed(each) for each in gone if isinstance(each, kind)
+    ]
+
+
+def _renewed(outcome: Outcome) -> Outcome:
+    """An event's line as it is worded now: the first releases didn't keep the event's name, with which it began."""
+    if isinstance(outcome, CallRecord) or outcome.kind is not EntryKind.EVENT or outcome.event:
+        return outcome
+    event = Event(Printable(outcome.text.partition(" ")[0]), outcome.fields, 0.0)
+    return replace(outcome, text=event_words(event), event=event.name)
 
 
 def without(outcomes: list[Outcome], gone: "Counter[Outcome]") -> list[Outcome]:

@@ -372,3 +372,13 @@ def test_a_mark_is_found_again(tmp_path: File) -> None:
     assert recording.keep_mark(at_us, "here it began") == ""
     assert [(mark.at_us, mark.words) for mark in Outline(Recording(path)).marks] == [(at_us, "here it began")]
     assert MarkSet(1.0, datetime.now(UTC), "x").words == "x"
+
+
+def test_events_of_the_first_releases_are_worded_as_now() -> None:
+    """A jump shows what playing from the beginning does."""
+    onward, jumped = (Player(Recording(INCIDENT)) for _ in range(2))
+    onward.advance(onward.recording.last_us)
+    jumped.seek(jumped.recording.last_us)
+    lines = [[(each.text, each.event) for each in player.journal.entries if each.fields] for player in (onward, jumped)]
+    assert len(lines[0]) >= 10
+    assert lines[0] == lines[1]

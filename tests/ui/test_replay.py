@@ -10,8 +10,10 @@ import pytest
 
 from phonetui.errors import AccessError
 from phonetui.phone.state import PhoneId
+from phonetui.recording.frame import FrameHeader, FrameType, scan
 from phonetui.recording.reader import Recording
 from phonetui.recording.replay import ReplayFleet
+from phonetui.recording.values import moment_of
 from phonetui.ui.app import PhonetuiApp
 from tests.recording.test_files import INCIDENT
 from tests.ui.office import CONFIG, NOW, HandClock, office
@@ -21,8 +23,8 @@ REBOOTED, DEAF, BURSTS = "Workshop", "Support 2", "Boardroom"
 
 
 @asynccontextmanager
-async def replayed(size: tuple[int, int] = WIDE) -> AsyncIterator[tuple[Desk, ReplayFleet]]:
-    fleet, clock = ReplayFleet(Recording(INCIDENT)), HandClock()
+async def replayed(size: tuple[int, int] = WIDE, path: File = INCIDENT) -> AsyncIterator[tuple[Desk, ReplayFleet]]:
+    fleet, clock = ReplayFleet(Recording(path)), HandClock()
     app = PhonetuiApp(fleet, CONFIG, clock=clock.clock, pace_s=0.0, pause_s=0.0)
     async with piloted(app, size) as pilot:
         yield Desk(app, pilot, office(), clock), fleet
@@ -227,3 +229,20 @@ async def test_a_recording_that_ended_by_itself_is_seen() -> None:
     stopped.failure = "No space left on device"
     async with opened(recorder=stopped) as desk:
         assert "REC STOPPED" in desk.lines()[0]
+
+
+async def test_a_damaged_recording_says_so_as_long_as_it_matters(tmp_path: File) -> None:
+    path, data = tmp_path / INCIDENT.name, bytearray(INCIDENT.read_bytes())
+    blocks = [each for each in scan(bytes(data)) if isinstance(each, FrameHeader) and each.type == FrameType.UPDATES]
+    data[blocks[2].offset + 20] ^= 1
+    path.write_bytes(data)
+    async with replayed(path=path) as (desk, fleet):
+        for moment_us, is_damaged in (
+            (blocks[1].first_us, False),
+            (blocks[3].last_us, True),
+            (blocks[-1].last_us, False),
+        ):
+            fleet.seek(moment_of(moment_us))
+            await desk.refresh_view()
+            (banner,) = [line for line in desk.lines() if "REPLAY" in line]
+            assert ("DAMAGED" in banner) is is_damaged
