@@ -14,6 +14,7 @@ from phonetui.errors import AccessError, ProtocolError
 from phonetui.fleet.extensions import TimeJump, TimeMark
 from phonetui.fleet.protocol import Permission, Trust
 from phonetui.monitor.observations import LeavesChanged, Observation
+from phonetui.phone.alerts.alert import subject_words
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.recording.moments import moment_from
 from phonetui.recording.outline import Outline
@@ -240,7 +241,7 @@ class ReplayFleet:
             return None
         self._problem, alert = found
         self._jump(alert.at_us)
-        words = f"{alert.id} {alert.severity}" + (f", {alert.subject}" if alert.subject else "")
+        words = f"{alert.id} {alert.severity}" + (f", {subject_words(alert.subject)}" if alert.subject else "")
         return TimeJump(alert.phone, printable(words))
 
     def strip(self, cells: int, phone: PhoneId | None = None) -> Sequence[int]:

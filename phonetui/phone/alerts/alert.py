@@ -82,6 +82,12 @@ def call_subject(call: CallKey) -> str:
 _CALL_SUBJECT = re.compile(r"line (\d+) call (\d+)", re.ASCII)
 
 
+def subject_words(subject: str) -> str:
+    """For people: `L1` of a call, else as it is."""
+    match = _CALL_SUBJECT.fullmatch(subject)
+    return call_words(*match.groups()) if match else subject
+
+
 FIGURES = (AlertId.LOSS, AlertId.DISCARD, AlertId.JITTER, AlertId.DELAY, AlertId.MOS)
 """Of a call's figures, causes before effects: those that are bad together are one alert, of the first."""
 
@@ -130,8 +136,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def about(self) -> str:
         """The subject for people: `L1` of a call."""
-        match = _CALL_SUBJECT.fullmatch(self.subject)
-        return call_words(*match.groups()) if match else self.subject
+        return subject_words(self.subject)
 
     @property
     def is_active(self) -> bool:

@@ -242,7 +242,8 @@ class _Drawing:
         """Two figures a row, with their grades."""
         cells = max(self._width // 2 - metrics.LABEL_CELLS, _FIGURE_CELLS)
         parts = [
-            row(Run(pad(figure.label, metrics.LABEL_CELLS), Role.LABEL), *figure.cell(cells)) for figure in end.figures
+            row(Run(pad(figure.label, metrics.LABEL_CELLS), Role.LABEL), *figure.cell(cells - 1), " ")
+            for figure in end.figures
         ]
         for place in range(0, 2 * self._table_rows, 2):
             yield clipped(row(*(run for part in parts[place : place + 2] for run in part)), self._width)
