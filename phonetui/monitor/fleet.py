@@ -49,7 +49,7 @@ from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId
-from phonetui.process_memory import limit_malloc
+from phonetui.process_memory import tend_heap
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import NOTHING
 from phonetui.transport.subscription import SlotStore
@@ -243,11 +243,11 @@ class LiveFleet:
 
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
-        limit_malloc()
         self._garbage.begin(asyncio.get_running_loop().time())
         try:
             await self._history.begin()
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(tend_heap())
                 tasks.create_task(UpdateLoop(self.journal, self._update, self._due_at).run())
                 tasks.create_task(self._history.load())
                 tasks.create_task(self._inventory.run())
