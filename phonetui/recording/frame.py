@@ -31,8 +31,7 @@ _HEADER = struct.Struct("<4sB3xIIqqII")
 HEADER_SIZE = _HEADER.size
 MOST_UNPACKED = 64 * 2**20
 """Bytes of one body: a keyframe of 1,000 phones has some 4 MB."""
-_LEVEL, _LEVEL_OF_UPDATES = 6, 4
-"""Of compression. Updates are written all the time: a hundredth more of them costs half of the processor's time."""
+_LEVEL = 6
 
 
 class FrameType(IntEnum):
@@ -90,8 +89,7 @@ class FrameCodec:
     def pack(self, kind: FrameType, content: Any, first_us: int, last_us: int) -> bytes:
         """Makes a whole frame."""
         plain = self._encoder.encode(content)
-        level = _LEVEL_OF_UPDATES if kind is FrameType.UPDATES else _LEVEL
-        packer = ZstdCompressor(level=level, zstd_dict=self._dict)
+        packer = ZstdCompressor(level=_LEVEL, zstd_dict=self._dict)
         body = packer.compress(plain, ZstdCompressor.FLUSH_FRAME)
         return frame(kind, body, len(plain), first_us, last_us)
 
