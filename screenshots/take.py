@@ -40,7 +40,7 @@ def typed(*keys: str, wait_s: float = 1.5) -> Steps:
     async def type_them(pilot: "Pilot[None]") -> None:
         for key in keys:
             await pilot.press(key)
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.8)  # a dialog takes no key that came before it was painted
         await asyncio.sleep(wait_s)
 
     return type_them
