@@ -12,7 +12,7 @@ from phonetui.probe.bundle import bundle, tree
 from phonetui.probe.bundle import redaction as redaction_of
 from phonetui.probe.plan import NOWHERE, Question, SurveyExchange
 from phonetui.probe.redaction import Redaction
-from phonetui.probe.vocabulary import common
+from phonetui.probe.vocabulary import Meaning, common, meaning
 from phonetui.xapi.path import Path
 from tests.probe.surveys import answered, status, strings, survey, tls, written
 
@@ -170,6 +170,12 @@ MACS = st.lists(st.integers(17, 255), min_size=6, max_size=6, unique=True).map(l
 SERIALS = st.from_regex(r"[A-Z]{3}[0-9]{4}[0-9A-Z]{4}", fullmatch=True)
 HOSTS = st.from_regex(r"[a-z]{5,9}-[0-9]{2}\.[a-z]{6,9}\.(net|org)", fullmatch=True)
 SECRETS = st.from_regex(r"[A-Za-z]{3}[0-9][A-Za-z0-9_-]{5,20}", fullmatch=True)
+
+
+@pytest.mark.parametrize("name", ["VoicemailPin", "Admin_PIN", "SipPassword", "PhoneToken", "HostCredential"])
+def test_a_leaf_that_nobody_published_is_a_secret_by_its_name(name: str) -> None:
+    """Also where other words of the name mean something that is shown."""
+    assert meaning(Path.of("Unpublished", name)) is Meaning.SECRET
 
 
 @settings(max_examples=60)
