@@ -228,16 +228,18 @@ class MainScreen(PhoneCommands):
         """Whether the phone is still there; if not, another one will be selected, which nobody has meant."""
         self.view_state.selected = phone
         self._refresh_behind_cursor()
-        is_there = self.view_state.phone(phone) is not None
-        if not is_there:
-            self.say("That phone is gone since it was drawn: nothing was opened.")
-        return is_there
+        return self._is_still_there("phone", self.view_state.phone(phone))
 
     def _turned(self, device: str) -> bool:
         """The same for a device that only Webex knows."""
         self.view_state.turn_to(device)
         self._refresh_behind_cursor()
-        return self.view_state.device is not None
+        return self._is_still_there("device", self.view_state.device)
+
+    def _is_still_there(self, noun: str, found: object | None) -> bool:
+        if found is None:
+            self.say(f"That {noun} is gone since it was drawn: nothing was opened.")
+        return found is not None
 
     def _refresh_behind_cursor(self) -> None:
         """All panes, once the cursor is painted where it was moved to: who holds a key down sees it move at once."""
