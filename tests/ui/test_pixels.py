@@ -12,6 +12,7 @@ from phonetui.ui.control.picture import PictureScreen
 from phonetui.ui.graphics import encoders
 from phonetui.ui.graphics.capabilities import CellSize, GraphicsMode, ImageProtocol
 from phonetui.ui.widgets.image import HALF, DottedView
+from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.terminal import Terminal
 from tests.ui.screen import Desk, opened, themed
@@ -206,11 +207,12 @@ async def test_a_message_over_it_turns_it_into_half_blocks_until_it_is_gone() ->
     async with opened(showing(), graphics_mode=dotted()) as desk:
         await desk.press("s")
         view = await drawn(desk)
-        desk.app.notify("over it\n" * 4, timeout=0.5)
+        desk.app.notify("over it\n" * 4, timeout=EVENTUALLY_S)
         await until(lambda: view.drawing is None)
         await desk.pilot.pause()
         assert HALF * 20 in desk.text()
         assert segments(desk) == []
+        desk.app.clear_notifications()
         await until(lambda: view.drawing is not None)
 
 
