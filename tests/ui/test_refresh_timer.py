@@ -22,7 +22,7 @@ class Rig:
             clock=SimpleNamespace(steady=lambda: self.at),
             parts=lambda fleet: SimpleNamespace(notifying=fleet if notifies else None),
             timeline=None,
-            recorder=None,
+            recorder=object(),
         )
         self.timer = RefreshTimer(cast("Any", self), cast("Any", session), self._look, 0.25)
         self.timer.start(None if quiet_s is None else lambda: quiet_s)
