@@ -376,6 +376,8 @@ class PhonetuiApp(App[None]):
         """A kept moment holds what was seen when it was frozen, so it cannot outlive a change of the mask."""
         self.view_state.thaw()
         self.session.toggle_privacy()
+        if isinstance(self.screen, ScreenCommands):
+            self.screen.refresh_view()
         words = "The mask is on: names, numbers and addresses are hidden, in exports too."
         self.notify(words if self.session.is_private else "The mask is off.", markup=False)
 

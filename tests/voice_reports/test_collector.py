@@ -167,7 +167,7 @@ async def test_what_is_answered_to_what_is_no_report() -> None:
 async def test_whose_it_is_when_all_share_one_address() -> None:
     """By MAC address, number or media address; by nothing of it, it is nobody's."""
     async with served(3) as office, live(office, push=False) as watched:
-        await until(lambda: all(watched.state(phone.name) == "live" for phone in office.phones))
+        await until(lambda: all(watched.fleet.phones[PhoneId(one.name)].network.ipv4 for one in office.phones))
         sink, identity = watched.fleet.voice_reports, office.phones[1].device.identity
         assert sink.sources()["127.0.0.1"] == 3
 
