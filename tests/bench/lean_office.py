@@ -87,6 +87,8 @@ class LeanOfficePhone:
         self.receiver = b""
         """Where it pushes to."""
         self.far_name = ""
+        self.news = asyncio.Event()
+        """There is another name of the far end to push."""
         self._still: dict[str, str] = {}
         """Parts that never change."""
 
@@ -214,7 +216,6 @@ class LeanOffice:
         """By who asked."""
         self.answered: set[int] = set()
         """Phones that have given their whole tree."""
-        self._news = asyncio.Event()
 
     @property
     def now(self) -> float:
@@ -232,12 +233,13 @@ class LeanOffice:
         return _DONE
 
     def obey(self, words: list[str]) -> None:
-        """`reset` counts anew who was answered; `name WORD` has the first phone push another name of its far end."""
+        """`reset` counts anew who was answered; `name NUMBER WORD` has a phone push another name of its far end."""
         if words == ["reset"]:
             self.answered.clear()
         elif words and words[0] == "name":
-            self.phones[0].far_name = words[1]
-            self._news.set()
+            phone = self.phones[int(words[1])]
+            phone.far_name = words[2]
+            phone.news.set()
 
     async def _push_on(self, phone: LeanOfficePhone) -> None:
         """Connects again where a receiver takes no more connections from here at the moment."""
@@ -256,8 +258,8 @@ class LeanOffice:
         head = f"POST /{target} HTTP/1.1\r\nHost: {place}\r\nContent-Type: text/xml\r\nContent-Length: "
         while not writer.is_closing():
             number += 1
-            if phone.number == 0 and self._news.is_set():
-                self._news.clear()
+            if phone.news.is_set():
+                phone.news.clear()
                 inside = f'<Line item="1"><Call item="0"><PeerName>{phone.far_name}</PeerName></Call></Line>'
                 writer.write(_posted(head, inside))
                 await reader.read(4096)
@@ -268,11 +270,9 @@ class LeanOffice:
             writer.write(_posted(head, inside))
             if not await reader.read(4096):
                 return
-            if phone.number:
-                await asyncio.sleep(every_s)
-                continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), every_s)
+                async with asyncio.timeout(every_s):
+                    await phone.news.wait()
 
 
 def _posted(head: str, inside: str) -> bytes:

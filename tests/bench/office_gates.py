@@ -133,6 +133,10 @@ def starting(size: Size) -> Iterator[Gate]:
         yield Gate("  key to paint meanwhile, p99", 1e3 * percentile(paints, 0.99), "ms", 50.0, by_clock=True)
 
 
+_SELECTED = re.compile(r"─ 2 Calls · desk-(\d+)")
+"""The phone whose calls the main screen shows: the worst one when the program began to read."""
+
+
 def pushes(size: Size) -> Iterator[Gate]:
     """Two leaves a second from each phone, beside a bare listener; and how soon a pushed name is on the screen."""
     with (
@@ -170,8 +174,10 @@ def pushed_delays_s(office: OfficeProcess, terminal: Terminal, count: int) -> li
 
 def pushed_s(office: OfficeProcess, terminal: Terminal, number: int) -> float | None:
     word = f"caller-{number:03}"
+    selected = _SELECTED.search(terminal.text)
+    assert selected, f"no phone is selected; the screen:\n{terminal.text}"
     began = time.monotonic()
-    office.tell(f"name {word}")
+    office.tell(f"name {int(selected[1])} {word}")
     terminal.pump(2.0, lambda: word in terminal.text)
     took = terminal.heard_at - began
     terminal.pump(Random(number).uniform(0.05, EVENTS_S))
