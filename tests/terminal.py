@@ -227,7 +227,10 @@ class Terminal:
 
     def _reaped(self) -> bool:
         if self.status is None:
-            process, status = os.waitpid(self.process, os.WNOHANG)
+            try:
+                process, status = os.waitpid(self.process, os.WNOHANG)
+            except ChildProcessError:  # `close` had to kill it before
+                return True
             if process:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is not None

@@ -1,6 +1,7 @@
 """A program of its own for the tests in a pseudo-terminal: the dashboard over the made-up office."""
 
 import sys
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -15,15 +16,19 @@ from tests.ui.office import CONFIG, HandClock, office, phone
 
 
 class Faulty(dict[PhoneId, Phone]):
-    """Breaks the screen that draws it, but not at once."""
+    """Breaks the screen that draws it once its cursor is on another phone than at the start: all are looked at once
+    before the first frame, and the selected one again for each.
+    """
 
-    looks = 0
+    def __init__(self, phones: Mapping[PhoneId, Phone]) -> None:
+        super().__init__(phones)
+        self._asked: list[PhoneId] = []
 
     def __getitem__(self, phone: PhoneId) -> Phone:
-        self.looks += 1
-        secret = "planted-secret"
-        if self.looks > 20:
+        if phone in self._asked and phone != self._asked[0]:
+            secret = "planted-secret"
             raise ZeroDivisionError(secret[:0])
+        self._asked.append(phone)
         return super().__getitem__(phone)
 
 
