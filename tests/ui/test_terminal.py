@@ -35,7 +35,7 @@ def started(way: str = "steady", **environment: str) -> Iterator[Terminal]:
     try:
         yield terminal
     finally:
-        if terminal.status is None:
+        if terminal.status is None and terminal.is_open:
             terminal.close("q")
 
 
