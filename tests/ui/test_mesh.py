@@ -59,6 +59,7 @@ async def with_mesh(size: tuple[int, int] = WIDE, config: Config = CONFIG) -> As
         screen = desk.app.screen
         assert isinstance(screen, MeshScreen)
         await desk.until(lambda: "kept 02 Nov" in desk.text(), "the kept result is shown")
+        await desk.until(lambda: isinstance(desk.app.focused, SplitGrid), "the grid takes the keys")
         yield desk, screen
 
 
