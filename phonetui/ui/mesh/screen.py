@@ -123,8 +123,6 @@ class MeshScreen(LiveScreen):
             shown = [row(Run(f" {pane.title(result)} ", Role.TITLE), *progress)]
         self._view("progress").show(shown)
         grid.show(pane.grid(result, width), has_letters=self._has_letters)
-        if self.focused is None:  # the toolkit took the focus from it while it was not shown
-            self.call_after_refresh(self.set_focus, grid)
         most = self._give_room(grid, len(result.phones))
         words = [pane.legend(result, width), *pane.pattern_rows(self.mesh.patterns, width, most)]
         if (comparison := self.mesh.comparison) is not None:

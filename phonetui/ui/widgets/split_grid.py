@@ -70,6 +70,14 @@ class SplitGrid(Widget, can_focus=True):
         self._has_letters = False
         self._top = self._left = 0
 
+    def on_show(self) -> None:
+        """Takes the keys again: the toolkit takes them away from what was hidden, and somewhat later than it hides it."""
+        self.app.call_later(self._take_focus)
+
+    def _take_focus(self) -> None:
+        if self.is_attached and self.screen.focused is None:
+            self.screen.set_focus(self)
+
     def show(self, content: GridContent, *, has_letters: bool) -> None:
         if (content, has_letters) == (self._content, self._has_letters):
             return
