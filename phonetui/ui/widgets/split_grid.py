@@ -71,7 +71,7 @@ class SplitGrid(Widget, can_focus=True):
         self._top = self._left = 0
 
     def on_show(self) -> None:
-        """Takes the keys again: the toolkit takes them away from what was hidden, and somewhat later than it hides it."""
+        """Takes the keys again: the toolkit takes them away from what was hidden, somewhat later than it hides it."""
         self.app.call_later(self._take_focus)
 
     def _take_focus(self) -> None:
