@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from phonetui.exchange.connection import NatsConnection
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.journal import Report
+from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore
-from tests.live import Phones, settings
+from tests.exchange.server import NatsServer, nats_server
+from tests.live import Phones, served, settings, until
 
 
 class Collecting:
@@ -69,3 +72,28 @@ async def attached(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A server, phones, the collector that watches them, and a viewer that is attached to what it knows."""
+
+    server: NatsServer
+    office: ServedOffice
+    collector: Collecting
+    fleet: AttachedFleet
+
+
+@asynccontextmanager
+async def exchanging(
+    folder: Path, phones: int, sites: tuple[str, ...] = ("hq",), **options: Any
+) -> AsyncIterator[Exchange]:
+    """All of it, once the viewer has every phone as it is now; `options` go to the viewer's fleet."""
+    async with (
+        nats_server(folder) as server,
+        served(phones) as office,
+        collecting(office, server.url) as collector,
+        attached(server.url, sites, **options) as fleet,
+    ):
+        await until(lambda: len(fleet.phones) == phones and all(one.is_current for one in fleet.phones.values()), 10)
+        yield Exchange(server, office, collector, fleet)

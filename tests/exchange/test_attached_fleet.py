@@ -16,9 +16,8 @@ from phonetui.phone.measure import ScoreTrend
 from phonetui.phone.state import Phone, PhoneId, State
 from phonetui.xapi.path import Path as Place
 from tests.deadlines import SLOWER
-from tests.exchange.office import attached, collecting
-from tests.exchange.server import nats_server
-from tests.live import served, until
+from tests.exchange.office import exchanging
+from tests.live import until
 
 SIM_1 = PhoneId("sim-1")
 LATE_S = 0.3
@@ -30,13 +29,8 @@ def _without_ages(phone: Phone) -> object:
 
 
 async def test_a_viewer_shows_what_a_collector_knows(tmp_path: Path) -> None:
-    async with (
-        nats_server(tmp_path) as server,
-        served(2) as office,
-        collecting(office, server.url) as collector,
-        attached(server.url) as fleet,
-    ):
-        await until(lambda: len(fleet.phones) == 2 and all(phone.is_current for phone in fleet.phones.values()), 10)
+    async with exchanging(tmp_path, 2) as exchange:
+        office, collector, fleet = exchange.office, exchange.collector, exchange.fleet
         await collector.fleet.dial(SIM_1, office.phones[1].number)
         fleet.history(SIM_1)  # as a screen does of the phone that is looked at
         await until(lambda: fleet.phones[SIM_1].has_live_call and fleet.phones[SIM_1].system.host_name, 10)
@@ -60,14 +54,9 @@ def test_it_is_all_that_a_dashboard_asks_for() -> None:
 
 async def test_what_happens_is_reported_to_watch(tmp_path: Path) -> None:
     reports: list[Report] = []
-    async with (
-        nats_server(tmp_path) as server,
-        served(2) as office,
-        collecting(office, server.url) as collector,
-        attached(server.url, (), report=reports.append) as fleet,
-    ):
+    async with exchanging(tmp_path, 2, (), report=reports.append) as exchange:
+        office, collector, fleet = exchange.office, exchange.collector, exchange.fleet
         name = PhoneId("hq/sim-1")  # several sites are shown
-        await until(lambda: name in fleet.phones and fleet.phones[name].is_current, 10)
         await fleet.viewer.follow_states(frozenset())
         assert fleet.phones[name].group[0] == "hq"
         await collector.fleet.dial(SIM_1, office.phones[1].number)
@@ -91,13 +80,8 @@ async def _seen_at(fleet: LiveFleet | AttachedFleet, is_up: bool) -> float:
 async def test_what_happens_is_shown_at_once(tmp_path: Path) -> None:
     """Though the row before was sent only just before; PHONETUI_EXCHANGE_EVENTS says how many events."""
     late: list[float] = []
-    async with (
-        nats_server(tmp_path) as server,
-        served(2) as office,
-        collecting(office, server.url) as collector,
-        attached(server.url) as fleet,
-    ):
-        await until(lambda: len(fleet.phones) == 2 and all(phone.is_current for phone in fleet.phones.values()), 10)
+    async with exchanging(tmp_path, 2) as exchange:
+        office, collector, fleet = exchange.office, exchange.collector, exchange.fleet
         for turn in range(int(os.environ.get("PHONETUI_EXCHANGE_EVENTS", "6"))):
             is_up = turn % 2 == 0
             moments = [asyncio.create_task(_seen_at(each, is_up)) for each in (collector.fleet, fleet)]

@@ -7,28 +7,19 @@ import pytest
 
 from phonetui.config.settings import Config
 from phonetui.exchange import attached_phones
-from phonetui.phone.state import PhoneId
 from phonetui.ui.app import PhonetuiApp
-from tests.exchange.office import attached, collecting
-from tests.exchange.server import nats_server
-from tests.live import served, until
+from tests.exchange.office import exchanging
+from tests.live import until
 from tests.ui.idle import patient_pilot
 from tests.ui.screen import painted
-
-SIM_1 = PhoneId("sim-1")
 
 
 @pytest.mark.slow
 @pytest.mark.live
 async def test_what_an_attached_dashboard_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attached_phones, "SILENT_S", 4.0)
-    async with (
-        nats_server(tmp_path) as server,
-        served(1) as office,
-        collecting(office, server.url),
-        attached(server.url) as fleet,
-    ):
-        await until(lambda: SIM_1 in fleet.phones and fleet.phones[SIM_1].is_current, 10)
+    async with exchanging(tmp_path, 1) as exchange:
+        server, fleet = exchange.server, exchange.fleet
         app = PhonetuiApp(fleet, Config())
 
         def prose() -> str:

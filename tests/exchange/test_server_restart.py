@@ -20,7 +20,7 @@ from phonetui.exchange import commands
 from phonetui.exchange.attached_fleet import AttachedFleet
 from phonetui.exchange.nats_keys import new_user
 from phonetui.phone.state import Phone, PhoneId
-from tests.exchange.office import Collecting, attached, collecting
+from tests.exchange.office import Collecting, attached, collecting, exchanging
 from tests.exchange.processes import collector_process, config_file
 from tests.exchange.server import nats_server, prepared_server
 from tests.live import served, until
@@ -80,13 +80,8 @@ async def test_while_the_server_is_away_nothing_is_claimed(tmp_path: Path, monke
     from phonetui.exchange import attached_phones
 
     monkeypatch.setattr(attached_phones, "SILENT_S", 2.0)
-    async with (
-        nats_server(tmp_path) as server,
-        served(1) as office,
-        collecting(office, server.url),
-        attached(server.url) as fleet,
-    ):
-        await until(lambda: SIM_1 in fleet.phones and fleet.phones[SIM_1].is_current, 10)
+    async with exchanging(tmp_path, 1) as exchange:
+        server, fleet = exchange.server, exchange.fleet
         server.kill()
         await until(lambda: not fleet.phones[SIM_1].is_current, 4)
         connection = fleet.phones[SIM_1].connection
@@ -161,14 +156,8 @@ async def test_no_command_is_carried_out_twice_or_late(tmp_path: Path, monkeypat
 
 @pytest.mark.slow
 async def test_a_server_that_lost_its_disk_is_filled_again(tmp_path: Path) -> None:
-    async with (
-        nats_server(tmp_path) as server,
-        served(3) as office,
-        collecting(office, server.url) as collector,
-        attached(server.url) as fleet,
-        attached(server.url, ()) as all_sites,
-    ):
-        viewers = (fleet, all_sites)
+    async with exchanging(tmp_path, 3) as exchange, attached(exchange.server.url, ()) as all_sites:
+        server, collector, viewers = exchange.server, exchange.collector, (exchange.fleet, all_sites)
 
         def is_good() -> bool:
             return all(
