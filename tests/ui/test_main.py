@@ -294,3 +294,15 @@ async def test_two_keys_leave_at_once(leaves: str, keys: tuple[str, ...]) -> Non
         await desk.press(leaves)
         assert desk.app._exit
         assert desk.app.return_code == 0
+
+
+async def test_keys_arrive_after_the_terminal_was_too_small() -> None:
+    """As a pane of tmux is that somebody makes small and large again: what had the focus has it again."""
+    async with opened(office()) as desk:
+        await desk.press("tab")
+        focused = desk.app.focused
+        assert focused is not None
+        await desk.pilot.resize_terminal(30, 5)
+        await desk.until(lambda: desk.app.focused is None)
+        await desk.pilot.resize_terminal(120, 36)
+        await desk.until(lambda: desk.app.focused is focused)

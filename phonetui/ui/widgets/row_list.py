@@ -20,10 +20,10 @@ from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.theme import Theme
-from textual.widget import Widget
 
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, sentence
 from phonetui.ui.theme import role_style
+from phonetui.ui.widgets.focus import RegainsFocus
 from phonetui.ui.widgets.list_cursor import KeyOf, ListCursor
 
 _NO_ROW: Row = ()
@@ -71,7 +71,7 @@ def _equal(pair: tuple[Run, Run]) -> bool:
     return pair[0] == pair[1]
 
 
-class RowsView(Widget, can_focus=True):
+class RowsView(RegainsFocus, can_focus=True):
     """A list of rows with an optional cursor; scrolls when there are more rows than lines."""
 
     ALLOW_SELECT = False

@@ -16,10 +16,10 @@ from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from phonetui.ui.text.rows import Role, Row, clipped, pad, right
 from phonetui.ui.theme import role_style
+from phonetui.ui.widgets.focus import RegainsFocus
 
 PITCH = 3
 """Cells from one column to the next."""
@@ -49,7 +49,7 @@ class GridContent(NamedTuple):
 EMPTY_GRID = GridContent((), 0, ())
 
 
-class SplitGrid(Widget, can_focus=True):
+class SplitGrid(RegainsFocus, can_focus=True):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1, 0)", "Down", show=False),
@@ -69,14 +69,7 @@ class SplitGrid(Widget, can_focus=True):
         self._content = EMPTY_GRID
         self._has_letters = False
         self._top = self._left = 0
-
-    def on_show(self) -> None:
-        """Takes the keys again: the toolkit takes them away from what was hidden, somewhat later than it hides it."""
-        self.app.call_later(self._take_focus)
-
-    def _take_focus(self) -> None:
-        if self.is_attached and self.screen.focused is None:
-            self.screen.set_focus(self)
+        self._is_owed_focus = True  # its screen may hide it before it gives it the focus
 
     def show(self, content: GridContent, *, has_letters: bool) -> None:
         if (content, has_letters) == (self._content, self._has_letters):
