@@ -98,7 +98,10 @@ class AttachedPhones:
         """Of these sites; without any, of all. Phones of one site keep their names, others are `site/name`."""
         self._only = sites[0] if len(sites) == 1 else None
         self.phones: dict[PhoneId, AttachedPhone] = {}
-        self._is_ordered = True
+        self._unordered = 0
+        """How often a phone came or was named anew since they were put in order."""
+        self.is_arriving = False
+        """Whether a snapshot is being taken: newcomers then stand at the end until they are many."""
         self.holders: dict[tuple[str, str], ShardHolder] = {}
         """By the tokens of site and shard."""
         self.collectors: dict[tuple[str, str], HeardCollector] = {}
@@ -237,9 +240,10 @@ class AttachedPhones:
     @property
     def ordered(self) -> dict[PhoneId, Phone]:
         """Site by site, place by place, names as people count."""
-        if not self._is_ordered:
+        few = len(self.phones) // _FEW if self.is_arriving else 0
+        if self._unordered > few:
             self.phones = dict(sorted(self.phones.items(), key=lambda item: _order(item[1])))
-            self._is_ordered = True
+            self._unordered = 0
         return {id_: attached.shown for id_, attached in self.phones.items()}
 
     def _source(self, key: PhoneKey, epoch: int, collector: str) -> RowSource:
@@ -276,7 +280,7 @@ class AttachedPhones:
             self._waiting.setdefault(place, set()).add(id_)
         self._show(attached, heard, at)
         if before is None or before.known.group != attached.known.group or before.known.name != attached.known.name:
-            self._is_ordered = False
+            self._unordered += 1
         if attached.details.alerts != (before.details.alerts if before is not None else ()):
             self.alerts_version += 1
 
@@ -339,6 +343,8 @@ class _AnswerTimes:
 
 
 _MOST_SOURCES = 10_000
+_FEW = 4
+"""A part of all phones that may stand at the end while they arrive: to sort all of them at each look costs seconds."""
 IN_A_TURN = 500
 """Phones that a sign of life freshens in one turn of the loop."""
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -179,11 +179,15 @@ class Viewer:
         if self._phones.began_at is None:
             self._phones.began_at = asyncio.get_running_loop().time()
         gone = set(self._phones.phones)
-        async for values in self.connection.direct(
-            _latest(subjects.ROWS, key.site, f"{key.site}.{key.shard}.*") for key in shards
-        ):
-            for value in values:
-                gone.discard(self._take_value(value.subject, value.data, is_deleted=value.is_deleted))
+        self._phones.is_arriving = True
+        try:
+            async for values in self.connection.direct(
+                _latest(subjects.ROWS, key.site, f"{key.site}.{key.shard}.*") for key in shards
+            ):
+                for value in values:
+                    gone.discard(self._take_value(value.subject, value.data, is_deleted=value.is_deleted))
+        finally:
+            self._phones.is_arriving = False
         for phone in gone:
             self._phones.remove(self._phones.phones[phone].key)
         for phone in tuple(self._states):

@@ -8,8 +8,10 @@ import gc
 import os
 import time
 import tracemalloc
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,15 +59,15 @@ class LeanPublisher:
                 await self.send(site, phone)
             await self._connection.flush()
 
-        async def asked(_: object) -> None:
-            await self.live()
+        async def asked(question: Any) -> None:
+            await self.live([question.subject.split(".")[1]])
 
         await self._connection.subscribe("ask.*.*.life", asked)
 
-    async def live(self) -> None:
-        for site in range(max(ROWS // WATCHED, 1)):
-            life = CollectorLife(f"s{site}", "lean", datetime.now(UTC), "0", 2, 10**9, {0: 1, 1: 1})
-            await self._connection.publish(nats_subjects.life_subject(f"s{site}", "lean"), wire.encode(life))
+    async def live(self, sites: Iterable[str]) -> None:
+        for site in sites:
+            life = CollectorLife(site, "lean", datetime.now(UTC), "0", 2, 10**9, {0: 1, 1: 1})
+            await self._connection.publish(nats_subjects.life_subject(site, "lean"), wire.encode(life))
 
     async def send(self, site: int, phone: int, state: State = State.LIVE, up_s: float = 0.0) -> None:
         self._number += 1
@@ -90,7 +92,7 @@ class LeanPublisher:
                 number += 1
                 await self.send(number % sites, number // sites % WATCHED, up_s=float(number))
             if number % (CHANGES * int(LIFE_S)) == 0:
-                await self.live()
+                await self.live(f"s{site}" for site in range(sites))
             await asyncio.sleep(0.05)
 
 
