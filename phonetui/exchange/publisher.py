@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 ROW_S = 2.0
 STATE_S = 1.0
-URGENT_S = 0.1
-LINGER_S = 0.02
+URGENT_S = 0.05
+LINGER_S = 0.01
 """Delay from a change to its publication, so that changes are sent together."""
 IN_A_TURN = 100
 """Phones that are written in one turn of the loop: some 10 ms."""

@@ -165,8 +165,9 @@ class Viewer:
 
     async def _take_snapshot(self) -> None:
         """Raises PhonetuiError where not all of it came."""
+        known = self._phones.sites  # before the question: a row may come meanwhile, of a site that began just now
         sites, shards = await self._site_tokens(), list[PhoneKey]()
-        if self._phones.sites - set(sites):
+        if known - set(sites):
             raise Unreachable("the NATS server has lost what it kept: collectors send it again")
         async for values in self.connection.direct(
             _latest(subjects.ROWS, site, f"{site}.*.{subjects.SHARD_KEY}") for site in sites

@@ -44,13 +44,14 @@ class Collecting:
 
 def collector_config(phones: Sequence[PhoneSettings], url: str, **nats: Any) -> Config:
     known: dict[str, Any] = {"url": url, "site": "hq", "shards": 4}
-    return Config(phones=tuple(phones), feedback=FeedbackSettings(listen="off"), nats=NatsSettings(**(known | nats)))
+    feedback = FeedbackSettings(listen=nats.pop("listen", "off"))
+    return Config(phones=tuple(phones), feedback=feedback, nats=NatsSettings(**(known | nats)))
 
 
 @asynccontextmanager
 async def collecting(office: Phones, url: str, name: str = "a", **fields: Any) -> AsyncIterator[Collecting]:
-    """`fields` go to the phones' settings, those of `[nats]` excepted."""
-    nats = {key: fields.pop(key) for key in ("site", "shards", "creds", "operators") if key in fields}
+    """`fields` go to the phones' settings, those of `[nats]` and where pushes are listened for excepted."""
+    nats = {key: fields.pop(key) for key in ("site", "shards", "creds", "operators", "listen") if key in fields}
     config = collector_config([settings(phone, **fields) for phone in office.phones], url, **nats)
     collector = Collecting(config, name)
     collector.start()
@@ -86,13 +87,16 @@ class Exchange:
 
 @asynccontextmanager
 async def exchanging(
-    folder: Path, phones: int, sites: tuple[str, ...] = ("hq",), **options: Any
+    folder: Path, phones: int, sites: tuple[str, ...] = ("hq",), *, listen: str = "off", **options: Any
 ) -> AsyncIterator[Exchange]:
-    """All of it, once the viewer has every phone as it is now; `options` go to the viewer's fleet."""
+    """All of it, once the viewer has every phone as it is now; `options` go to the viewer's fleet.
+
+    Without `listen`, which is the collector's for pushes, phones are polled alone.
+    """
     async with (
         nats_server(folder) as server,
         served(phones) as office,
-        collecting(office, server.url) as collector,
+        collecting(office, server.url, listen=listen) as collector,
         attached(server.url, sites, **options) as fleet,
     ):
         await until(lambda: len(fleet.phones) == phones and all(one.is_current for one in fleet.phones.values()), 10)
