@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from phonetui.text import Printable
 from phonetui.ui.phone_filter import PHONE, filtered
 from phonetui.ui.text.filters import Filter, Readers
 from tests.ui.office import fleet_of_eight
@@ -77,3 +78,10 @@ def test_a_phone_is_found_by_the_figures_of_its_worst_call() -> None:
 @given(st.text(max_size=40))
 def test_whatever_is_typed_is_an_answer(words: str) -> None:
     assert set(filtered(fleet_of_eight(), words)) <= set(fleet_of_eight())
+
+
+def test_a_phone_that_changed_is_looked_at_anew() -> None:
+    phones = list(fleet_of_eight())
+    first = filtered(phones, "name:desk")[0]
+    renamed = replace(first, name=Printable("attic"))
+    assert renamed not in filtered([renamed if phone is first else phone for phone in phones], "name:desk")

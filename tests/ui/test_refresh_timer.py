@@ -14,6 +14,7 @@ class Rig:
     def __init__(self, *, quiet_s: float | None = None, notifies: bool = True) -> None:
         self.journal, self.at, self.looks = Journal(), 100.0, 0
         self.is_running = True
+        self.look_s = 0.0
         self.interval: Callable[[], None] = lambda: None
         self.timers: list[tuple[float, Callable[[], None]]] = []
         fleet = SimpleNamespace(on_next_change=self.journal.on_next_change)
@@ -39,6 +40,7 @@ class Rig:
 
     def _look(self) -> bool:
         self.looks += 1
+        self.at += self.look_s
         return True
 
     def fire(self) -> float:
@@ -130,3 +132,20 @@ def test_what_no_screen_shows_calls_nobody() -> None:
     assert (calls, journal.version, journal.revision) == ([], 0, 1)
     journal.touch()
     assert (calls, journal.revision) == ([1], 2)
+
+
+def test_what_happens_right_after_a_step_of_time_is_looked_at_at_once() -> None:
+    rig = Rig(quiet_s=1.0)
+    rig.at += 1.0
+    rig.interval()
+    rig.journal.touch()
+    assert (rig.fire(), rig.looks) == (SOON_S, 2)
+
+
+def test_a_fleet_that_takes_long_to_look_at_is_left_most_of_the_time() -> None:
+    rig = Rig()
+    rig.look_s = 0.5
+    rig.journal.touch()
+    rig.fire()
+    rig.journal.touch()
+    assert round(rig.fire(), 6) == 3 * 0.5

@@ -1,4 +1,5 @@
-"""Decides when a screen redraws: as soon as something changed, but at most every `interval_s`.
+"""Decides when a screen redraws: as soon as something changed, but at most every `interval_s`, and for a fleet so large
+that one look takes long, so seldom that the looks leave most of the time to what is looked at.
 
 change ──longer than the interval ago that it was drawn──► looks at once
        ──sooner──────────────────────────────────────────► looks when the interval is over
@@ -17,6 +18,8 @@ SOON_S = 0.02
 """A push comes in several parts, which are drawn together."""
 
 
+REST = 3.0
+"""Times as long as a look took that nothing is looked at after it."""
 STEP = "step"
 """The name of the timer for what time alone changes."""
 
@@ -28,7 +31,7 @@ class RefreshTimer:
         self._session = session
         self._look = look
         self._interval_s = interval_s
-        self._looked_at = 0.0
+        self._looked_at, self._took_s = 0.0, 0.0
         self._pending: Timer | None = None
         self._context = copy_context()
         """The screen's: the toolkit finds its program there, and the fleet's tasks may have another."""
@@ -50,7 +53,9 @@ class RefreshTimer:
 
     def _set_step_timer(self, quiet_s: Callable[[], float]) -> None:
         def look() -> None:
-            self._look_at_interval()
+            if self._pending is None:
+                self._look()  # about once a second: what happens right after it doesn't wait for the interval
+                self._await_change()
             self._set_step_timer(quiet_s)
 
         self._screen.set_timer(max(quiet_s(), self._interval_s), look, name=STEP)
@@ -63,8 +68,10 @@ class RefreshTimer:
         self._await_change()
 
     def _look_at_change(self) -> None:
-        self._pending, self._looked_at = None, self._session.clock.steady()
+        self._pending, began = None, self._session.clock.steady()
         self._look()
+        self._looked_at = self._session.clock.steady()
+        self._took_s = self._looked_at - began
         self._await_change()
 
     def _await_change(self) -> None:
@@ -76,5 +83,6 @@ class RefreshTimer:
     def _note_change(self) -> None:
         """In the middle of what the fleet does: nothing but a timer is set."""
         if self._pending is None and self._screen.is_running:
-            wait_s = self._looked_at + self._interval_s - self._session.clock.steady()
+            rest_s = max(self._interval_s - self._took_s, REST * self._took_s)
+            wait_s = self._looked_at + rest_s - self._session.clock.steady()
             self._pending = self._context.run(self._screen.set_timer, max(wait_s, SOON_S), self._look_at_change)
