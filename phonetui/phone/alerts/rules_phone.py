@@ -61,7 +61,9 @@ SKEW_S = 30.0
 GREAT_SKEW_S = 120.0
 """Beyond this, logs cannot be laid side by side any more."""
 _BACK_S = 5.0
-"""By how much the time since boot must go back: it is rounded, and may come late."""
+"""By how much the time since boot must at least go back: it is rounded."""
+_LATE_S = 60.0
+"""By how much it may go back though the phone did not restart: a reading on a busy machine is overtaken by pushes."""
 
 
 class DevicePast(Struct, frozen=True):
@@ -106,7 +108,10 @@ def restarts(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
 
 
 def _restarted(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
-    if phone.up_s is not None and past.up_s is not None and phone.up_s < past.up_s - _BACK_S:
+    if phone.up_s is None or past.up_s is None:
+        return
+    back_s = past.up_s - phone.up_s
+    if back_s > _LATE_S or (back_s > _BACK_S and phone.up_s < past.up_s / 2):
         words = f"restarted: up {span(phone.up_s)}, was up {span(past.up_s)}"
         yield AlertCondition(AlertId.REBOOT, "", Severity.INFO, printable(words))
 

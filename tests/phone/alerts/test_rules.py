@@ -215,6 +215,15 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
         [phone(), phone(up_s=12.0)],
         [(AlertId.REBOOT, INFO, "restarted: up 12 s, was up 1 d")],
     ),
+    "a reading that a push has overtaken": ([phone(up_s=90_000.0), phone(up_s=89_985.0)], []),
+    "a restart that nobody saw for a day": (
+        [phone(up_s=180_000.0), phone(up_s=100_000.0)],
+        [(AlertId.REBOOT, INFO, "restarted: up 1 d, was up 2 d")],
+    ),
+    "a restart soon after the one before": (
+        [phone(up_s=40.0), phone(up_s=9.0)],
+        [(AlertId.REBOOT, INFO, "restarted: up 9 s, was up 40 s")],
+    ),
     "on its way down": ([phone(), reached(State.REBOOTING)], [(AlertId.REBOOT, INFO, "restart, was up 1 d")]),
     "a clock in another zone": ([phone(clock=Printable("11/21/26 5:30:02 p.m."))], []),
     "a clock behind": (
