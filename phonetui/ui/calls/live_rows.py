@@ -14,7 +14,6 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import CallEnd, Diagnosis
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry
-from phonetui.phone.measure import Measure
 from phonetui.phone.port_counters import network_port, switch
 from phonetui.phone.state import Phone
 from phonetui.ui.alerts.folded_events import latest_first
@@ -59,7 +58,7 @@ def live_call(live: LiveCall, snapshot: Snapshot) -> ShownCall:
 
     @cache
     def above(width: int) -> list[Row]:
-        words = headline(near.call, _worse(near, far), width)
+        words = headline(near.call, metrics.worse_measure(near, far), width)
         return [seen(near.phone, words), *stillness(snapshot, near.phone, near.call)]
 
     @cache
@@ -135,16 +134,10 @@ def _hop(phone: Phone) -> Row:
     return (Run(" ── ", Role.DIM), Run(place), state, Run(" ── ", Role.DIM), Run(beside))
 
 
-def _worse(near: CallEnd, far: CallEnd | None) -> Measure | None:
-    """The call is as bad as its worse end, as the list of calls has it."""
-    measures = [end.measure for end in (near, far) if end is not None and end.measure is not None]
-    return max(measures, key=lambda measure: measure.grade, default=None)
-
-
 def _grades(live: LiveCall, snapshot: Snapshot, *, is_low: bool) -> Iterator[Row]:
     """How each end stood so far, or the worse one where rows are few; of one end alone without its name."""
     ends = [live.near] if live.far is None else [live.near, live.far]
-    worse = _worse(live.near, live.far)
+    worse = metrics.worse_measure(live.near, live.far)
     for end in ends:
         if is_low and worse is not None and end.measure is not worse:
             continue

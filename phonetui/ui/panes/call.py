@@ -69,7 +69,7 @@ def call_rows(snapshot: Snapshot, phone: Phone, call: Call, width: int, height: 
     """The block of one call; its graphs grow until it has `height` rows."""
     measure = phone.measure(call.key)
     near, far = CallEnd(phone, call, measure), far_end(snapshot, call)
-    above = [seen(phone, headline(call, measure, width))]
+    above = [seen(phone, headline(call, metrics.worse_measure(near, far), width))]
     if call.is_from_events:
         above.append(row(Run("  figures at its end: this phone reports a call when it is over", Role.DIM)))
     if not (call.phase in (Phase.TALK, Phase.HELD) or (measure and measure.grade is not Grade.UNKNOWN)):

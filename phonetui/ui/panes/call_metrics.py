@@ -299,6 +299,12 @@ def _labelled(label: str, figures: Sequence[Run]) -> Row:
     return (Run(pad(f"  {label}", LABEL_CELLS), Role.LABEL), *row(*figures))
 
 
+def worse_measure(near: CallEnd, far: CallEnd | None) -> Measure | None:
+    """A call is as bad as its worse end, which every headline and list goes by."""
+    measures = [end.measure for end in (near, far) if end is not None and end.measure is not None]
+    return max(measures, key=lambda measure: measure.grade, default=None)
+
+
 def sparkline_row(phone: Phone, style: MetricStyle, history: CallHistory | None, limits: Limits, room: int) -> Row:
     """A figure over time, newest at the right end; shorter than `room` for as long as the call is.
 
