@@ -101,7 +101,7 @@ def headline(
     """Graded by the worse of both ends, as the list of calls has it."""
     left = row(
         Run(f" {clip(record.phone, 24)}", Role.TITLE),
-        Run(f"  line {record.call.line or DASH}  {direction(record)}  ", Role.LABEL),
+        Run(f"  L{record.call.line or DASH}  {direction(record)}  ", Role.LABEL),
         Run(remote_party(record), Role.TITLE),
         Run(f"  {record.began_at.astimezone(zone):%d %b %H:%M:%S}  ", Role.DIM),
         Run(talk_time(record), Role.VALUE if record.answered_at else Role.DIM),

@@ -116,7 +116,7 @@ class ChartScreen(LiveScreen):
         remote = " ".join(filter(None, (call.remote_name, call.remote_number)))
         interval_s = snapshot.phone.connection.interval_s if snapshot.phone else 0.0
         figures = call_figures(call, snapshot.thresholds, near, far)
-        return ChartSubject(figures, near.since_at, f"line {call.line} · {remote}", far_note, 3 * interval_s)
+        return ChartSubject(figures, near.since_at, f"L{call.line} · {remote}", far_note, 3 * interval_s)
 
     def _draw_chart(self, snapshot: Snapshot, phone: Phone, subject: ChartSubject) -> None:
         view = self._view("chart")
