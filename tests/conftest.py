@@ -32,7 +32,10 @@ def pytest_configure() -> None:
     for ignored in (signal.SIGHUP, signal.SIGQUIT):
         signal.signal(ignored, signal.SIG_DFL)
     # How long one example takes is the machine's, and says nothing of what holds for it.
-    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    # Long runs try examples that nobody has tried; others say the same as the one before.
+    settings.register_profile(
+        "patient", deadline=None, derandomize=not IS_LONG, suppress_health_check=[HealthCheck.too_slow]
+    )
     settings.load_profile("patient")
 
 

@@ -25,6 +25,8 @@ from tests.ui.idle import patient_pilot
 from tests.ui.screen import painted
 
 SIM_1 = PhoneId("sim-1")
+EVENTS = int(os.environ.get("PHONETUI_EXCHANGE_EVENTS", "6"))
+"""How many are timed; 200 is what is held to, on a machine that has nothing else to do."""
 LATE_S = 0.3
 
 
@@ -61,7 +63,7 @@ async def test_what_happens_is_reported_to_watch(tmp_path: Path) -> None:
     reports: list[Report] = []
     async with exchanging(tmp_path, 2, (), report=reports.append) as exchange:
         office, collector, fleet = exchange.office, exchange.collector, exchange.fleet
-        name = PhoneId("hq/sim-1")  # several sites are shown
+        name = PhoneId("hq/sim-1")  # no site was named, so all that the key sees are shown
         await fleet.viewer.follow_states(frozenset())
         assert fleet.phones[name].group[0] == "hq"
         await collector.fleet.dial(SIM_1, office.phones[1].number)
@@ -83,11 +85,11 @@ async def _seen_at(fleet: LiveFleet | AttachedFleet, is_up: bool) -> float:
 @pytest.mark.slow
 @pytest.mark.live
 async def test_what_happens_is_shown_at_once(tmp_path: Path) -> None:
-    """Though the row before was sent only just before; PHONETUI_EXCHANGE_EVENTS says how many events."""
+    """Though the row before was sent only just before"""
     late: list[float] = []
     async with exchanging(tmp_path, 2) as exchange:
         office, collector, fleet = exchange.office, exchange.collector, exchange.fleet
-        for turn in range(int(os.environ.get("PHONETUI_EXCHANGE_EVENTS", "6"))):
+        for turn in range(EVENTS):
             is_up = turn % 2 == 0
             moments = [asyncio.create_task(_seen_at(each, is_up)) for each in (collector.fleet, fleet)]
             if is_up:
@@ -101,7 +103,7 @@ async def test_what_happens_is_shown_at_once(tmp_path: Path) -> None:
     print(
         f"{len(late)} events: at a viewer {late[len(late) // 2] * 1000:.0f} ms later, at worst {late[-1] * 1000:.0f} ms"
     )
-    assert late[int(len(late) * 0.99)] < LATE_S * SLOWER
+    assert late[int(len(late) * 0.99)] < LATE_S * (1 if EVENTS >= 200 else SLOWER)
 
 
 @pytest.mark.slow
@@ -117,7 +119,7 @@ async def test_what_happens_is_painted_at_once(tmp_path: Path) -> None:
         with patient_pilot():
             async with app.run_test(size=(120, 36)):
                 await until(lambda: "no call is up" in "".join(painted(app)), 10)
-                for turn in range(int(os.environ.get("PHONETUI_EXCHANGE_EVENTS", "6"))):
+                for turn in range(EVENTS):
                     is_up = turn % 2 == 0
                     await asyncio.sleep(0.5 + turn * 0.37 % 0.3)  # at any moment between two looks
                     began = time.monotonic()
@@ -128,4 +130,4 @@ async def test_what_happens_is_painted_at_once(tmp_path: Path) -> None:
     late.sort()
     middle, most, worst = (1000 * late[int(len(late) * share)] for share in (0.5, 0.99, 1 - 1e-9))
     print(f"{len(late)} events: painted {middle:.0f} ms later, p99 {most:.0f} ms, at worst {worst:.0f} ms")
-    assert late[int(len(late) * 0.99)] < LATE_S * SLOWER
+    assert late[int(len(late) * 0.99)] < LATE_S * (1 if EVENTS >= 200 else SLOWER)

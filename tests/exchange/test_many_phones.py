@@ -23,6 +23,7 @@ from phonetui.exchange.life import LIFE_S, CollectorLife, ShardHolder
 from phonetui.exchange.nats_subjects import PhoneKey, phone_key, shard_of, token
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable
+from tests.deadlines import SLOWER
 from tests.exchange.office import attached
 from tests.exchange.server import nats_server
 from tests.live import until
@@ -149,4 +150,7 @@ async def test_a_viewer_of_one_site_costs_what_that_site_costs(tmp_path: Path) -
         f"{ROWS} rows: snapshot {snapshot_s:.2f} s, {per_row:.0f} B each; a change is shown "
         f"after {sorted(latencies)[20] * 1000:.0f} ms, at worst {worst * 1000:.0f} ms"
     )
-    assert per_row <= MOST_BYTES * 1.25  # a few rows share less than many do
+    is_whole = ROWS >= 50_000  # on a machine that has nothing else to do
+    assert per_row <= MOST_BYTES * (1 if is_whole else 1.25)  # a few rows share less than many do
+    assert snapshot_s <= SNAPSHOT_S * (1 if is_whole else SLOWER)
+    assert worst <= LATENCY_S * (1 if is_whole else SLOWER)

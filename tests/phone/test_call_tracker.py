@@ -200,6 +200,15 @@ def test_the_next_call_in_the_same_place_keeps_its_own_report() -> None:
     assert [record.call.lost_packets for record in desk.records] == [84, 1]
 
 
+@pytest.mark.parametrize("is_early", [True, False])
+def test_the_report_of_a_call_that_nobody_saw_is_not_the_one_before_it(is_early: bool) -> None:
+    """A program that lags sees no more than that the place is empty."""
+    desk = Desk().sees(talks(3))
+    desk = desk.hears(PeerPhone="5007").sees() if is_early else desk.sees().hears(PeerPhone="5007")
+    assert (desk.only.is_final, desk.only.call.remote_number) == (False, "5000")
+    assert desk.hears(PeerPhone="sip:5000@pbx.example").only.is_final
+
+
 def test_a_report_that_comes_too_late_or_means_no_call_joins_nothing() -> None:
     desk = Desk().sees(talks(3)).hears().sees(after=1 + JOIN_S).hears(after=1 + JOIN_S)
     desk.hears(name="SipCallSuccessful").hears(LineId="x").hears(CallId="7").hears(LineId="", CallId="")

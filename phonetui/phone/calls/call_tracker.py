@@ -34,6 +34,7 @@ from phonetui.phone.calls.voice_report_match import (
 )
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.parse import digits, is_same
 from phonetui.phone.quality.call_quality import final_report, highest
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
@@ -176,7 +177,7 @@ class CallTracker(Struct, frozen=True):
         if event.name != DISCONNECT or key is None:
             return self
         for place, gone in reversed(tuple(enumerate(self._gone))):
-            is_of_it = gone.record.key == key and not gone.record.is_from_report
+            is_of_it = gone.record.key == key and not gone.record.is_from_report and _may_be_of(event, gone.record)
             if is_of_it and not gone.record.is_final and at - gone.at <= JOIN_S:
                 joined = replace(gone, record=_joined(gone.record, event, units))
                 return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
@@ -222,7 +223,7 @@ class CallTracker(Struct, frozen=True):
 
     def _end(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "CallTracker":
         early = tuple(event for event in self._early if at - event.at <= JOIN_S)
-        event = next((event for event in early if call_key(event) == record.key), None)
+        event = next((event for event in early if call_key(event) == record.key and _may_be_of(event, record)), None)
         ended_at = max(seen_at, record.began_at) if record.is_up else None
         ended = replace(record, ended_at=ended_at, is_up=False, grade=record.shares.label)
         if event is not None:
@@ -307,6 +308,15 @@ def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -
         highest_jitter_ms=jitter_ms,
         highest_round_trip_ms=round_trip_ms,
     )
+
+
+def _may_be_of(event: Event, record: CallRecord) -> bool:
+    """Whether the report of an end names nobody else than the call's party.
+
+    A place is used again, and a program that lags may not have seen the call between two others at all.
+    """
+    said, seen = digits(call_fields(event).get("PeerPhone")), digits(record.call.remote_number)
+    return not said or not seen or is_same(said, seen)
 
 
 def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
