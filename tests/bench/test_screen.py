@@ -81,7 +81,7 @@ def test_the_first_frame_beside_hello_world(tmp_path: File) -> None:
 
 def test_the_idle_demo(tmp_path: File) -> None:
     with dashboard(tmp_path, "demo", "--phones", "5", "--scenario", "quiet") as terminal:
-        terminal.until("sim-5")
+        terminal.until("Kitchen")  # the last one
         terminal.pump(15.0)
         rate, cpu = cost(terminal, WATCHED_S)
     print(f"\nidle demo, 5 phones and their simulator in one process: {rate:.0f} bytes/s, {cpu:.2f} % of a core")
