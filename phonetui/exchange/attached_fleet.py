@@ -4,7 +4,6 @@ Rows of all phones, the whole state of those that are looked at, trees and figur
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -69,7 +68,8 @@ class AttachedFleet:
         self._notice = notice or (lambda _: None)
         self._version = 0
         self._waiting: list[Callable[[], None]] = []
-        self._entries: deque[JournalEntry] = deque(maxlen=MOST_ENTRIES)
+        self._entries: dict[JournalEntry, None] = {}
+        """In the order in which they came; what comes once more, because it was asked for again, is no other entry."""
         self._entries_kept: tuple[int, tuple[JournalEntry, ...]] = (-1, ())
         self._entries_version = 0
         self._records: dict[str, CallRecord] = {}
@@ -120,7 +120,8 @@ class AttachedFleet:
     @property
     def entries(self) -> Sequence[JournalEntry]:
         if self._entries_kept[0] != self._entries_version:
-            self._entries_kept = (self._entries_version, tuple(self._entries))
+            entries = sorted(self._entries, key=lambda entry: entry.seen_at)
+            self._entries_kept = (self._entries_version, tuple(entries))
         return self._entries_kept[1]
 
     @property
@@ -322,7 +323,9 @@ class AttachedFleet:
             self._report(report)
 
     def _write(self, entry: JournalEntry) -> None:
-        self._entries.append(entry)
+        self._entries[entry] = None
+        if len(self._entries) > MOST_ENTRIES:
+            del self._entries[next(iter(self._entries))]
         self._entries_version += 1
 
     def _note(self, words: str) -> None:

@@ -152,7 +152,7 @@ class Viewer:
             try:
                 await self._take_snapshot()
                 if is_first:
-                    await self._take_earlier()
+                    await self.take_earlier()
                 is_first = False
                 self.has_begun.set()
             except PhonetuiError as error:
@@ -199,7 +199,7 @@ class Viewer:
         """Raises PhonetuiError."""
         return await self.connection.sites() if self._places == ["*"] else self._places
 
-    async def _take_earlier(self) -> None:
+    async def take_earlier(self) -> None:
         """Takes events from before this viewer came."""
         since = (datetime.now(UTC) - EARLIER).isoformat()
         requests = [

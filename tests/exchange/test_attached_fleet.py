@@ -59,6 +59,14 @@ def test_it_is_all_that_a_dashboard_asks_for() -> None:
     assert fulfils is not None
 
 
+async def test_what_is_asked_for_again_happened_once(tmp_path: Path) -> None:
+    async with exchanging(tmp_path, 2) as exchange:
+        collector, fleet = exchange.collector, exchange.fleet
+        await until(lambda: len(fleet.entries) >= len(collector.fleet.entries) >= 2, 10)
+        await fleet.viewer.take_earlier()
+        assert [entry.seen_at for entry in fleet.entries] == sorted({entry.seen_at for entry in fleet.entries})
+
+
 async def test_what_happens_is_reported_to_watch(tmp_path: Path) -> None:
     reports: list[Report] = []
     async with exchanging(tmp_path, 2, (), report=reports.append) as exchange:
