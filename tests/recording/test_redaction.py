@@ -32,6 +32,7 @@ from phonetui.recording.redaction import Redactor
 from phonetui.text import printable
 from phonetui.xapi.document import Event, Update
 from phonetui.xapi.path import Path
+from tests.faults.test_surveys import ALL, shows
 from tests.recording.test_files import INCIDENT
 
 NOW = datetime(2026, 11, 30, 14, 3, tzinfo=UTC)
@@ -129,6 +130,49 @@ def test_nothing_planted_is_in_the_bytes(tmp_path: File, is_redacted: bool) -> N
         reported = [report for record in player.fleet.records.newest_first for report in record.reports]
         assert reported
         assert all(report.local.loss_pct == 0.5 and "•••" in str(report.call_id) for report in reported)
+
+
+def _place(item: int, kind: str) -> str:
+    """The leaf in which a phone has a secret of that kind."""
+    match kind:
+        case "name":
+            return f"Line {item} Call 0 PeerName"
+        case "number" | "extension":
+            return f"Line {item} Call 0 PeerPhone"
+        case "mac":
+            return f"Kem {item} MacAddress"
+        case "serial":
+            return f"Kem {item} SerialNumber"
+        case "host":
+            return f"Kem {item} HostName"
+        case "user":
+            return f"Kem {item} AuthUser"
+        case "token":
+            return f"Kem {item} AuthPassword"
+    return f"Kem {item} Address"
+
+
+@pytest.mark.slow
+def test_none_of_the_sixty_secrets_of_a_survey_is_in_a_redacted_recording(tmp_path: File) -> None:
+    """Neither as a leaf nor as a part of words that somebody wrote of the phone."""
+    recorder = Recorder(RecordingFiles(tmp_path, run="r", masked=True), print)
+    sink = Redactor(recorder, DEFAULT)
+    sink.take(PhoneAdded(PhoneSetup(Phone(id=WHO, name=printable(WHO), address=printable(WHO)), ("75310199",))))
+    for second in range(2):
+        at, seen_at = float(second), NOW + timedelta(seconds=second)
+        changes = tuple(
+            Update(Path.parse(_place(item, kind)), printable(secret), at) for item, (kind, secret) in enumerate(ALL, 1)
+        )
+        sink.take(LeavesChanged(WHO, at, seen_at, changes, ReadingScope.PORTS | ReadingScope.CALLS))
+        for _, secret in ALL:
+            words = printable(f"no answer of {secret} at 12:00")
+            sink.take(EntryWritten(JournalEntry(seen_at, WHO, words, kind=EntryKind.COMMAND)))
+        sink.take(FleetCompared(at, seen_at))
+    recorder.close()
+    data = written(tmp_path)
+    assert b"no answer of" in data
+    content = data.decode("utf-8", "replace").replace("0123456789", "")  # numbers in order, one byte each
+    assert not [(kind, secret) for kind, secret in ALL if shows(kind, secret, content)]
 
 
 @pytest.mark.slow
