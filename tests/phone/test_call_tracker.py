@@ -209,6 +209,12 @@ def test_the_report_of_a_call_that_nobody_saw_is_not_the_one_before_it(is_early:
     assert desk.hears(PeerPhone="sip:5000@pbx.example").only.is_final
 
 
+def test_the_report_of_a_shorter_call_with_the_same_party_is_not_the_one_that_was_seen() -> None:
+    desk = Desk().sees(talks(60)).sees().hears(Duration="1")
+    assert (desk.only.is_final, desk.only.call.duration_s) == (False, 60)
+    assert desk.hears(Duration="61").only.is_final
+
+
 def test_a_report_that_comes_too_late_or_means_no_call_joins_nothing() -> None:
     desk = Desk().sees(talks(3)).hears().sees(after=1 + JOIN_S).hears(after=1 + JOIN_S)
     desk.hears(name="SipCallSuccessful").hears(LineId="x").hears(CallId="7").hears(LineId="", CallId="")

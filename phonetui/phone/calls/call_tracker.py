@@ -19,7 +19,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from phonetui.phone.calls.call_legs import TALK, is_same_call
+from phonetui.phone.calls.call_legs import SLACK_S, TALK, is_same_call
 from phonetui.phone.calls.call_record import CallRecord, CallStep, shift_times
 from phonetui.phone.calls.call_series import CallSeries, joined
 from phonetui.phone.calls.event_calls import call_fields, call_key, with_fields
@@ -311,12 +311,15 @@ def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -
 
 
 def _may_be_of(event: Event, record: CallRecord) -> bool:
-    """Whether the report of an end names nobody else than the call's party.
+    """Whether the report of an end names nobody else than the call's party, and no shorter call than was seen.
 
     A place is used again, and a program that lags may not have seen the call between two others at all.
     """
     said, seen = digits(call_fields(event).get("PeerPhone")), digits(record.call.remote_number)
-    return not said or not seen or is_same(said, seen)
+    if said and seen and not is_same(said, seen):
+        return False
+    lasted_s, seen_s = with_fields(Call(*record.key), event, None).duration_s, record.call.duration_s
+    return not lasted_s or seen_s is None or lasted_s >= seen_s - SLACK_S
 
 
 def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
