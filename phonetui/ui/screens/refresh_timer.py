@@ -1,5 +1,5 @@
-"""Decides when a screen redraws: as soon as something changed, but at most every `interval_s`, and for a fleet so large
-that one look takes long, so seldom that the looks leave most of the time to what is looked at.
+"""Decides when a screen redraws: as soon as something changed, but at most every `interval_s`, and less often where one
+look takes long, which it does with tens of thousands of phones.
 
 change ──longer than the interval ago that it was drawn──► looks at once
        ──sooner──────────────────────────────────────────► looks when the interval is over
@@ -19,7 +19,9 @@ SOON_S = 0.02
 
 
 REST = 3.0
-"""Times as long as a look took that nothing is looked at after it."""
+"""Times as long as a look took that nothing is looked at after it. Of the last two looks the shorter one counts: a pause
+of the garbage collector that fell into the other says nothing of the fleet.
+"""
 STEP = "step"
 """The name of the timer for what time alone changes."""
 
@@ -31,7 +33,9 @@ class RefreshTimer:
         self._session = session
         self._look = look
         self._interval_s = interval_s
-        self._looked_at, self._took_s = 0.0, 0.0
+        self._looked_at = 0.0
+        self._took_s = (0.0, 0.0)
+        """Of the last two looks for what happened."""
         self._pending: Timer | None = None
         self._context = copy_context()
         """The screen's: the toolkit finds its program there, and the fleet's tasks may have another."""
@@ -53,25 +57,28 @@ class RefreshTimer:
 
     def _set_step_timer(self, quiet_s: Callable[[], float]) -> None:
         def look() -> None:
-            if self._pending is None:
-                self._look()  # about once a second: what happens right after it doesn't wait for the interval
-                self._await_change()
+            self._look_at_time()  # about once a second: what happens right after it doesn't wait for the interval
             self._set_step_timer(quiet_s)
 
         self._screen.set_timer(max(quiet_s(), self._interval_s), look, name=STEP)
 
     def _look_at_interval(self) -> None:
-        if self._pending is not None:
-            return  # that look draws what time has changed, too
-        if self._look():
+        if self._look_at_time():
             self._looked_at = self._session.clock.steady()
+
+    def _look_at_time(self) -> bool:
+        """Draws what time alone changed, unless a look is coming that draws it, too; whether it drew."""
+        if self._pending is not None:
+            return False
+        drew = self._look()
         self._await_change()
+        return drew
 
     def _look_at_change(self) -> None:
         self._pending, began = None, self._session.clock.steady()
         self._look()
         self._looked_at = self._session.clock.steady()
-        self._took_s = self._looked_at - began
+        self._took_s = (self._took_s[1], self._looked_at - began)
         self._await_change()
 
     def _await_change(self) -> None:
@@ -83,6 +90,6 @@ class RefreshTimer:
     def _note_change(self) -> None:
         """In the middle of what the fleet does: nothing but a timer is set."""
         if self._pending is None and self._screen.is_running:
-            rest_s = max(self._interval_s - self._took_s, REST * self._took_s)
+            rest_s = max(self._interval_s - self._took_s[1], REST * min(self._took_s))
             wait_s = self._looked_at + rest_s - self._session.clock.steady()
             self._pending = self._context.run(self._screen.set_timer, max(wait_s, SOON_S), self._look_at_change)
