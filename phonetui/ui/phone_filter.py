@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from phonetui.phone.state import Call, Phone, PhoneId
+from phonetui.fleet.changes import ChangedItems
+from phonetui.phone.state import Call, Phone
 from phonetui.ui.text.filters import Filter, Readers, filtered_by
 from phonetui.ui.text.format import firmware, model, switch
 
@@ -25,19 +26,15 @@ class _PhoneFilter:
 
     def __init__(self, words: str) -> None:
         self._filter = Filter(PHONE, words)
-        self._looked_at: dict[PhoneId, tuple[Phone, bool]] = {}
+        self._changes = ChangedItems[int, Phone]()
+        self._fits: dict[int, bool] = {}
+        """By the phone's place."""
 
     def of(self, phones: Iterable[Phone]) -> list[Phone]:
-        before, looked_at, fitting = self._looked_at, dict[PhoneId, tuple[Phone, bool]](), list[Phone]()
-        for phone in phones:
-            known = before.get(phone.id)
-            if known is None or known[0] is not phone:
-                known = (phone, self._filter.fits(phone))
-            looked_at[phone.id] = known
-            if known[1]:
-                fitting.append(phone)
-        self._looked_at = looked_at
-        return fitting
+        by_place = dict(enumerate(phones))
+        for place in self._changes.look(by_place):
+            self._fits[place] = self._filter.fits(by_place[place])
+        return [phone for place, phone in by_place.items() if self._fits[place]]
 
 
 @lru_cache(1)
