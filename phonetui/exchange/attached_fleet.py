@@ -69,7 +69,7 @@ class AttachedFleet:
         self._version = 0
         self._waiting: list[Callable[[], None]] = []
         self._entries: dict[JournalEntry, None] = {}
-        """In the order in which they came; what comes once more, because it was asked for again, is no other entry."""
+        """As they came, up to twice as many as are shown; what comes again when it is asked for again is no other one."""
         self._entries_kept: tuple[int, tuple[JournalEntry, ...]] = (-1, ())
         self._entries_version = 0
         self._records: dict[str, CallRecord] = {}
@@ -120,8 +120,8 @@ class AttachedFleet:
     @property
     def entries(self) -> Sequence[JournalEntry]:
         if self._entries_kept[0] != self._entries_version:
-            entries = sorted(self._entries, key=lambda entry: entry.seen_at)
-            self._entries_kept = (self._entries_version, tuple(entries))
+            latest = sorted(self._entries, key=_seen_at)[-MOST_ENTRIES:]
+            self._entries_kept = (self._entries_version, tuple(latest))
         return self._entries_kept[1]
 
     @property
@@ -324,8 +324,8 @@ class AttachedFleet:
 
     def _write(self, entry: JournalEntry) -> None:
         self._entries[entry] = None
-        if len(self._entries) > MOST_ENTRIES:
-            del self._entries[next(iter(self._entries))]
+        if len(self._entries) > 2 * MOST_ENTRIES:
+            self._entries = dict.fromkeys(sorted(self._entries, key=_seen_at)[-MOST_ENTRIES:])
         self._entries_version += 1
 
     def _note(self, words: str) -> None:
@@ -353,6 +353,10 @@ class AttachedFleet:
             if self._reported.get(phone.id) != state:
                 self._reported[phone.id] = state
                 report(StateReport(phone.id, phone.connection.state, phone.connection.reason, datetime.now(UTC)))
+
+
+def _seen_at(entry: JournalEntry) -> datetime:
+    return entry.seen_at
 
 
 def _urgency(alert: "Alert") -> tuple[bool, int, float]:

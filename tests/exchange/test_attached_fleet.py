@@ -93,7 +93,7 @@ async def _seen_at(fleet: LiveFleet | AttachedFleet, is_up: bool) -> float:
 @pytest.mark.slow
 @pytest.mark.live
 async def test_what_happens_is_shown_at_once(tmp_path: Path) -> None:
-    """Though the row before was sent only just before"""
+    """Though the row before was sent only just before."""
     late: list[float] = []
     async with exchanging(tmp_path, 2) as exchange:
         office, collector, fleet = exchange.office, exchange.collector, exchange.fleet
