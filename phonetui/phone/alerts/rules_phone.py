@@ -27,6 +27,7 @@ from phonetui.phone.alerts.alert import (
 from phonetui.phone.alerts.rules_calls import CallPast, Diagnose
 from phonetui.phone.alerts.rules_ports import PortPast
 from phonetui.phone.clock import NOT_SET, is_another_day, skew_s, span
+from phonetui.phone.measure import Moment
 from phonetui.phone.observe import LINES
 from phonetui.phone.parse import is_registering
 from phonetui.phone.quality.grading import Thresholds
@@ -61,13 +62,13 @@ SKEW_S = 30.0
 GREAT_SKEW_S = 120.0
 """Beyond this, logs cannot be laid side by side any more."""
 _BACK_S = 5.0
-"""By how much the time since boot must at least go back: it is rounded."""
-_LATE_S = 60.0
-"""By how much it may go back though the phone did not restart: a reading on a busy machine is overtaken by pushes."""
+"""By how much the time since boot must go back: it is rounded, and may come late."""
 
 
 class DevicePast(Struct, frozen=True):
     up_s: float | None = None
+    up_at: Moment | None = None
+    """When `up_s` was seen first, aware UTC by our clock as it was set at the start."""
     failed_login: Printable | None = None
     clock: Printable | None = None
     skew_s: float | None = None
@@ -85,9 +86,10 @@ def assess_device(
     """
     after = replace(
         past,
-        up_s=past.up_s if phone.up_s is None else phone.up_s,
         failed_login=past.failed_login if phone.failed_login is None else phone.failed_login,
     )
+    if phone.up_s is not None and phone.up_s != past.up_s:
+        after = replace(after, up_s=phone.up_s, up_at=seen_at - clock_set_by)
     if phone.clock is not None and phone.clock != past.clock:
         ours = (seen_at, seen_at - clock_set_by) if clock_set_by else (seen_at,)
         skews = [skew for skew in (skew_s(phone.clock, moment) for moment in ours) if skew is not None]
@@ -97,7 +99,7 @@ def assess_device(
             skew_s=min(skews, key=abs, default=None),
             is_another_day=all(is_another_day(phone.clock, moment) for moment in ours),
         )
-    return (*_restarted(phone, past), *_admin_login(past, after), *_clock(after)), after
+    return (*_restarted(after, past), *_admin_login(past, after), *_clock(after)), after
 
 
 def restarts(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
@@ -107,12 +109,13 @@ def restarts(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
         yield AlertCondition(AlertId.REBOOT, "", Severity.INFO, printable(f"restart{was}"))
 
 
-def _restarted(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
-    if phone.up_s is None or past.up_s is None:
+def _restarted(now: DevicePast, past: DevicePast) -> Iterator[AlertCondition]:
+    """Where it is up for less time than passed since it was seen up; else a reading was overtaken by another one."""
+    if now.up_s is None or past.up_s is None or now.up_at is None or past.up_at is None:
         return
-    back_s = past.up_s - phone.up_s
-    if back_s > _LATE_S or (back_s > _BACK_S and phone.up_s < past.up_s / 2):
-        words = f"restarted: up {span(phone.up_s)}, was up {span(past.up_s)}"
+    passed_s = (now.up_at - past.up_at).total_seconds()
+    if now.up_s < past.up_s - _BACK_S and now.up_s < passed_s + _BACK_S:
+        words = f"restarted: up {span(now.up_s)}, was up {span(past.up_s)}"
         yield AlertCondition(AlertId.REBOOT, "", Severity.INFO, printable(words))
 
 

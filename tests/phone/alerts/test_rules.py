@@ -1,17 +1,19 @@
 """What is wrong with a phone, row by row: the states that it went through, and what is found in the last one."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import AlertId, Severity
+from phonetui.phone.alerts.rules_phone import DevicePast, assess_device
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.state import Cadence, Colour, Connection, Light, Lights, Line, Link, Phase, Phone, State
 from phonetui.text import Printable, printable
-from tests.phone.alerts.phones import AT, DARK, DOWN, FULL, HALF, LIT, counted, judged, phone, seen, talking
+from tests.phone.alerts.phones import AT, DARK, DOWN, FULL, HALF, LIT, NOON, counted, judged, phone, seen, talking
 
 INFO, FAIR, POOR, CRITICAL = Severity
 
@@ -216,10 +218,6 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
         [(AlertId.REBOOT, INFO, "restarted: up 12 s, was up 1 d")],
     ),
     "a reading that a push has overtaken": ([phone(up_s=90_000.0), phone(up_s=89_985.0)], []),
-    "a restart that nobody saw for a day": (
-        [phone(up_s=180_000.0), phone(up_s=100_000.0)],
-        [(AlertId.REBOOT, INFO, "restarted: up 1 d, was up 2 d")],
-    ),
     "a restart soon after the one before": (
         [phone(up_s=40.0), phone(up_s=9.0)],
         [(AlertId.REBOOT, INFO, "restarted: up 9 s, was up 40 s")],
@@ -276,6 +274,26 @@ def test_what_happened_once_is_found_once() -> None:
     )
     assert {trouble.id for trouble in seen([before, after])} >= {AlertId.REBOOT, AlertId.ADMIN_LOGIN, AlertId.PORT_LINK}
     assert {trouble.id for trouble in seen([before, after, after])} == {AlertId.DUPLEX}
+
+
+@pytest.mark.parametrize(
+    ("was_s", "is_s", "passed_s", "is_restart"),
+    [
+        (180_000.0, 100_000.0, 101_000.0, True),  # nobody saw it for a day
+        (100.0, 55.0, 58.0, True),
+        (90_000.0, 89_900.0, 3.0, False),  # a reading that took more than a minute, and was overtaken by a push
+        (90_000.0, 89_990.0, 3600.0, False),
+        (40.0, 38.0, 2.0, False),  # rounded
+    ],
+)
+def test_a_restart_is_told_from_a_reading_that_comes_late(
+    was_s: float, is_s: float, passed_s: float, is_restart: bool
+) -> None:
+    _, past = assess_device(phone(up_s=was_s), DevicePast(), NOON)
+    later, step = NOON + timedelta(seconds=passed_s), timedelta(hours=1)
+    for seen_at, set_by in ((later, timedelta()), (later + step, step), (later - step, -step)):  # our clock was set
+        found, _ = assess_device(phone(up_s=is_s), past, seen_at, set_by)
+        assert [trouble.id for trouble in found] == [AlertId.REBOOT] * is_restart
 
 
 def test_errors_are_forgotten_after_a_minute() -> None:
