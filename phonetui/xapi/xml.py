@@ -309,8 +309,8 @@ _PLAIN = re.compile(rb"([^>]*>)[ \t\r\n]*([!-%'-;=?-~](?:[ -%'-;=?-~]*[!-%'-;=?-
 """A tag and a text behind it that stands for itself: printable ASCII without references."""
 LARGEST = 64 * 1024
 """Bytes of a body beyond which none is kept to compare with: five times as many as any known tree has."""
-_SHARED = 64
-"""Layouts and templates, some 20 KB each; phones of a model and firmware have one for each number of calls."""
+_LAYOUTS = 256
+"""That are shared; phones of a model and firmware have one for each number of calls."""
 _layouts: dict[_Layout, _Layout] = {}
 _templates: dict[int, tuple[Document, _Layout, bytes]] = {}
 """By how many tags a body has: one that was parsed whole. Phones of a fleet have most of their leaves alike, so the
@@ -351,8 +351,8 @@ class StatusReader:
         document, places = parse_placed(body)
         self._layout = _layout(body, places, document) if len(body) < LARGEST else None
         if self._layout is not None:
-            if size not in _templates and len(_templates) >= _SHARED:
-                del _templates[next(iter(_templates))]
+            if len(_templates) >= _LAYOUTS:
+                _templates.clear()
             _templates[size] = (document, self._layout, body)
         return document
 
@@ -391,6 +391,6 @@ def _layout(body: bytes, places: Sequence[Path | None], document: Document) -> _
         None,
         *(None if b"/>" in piece else path for path, piece in zip(made, pieces[1:], strict=True)),
     )
-    if layout not in _layouts and len(_layouts) >= _SHARED:
-        del _layouts[next(iter(_layouts))]
+    if len(_layouts) >= _LAYOUTS:
+        _layouts.clear()
     return _layouts.setdefault(layout, layout)
