@@ -69,7 +69,7 @@ class AttachedFleet:
         self._version = 0
         self._waiting: list[Callable[[], None]] = []
         self._entries: dict[JournalEntry, None] = {}
-        """As they came, up to twice as many as are shown; what comes again when it is asked for again is no other one."""
+        """As they came, up to twice as many as are shown; what comes once more when asked for is no other."""
         self._entries_kept: tuple[int, tuple[JournalEntry, ...]] = (-1, ())
         self._entries_version = 0
         self._records: dict[str, CallRecord] = {}

@@ -19,8 +19,8 @@ SOON_S = 0.02
 
 
 REST = 3.0
-"""Times as long as a look took that nothing is looked at after it. Of the last two looks the shorter one counts: a pause
-of the garbage collector that fell into the other says nothing of the fleet.
+"""Times as long as a look took that nothing is looked at after it. Of the last two the shorter one counts: that the
+garbage collector paused in the other says nothing of the fleet.
 """
 STEP = "step"
 """The name of the timer for what time alone changes."""
