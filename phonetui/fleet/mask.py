@@ -24,7 +24,7 @@ from phonetui.phone.state import Call, Claim, Phone
 from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning
 from phonetui.text import NOTHING, Printable
 from phonetui.webex.devices import WebexDevice
-from phonetui.xapi.document import Event
+from phonetui.xapi.document import Document, Event
 from phonetui.xapi.path import Path
 
 _WORD = re.compile(r"\w+")
@@ -157,6 +157,12 @@ class Mask:
     def leaf(self, path: Path, value: Printable) -> Printable:
         """Of the status tree, by what its place means."""
         return self._masked_value(value, meaning(path))
+
+    def learn(self, document: Document) -> None:
+        """What is somebody's in a phone's tree, to be hidden in every text from now on."""
+        for path, value in document.items():
+            if (found := meaning(path)) in _HIDDEN:
+                self._add_name(value, found)
 
     def _masked_value(self, value: Printable, found: Meaning) -> Printable:
         if found in _HIDDEN:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from phonetui.errors import AccessError
 from phonetui.fleet import protocol
+from phonetui.fleet.changes import ChangedItems
 from phonetui.fleet.mask import Mask
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
@@ -237,8 +238,34 @@ class MaskedTrees(MaskedFleet):
     def __init__(self, behind: protocol.Fleet, trees: protocol.TreeFleet) -> None:
         super().__init__(behind)
         self._trees = trees
+        self._changes = ChangedItems[PhoneId, Document]()
         self._documents: dict[PhoneId, tuple[Document, Document]] = {}
         self.changed_at, self.commands, self.key_argument = trees.changed_at, trees.commands, trees.key_argument
+
+    @property
+    def entries(self) -> Sequence[JournalEntry]:
+        self._learn_names()
+        return super().entries
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        self._learn_names()
+        return super().alerts
+
+    @property
+    def hints(self) -> Sequence[Diagnosis]:
+        self._learn_names()
+        return super().hints
+
+    def _learn_names(self) -> None:
+        """What stands in phones' trees alone, before words are shown in which it may stand, too.
+
+        A tree that has to be asked for over the network is known once somebody looked at it.
+        """
+        if not (isinstance(self._behind, protocol.RemoteFleet) and self._behind.is_attached):
+            documents = {phone: self._trees.document(phone) for phone in self._behind.phones}
+            for phone in self._changes.look(documents):
+                self.mask.learn(documents[phone])
 
     def document(self, phone: PhoneId) -> Document:
         document = self._trees.document(phone)

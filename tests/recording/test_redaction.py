@@ -132,7 +132,7 @@ def test_nothing_planted_is_in_the_bytes(tmp_path: File, is_redacted: bool) -> N
         assert all(report.local.loss_pct == 0.5 and "•••" in str(report.call_id) for report in reported)
 
 
-def _place(item: int, kind: str) -> str:
+def place(item: int, kind: str) -> str:
     """The leaf in which a phone has a secret of that kind."""
     match kind:
         case "name":
@@ -161,7 +161,7 @@ def test_none_of_the_sixty_secrets_of_a_survey_is_in_a_redacted_recording(tmp_pa
     for second in range(2):
         at, seen_at = float(second), NOW + timedelta(seconds=second)
         changes = tuple(
-            Update(Path.parse(_place(item, kind)), printable(secret), at) for item, (kind, secret) in enumerate(ALL, 1)
+            Update(Path.parse(place(item, kind)), printable(secret), at) for item, (kind, secret) in enumerate(ALL, 1)
         )
         sink.take(LeavesChanged(WHO, at, seen_at, changes, ReadingScope.PORTS | ReadingScope.CALLS))
         for _, secret in ALL:
