@@ -1,7 +1,7 @@
 """What stands on a painted screen as facts: every figure, grade, count and name, with what it is about."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from phonetui.phone.state import PhoneId
@@ -75,9 +75,14 @@ def pane_facts(desk: Desk) -> Iterator[Fact]:
     phones = [PhoneId(name) for name in re.findall(rf"({names_of(desk)}) hears", head)] or [phone.id]
     for row in rows:
         yield from table_facts(phones, row, metrics.CELL_CELLS)
+    yield from headline_facts(rows, phone.id)
+
+
+def headline_facts(rows: Iterable[Row], phone: PhoneId) -> Iterator[Fact]:
+    """Of a call that is up, which is as bad as its worse end."""
     headline = next((text(row) for row in rows if text(row).startswith("L1")), "")
     if found := re.search(r"[●▲!✗◐?] (\w+)(?: (\w+))?$", headline.rstrip()):
-        yield Fact(phone.id, "grade", found[1])
+        yield Fact(f"{phone} call", "grade", found[1])
 
 
 def call_facts(desk: Desk) -> Iterator[Fact]:
@@ -85,6 +90,8 @@ def call_facts(desk: Desk) -> Iterator[Fact]:
     view = desk.app.screen.query_one("#card", RowsView)
     if any(re.search("throughout$|% of it", text(row)) for row in view.rows):
         return
+    if selected := desk.app.view_state.selected:
+        yield from headline_facts(view.rows, selected)
     phones: list[PhoneId] = []
     for line in map(text, view.rows):
         if heads := re.findall(rf"({names_of(desk)}) hears .*?[●▲!✗◐?] (\w+)", line):
