@@ -6,9 +6,11 @@ Below all that, for whoever scrolls, stands the whole card. A record without fig
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from phonetui.phone.alerts.alert import FIGURES, AlertId
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.history import CallHistory
-from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.next_steps import impaired_step
 from phonetui.phone.quality.grading import Limits, Thresholds
 from phonetui.text import Printable
 from phonetui.ui.calls.call_rows import CallSpan, ShownCall, ShownEnd, ShownFigure, titled
@@ -46,7 +48,7 @@ def kept_call(
             row(Run("─" * width, Role.DIM)),
             *titled("GRADE", [_grades(record, zone, is_named=len(records) > 1) for record in records], width),
             *titled("EVENTS", _alerts(records, zone)[:most], width),
-            *titled("NEXT", _hints(records)[:most], width),
+            *titled("NEXT", hint_rows(records)[:most], width),
         ]
 
     def more(width: int) -> list[Row]:
@@ -145,8 +147,25 @@ def _alerts(records: Sequence[CallRecord], zone: tzinfo | None) -> list[Row]:
     return rows or [row(Run("no alert while it was up", Role.DIM))]
 
 
-def _hints(records: Sequence[CallRecord]) -> list[Row]:
-    """Where to look, as known when it was seen last."""
+def hint_rows(records: Sequence[CallRecord]) -> list[Row]:
+    """Where to look, as known when it was seen last; what no figure explained has a step that finds out more."""
     hints: list[Printable] = list(dict.fromkeys(hint for record in records for hint in record.hints))
     lines = [row(Run(f"{place} {hint}", Role.INFO)) for place, hint in enumerate(hints, 1)]
+    impaired = [record for record in records if record.grade.is_impaired]
+    other = {record.phone: records[1 - place].phone for place, record in enumerate(records) if len(records) > 1}
+    steps = [impaired_step(record.phone, other.get(record.phone, ""), _bad(record)) for record in impaired]
+    lines = lines or [row(Run(step, Role.INFO)) for step in steps]
     return lines or [row(Run("nothing to do: no figure pointed anywhere", Role.DIM))]
+
+
+def _bad(record: CallRecord) -> list[Metric]:
+    """By the alerts that held, whose ids are the figures' words."""
+    found = {alert.id: _METRICS.get(alert.id) for alert in record.alerts}
+    return [metric for metric in found.values() if metric is not None]
+
+
+_METRICS = {
+    **{id_: Metric(id_.value) for id_ in FIGURES},
+    AlertId.ONE_WAY_AUDIO: Metric.STALL,
+    AlertId.SILENCE: Metric.STALL,
+}

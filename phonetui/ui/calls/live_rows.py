@@ -14,6 +14,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import CallEnd, Diagnosis
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry
+from phonetui.phone.next_steps import is_impaired, next_steps
 from phonetui.phone.port_counters import network_port, switch
 from phonetui.phone.state import Phone
 from phonetui.ui.alerts.folded_events import latest_first
@@ -169,11 +170,14 @@ def _event(entry: JournalEntry, phone: str, snapshot: Snapshot) -> Row:
 
 
 def _next_steps(live: LiveCall, snapshot: Snapshot) -> list[Row]:
-    """Where to look, the surest first."""
+    """Where to look, the surest first; what no figure explains has a step that finds out more."""
     ends = {end.phone.id for end in (live.near, live.far) if end is not None}
     shared = [hint for hint in snapshot.hints if not ends.isdisjoint(hint.phones) and hint not in live.causes]
     lines = [
         row(Run(f"{place} {hint.words}", Role.INFO), Run(f"  {hint.evidence}", Role.LABEL))
         for place, hint in enumerate((*live.causes, *shared), 1)
     ]
-    return lines or [row(Run("nothing to do: no figure points anywhere", Role.DIM))]
+    if lines:
+        return lines
+    role = Role.INFO if any(is_impaired(end) for end in (live.near, live.far) if end) else Role.DIM
+    return [row(Run(step, role)) for step in next_steps(live.near, live.far)]
