@@ -1,8 +1,9 @@
 """Alerts with the severity of this moment: an alert about a call's figures is as severe as its grade now.
 
-An alert calms down some seconds after its call does, so that one that goes up and down fills no journal. On a screen
-it would contradict the grade beside it for as long. So what screens show follows the grade, and the alert's own words
-say how bad it was (`loss up to 12.7 %, eased since`). Journal, notices and `watch` have the alert itself.
+An alert calms down some seconds after its call does, so that one that goes up and down fills no journal, and becomes
+graver a quarter of a second later, when phones are next compared. On a screen it would contradict the grade beside it
+for as long. So what screens show follows the grade, and the alert's own words say how bad it was (`loss up to 12.7 %,
+eased since`). Journal, notices and `watch` have the alert itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from operator import is_
 from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import FIGURES, Alert, Severity, call_subject
-from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Grade, Measure, Metric
 from phonetui.phone.state import Phone, PhoneId
 
 EASED = Severity.INFO
@@ -54,20 +55,28 @@ def _now(alert: Alert, phones: Mapping[PhoneId, Phone]) -> Alert:
     phone = phones.get(alert.phone) if alert.phone is not None else None
     if phone is None or not alert.is_active or alert.id not in FIGURES:
         return alert
-    severity = _severity(alert.subject, phone)
-    return alert if severity is None or severity.rank >= alert.severity.rank else _eased(alert, severity)
+    measure = next((one for one in phone.measures if call_subject(one.key) == alert.subject), None)
+    severity = _severity(alert.subject, phone) if measure is None else _severity_of(measure, alert.severity)
+    return alert if severity in (None, alert.severity) else _as_severe(alert, severity)
+
+
+def _severity_of(measure: Measure, raised: Severity) -> Severity | None:
+    """Of a call that is up, by its grade; graver than `raised` only by figures, which are what the alert is about."""
+    severity = _SEVERITIES.get(measure.grade)
+    if severity is None or severity.rank <= raised.rank:
+        return severity
+    figures = (judged.grade for judged in measure.settled if judged.metric is not Metric.STALL)
+    worst = _SEVERITIES.get(max(figures, default=Grade.UNKNOWN), raised)
+    return max(raised, worst, key=lambda each: each.rank)
 
 
 def _severity(subject: str, phone: Phone) -> Severity | None:
-    """Of a call that is up, by its grade; None of one whose figures came at its end, and of what is not known."""
-    measure = next((one for one in phone.measures if call_subject(one.key) == subject), None)
-    if measure is not None:
-        return _SEVERITIES.get(measure.grade)
+    """Of a call whose figures came at its end, or that is not known: None unless it is over."""
     known = (*phone.calls, *(report.call for report in phone.reported_calls))
     is_over = phone.is_current and not any(call_subject(call.key) == subject for call in known)
     return EASED if is_over else None
 
 
-@lru_cache(maxsize=1000)  # the same object for as long as it is as mild
-def _eased(alert: Alert, severity: Severity) -> Alert:
+@lru_cache(maxsize=1000)  # the same object for as long as it is as severe
+def _as_severe(alert: Alert, severity: Severity) -> Alert:
     return replace(alert, severity=severity)

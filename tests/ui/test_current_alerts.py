@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity, call_subject
-from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Phone, PhoneId, State
 from phonetui.text import printable
 from phonetui.ui.alerts.rows import alert_line, alert_mark
@@ -44,7 +44,17 @@ def test_it_is_as_grave_as_the_call(grade: Grade | None, shown: str) -> None:
         assert mark(phone, troubled([found])).glyph == mark(phone).glyph
 
 
+def test_it_is_as_grave_as_its_figures_before_the_alert_follows() -> None:
+    """A call becomes worse at its reading, its alert when phones are next compared."""
+    figures = JudgedMetric(Metric.LOSS, 12.7, Grade.CRITICAL), JudgedMetric(Metric.STALL, 3.0, Grade.CRITICAL)
+    for judged, shown in zip(figures, (Severity.CRITICAL, Severity.POOR), strict=True):
+        phone = replace(lobby(Grade.CRITICAL), measures=(Measure(*KEY, grade=Grade.CRITICAL, judged=(judged,)),))
+        (found,) = CurrentAlerts().of((alert(severity=Severity.POOR),), {LOBBY: phone})
+        assert found.severity is shown
+
+
 def test_it_is_never_graver_than_it_was_raised() -> None:
+    """What else is wrong with the call has an alert of its own."""
     (found,) = CurrentAlerts().of((alert(severity=Severity.FAIR),), {LOBBY: lobby(Grade.CRITICAL)})
     assert found.severity is Severity.FAIR
 
