@@ -255,6 +255,9 @@ class FleetScreen(ListScreen[Entry]):
             self._view("table").action_move(1)
 
     def action_fleet_unmark(self) -> None:
+        if not self._marked:
+            self.say(_NONE_MARKED)
+            return
         self._marked.clear()
         self.refresh_view()
 
@@ -262,7 +265,7 @@ class FleetScreen(ListScreen[Entry]):
 
     async def action_fleet_command(self) -> None:
         if not self._marked:
-            self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
+            self.notify(_NONE_MARKED, markup=False)
         elif self._session.trees is None:
             self.notify("Commands are not offered here.", markup=False)
         elif self._session.sending is not None and not self._session.sending.is_over:
@@ -286,7 +289,7 @@ class FleetScreen(ListScreen[Entry]):
         if cloud is None:
             self.notify(why_unavailable(self._session), markup=False)
         elif not marked:
-            self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
+            self.notify(_NONE_MARKED, markup=False)
         elif found := counterparts(marked, cloud.state.inventory):
             if len(found) < len(marked):
                 words = f"Webex lists {len(found)} of the {len(marked)} marked phones."
@@ -341,6 +344,7 @@ class FleetScreen(ListScreen[Entry]):
         return [("enter", "open"), *((self.key_of(f"fleet.{name}"), word) for name, word in _KEY_HINTS.items())]
 
 
+_NONE_MARKED = "No phone is marked: space marks the one under the cursor."
 _KEY_HINTS = {"filter": "filter", "sort.next": "sort", "reverse": "reverse"} | {
     name: name for name in ("group", "columns", "mark", "command", "export")
 }
