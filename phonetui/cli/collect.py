@@ -6,7 +6,9 @@ and the configuration before it stays in force.
 
 import argparse
 import logging
+import os
 import signal
+import time
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -18,7 +20,6 @@ from phonetui.cli.failure import NoPhones, error_line, mask_passwords
 from phonetui.cli.json_lines import NoticeOutput
 from phonetui.cli.options import seconds
 from phonetui.cli.services import check_listen, check_sip_listen, run_services, services
-from phonetui.cli.systemd import ServiceNotifier
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.signals import EndingSignal
 
@@ -238,3 +239,41 @@ class Collector:
         line = mask_passwords(f"phonetui: {words}")
         _log.info("%s", line)
         self._notices.write(line)
+
+
+class ServiceNotifier:
+    """Messages to systemd (sd_notify(3)): ready, reloading, alive, stopping.
+
+    Sends datagrams to `NOTIFY_SOCKET`; does nothing where there is none. Never fails, never waits.
+    """
+
+    def __init__(self) -> None:
+        self._place = os.environ.get("NOTIFY_SOCKET", "")
+        limit = os.environ.get("WATCHDOG_USEC", "")
+        is_ours = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        self.watchdog_s = int(limit) / 1e6 if limit.isdecimal() and is_ours else None
+        """Within so many seconds systemd wants a sign of life; None where it wants none."""
+
+    def ready(self, status: str) -> None:
+        self._send("READY=1", f"STATUS={status}")
+
+    def reloading(self) -> None:
+        """`ready` says when that is over."""
+        monotonic_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send("RELOADING=1", f"MONOTONIC_USEC={monotonic_us}")
+
+    def alive(self, status: str) -> None:
+        self._send("WATCHDOG=1", f"STATUS={status}")
+
+    def stopping(self) -> None:
+        self._send("STOPPING=1")
+
+    def _send(self, *lines: str) -> None:
+        if not self._place.startswith(("/", "@")):
+            return
+        import socket
+
+        place = "\0" + self._place[1:] if self._place.startswith("@") else self._place
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sending:
+            sending.setblocking(False)
+            sending.sendto("\n".join(lines).encode(), place)
