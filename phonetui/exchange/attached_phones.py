@@ -8,7 +8,6 @@ Pure: "now" is a parameter, in the viewer's monotonic seconds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -20,7 +19,7 @@ from msgspec.structs import replace
 from phonetui.errors import ProtocolError
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange.fleet_row import FleetRow, phone_of
-from phonetui.exchange.life import LIFE_S, SILENT_S, CollectorLife, ShardHolder
+from phonetui.exchange.life import LIFE_S, SILENT_S, CollectorLife, HeardCollector, ShardHolder
 from phonetui.exchange.nats_subjects import PhoneKey
 from phonetui.exchange.whole_state import CallContext, WholeState, alerts_renamed, received, renamed
 from phonetui.fleet.protocol import Permission
@@ -76,21 +75,6 @@ class AttachedPhone(Struct, gc=False):
     @property
     def key(self) -> PhoneKey:
         return PhoneKey(self.source.site, self.source.shard, subjects.token(self.remote))
-
-
-@dataclass(slots=True)
-class HeardCollector:
-    life: CollectorLife
-    heard_at: float
-    ahead: timedelta
-    """By how much its clock is ahead of this machine's, messages taking no time."""
-    phones: set[PhoneId] = field(default_factory=set)
-    is_silent: bool = False
-
-    def holds(self, attached: AttachedPhone) -> bool:
-        """Whether it watches the phone, as far as it has told; a row may be newer than the latest sign of life."""
-        life, source = self.life, attached.source
-        return life.epochs.get(int(source.shard)) == source.epoch or attached.number > life.number
 
 
 class AttachedPhones:
@@ -301,12 +285,13 @@ class AttachedPhones:
             attached.known = replace(attached.known, connection=connection)
 
     def _show(self, attached: AttachedPhone, heard: HeardCollector | None, at: float) -> None:
+        source = attached.source
         if heard is None:
             connection = replace(attached.known.connection, state=State.CONNECTING, reason="", detail=NOTHING)
             attached.shown = replace(attached.known, connection=connection)
         elif heard.is_silent or at - heard.heard_at >= SILENT_S:
             attached.shown = _stale(attached.known, _SILENT)
-        elif self._is_superseded(attached) or not heard.holds(attached):
+        elif self._is_superseded(attached) or not heard.holds(source.shard, source.epoch, attached.number):
             attached.shown = _stale(attached.known, _TAKEN)
         else:
             attached.shown = attached.known

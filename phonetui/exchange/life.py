@@ -1,6 +1,8 @@
-"""A collector's heartbeats, and what its silence means."""
+"""A collector's heartbeats, its claims of shards, and what a viewer makes of them: silence, clocks that differ."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from zlib import crc32
 
 from msgspec import Struct
@@ -17,6 +19,8 @@ LIFE_S = 5.0
 """Seconds between two heartbeats."""
 SILENT_S = 15.0
 """Seconds without a heartbeat after which the state of the collector's phones is unknown."""
+MOST_AHEAD = timedelta(seconds=60)
+"""Clocks that differ by more are reported: commands are signed for seconds, and times of events stand side by side."""
 
 
 class CollectorLife(Struct, frozen=True):
@@ -71,3 +75,46 @@ class ShardClaim(Struct, frozen=True):
     collector: str
     """The collector's name; empty once the shard was given back."""
     shards: int
+
+
+@dataclass(slots=True)
+class HeardCollector:
+    """A collector as a viewer hears it."""
+
+    life: CollectorLife
+    """Its latest heartbeat."""
+    heard_at: float
+    """When that came, in the viewer's monotonic seconds."""
+    ahead: timedelta
+    """By how much its clock is ahead of this machine's, messages taking no time."""
+    phones: set[PhoneId] = field(default_factory=set)
+    """The phones that its rows are of."""
+    is_silent: bool = False
+    """Whether the last heartbeat is older than SILENT_S."""
+
+    def holds(self, shard: str, epoch: int, number: int) -> bool:
+        """Whether it watches the phones of a shard's epoch, as far as it has told.
+
+        A row whose `number` is above that of the latest heartbeat may be of a shard claimed since.
+        """
+        return self.life.epochs.get(int(shard)) == epoch or number > self.life.number
+
+
+def oddities(heard: HeardCollector, all_heard: Iterable[HeardCollector]) -> Iterator[tuple[str, str]]:
+    """What cannot be right about a collector beside others of its site: a key for each oddity, so that it is reported
+    once, and the sentence for people."""
+    name, site = heard.life.collector, heard.life.site
+    if abs(heard.ahead) > MOST_AHEAD:
+        apart = timedelta(seconds=round(abs(heard.ahead).total_seconds()))
+        side = "ahead of" if heard.ahead > timedelta() else "behind"
+        words = f"{apart} {side} this machine's: times of its phones are by that clock"
+        yield f"clock {site}/{name}", f"the clock of collector {name} of {site} is {words}"
+    for other in all_heard:
+        if other.is_silent or other.life.site != site or heard.life.digest in (0, other.life.digest):
+            continue
+        if other.life.digest:
+            first, second = sorted((name, other.life.collector))
+            words = (
+                "have other phones in their configurations: those that one of them alone has may be watched by nobody"
+            )
+            yield f"phones {site}/{first}/{second}", f"collectors {first} and {second} of {site} {words}"

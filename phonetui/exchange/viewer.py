@@ -16,11 +16,10 @@ from phonetui.errors import AccessError, PhonetuiError, Unreachable
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
 from phonetui.exchange.attached_phones import AttachedPhones
-from phonetui.exchange.collector_checks import oddities
 from phonetui.exchange.connection import NatsConnection
 from phonetui.exchange.event_log import happened
 from phonetui.exchange.fleet_row import FleetRow
-from phonetui.exchange.life import ShardHolder, life_of
+from phonetui.exchange.life import ShardHolder, life_of, oddities
 from phonetui.exchange.nats_subjects import PhoneKey
 from phonetui.exchange.whole_state import WholeState
 from phonetui.phone.state import PhoneId

@@ -4,9 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from phonetui.exchange.attached_phones import HeardCollector
-from phonetui.exchange.collector_checks import oddities
-from phonetui.exchange.life import CollectorLife, digest_of
+from phonetui.exchange.life import CollectorLife, HeardCollector, digest_of, oddities
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 A = CollectorLife("hq", "a", NOW, "0", 4, digest=digest_of(["lobby", "kitchen"]))
