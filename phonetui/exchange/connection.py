@@ -19,10 +19,9 @@ import nats.errors
 from phonetui.config.settings import NatsSettings
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError, TimedOut, Unreachable
 from phonetui.exchange import nats_subjects as subjects
-from phonetui.exchange.direct_get import StoredValue, single_value_of, value_of
+from phonetui.exchange.nats_answers import StoredValue, single_value_of, sites_of, value_of
 from phonetui.exchange.nats_keys import read_credentials
 from phonetui.exchange.nats_transport import NatsClient
-from phonetui.exchange.user_info import sites_of
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 

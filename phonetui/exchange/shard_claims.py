@@ -23,8 +23,8 @@ from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.exchange import nats_subjects as subjects
 from phonetui.exchange import wire
 from phonetui.exchange.connection import ConflictError, NatsConnection
-from phonetui.exchange.direct_get import StoredValue
 from phonetui.exchange.life import ShardClaim, ShardHolder
+from phonetui.exchange.nats_answers import StoredValue
 from phonetui.exchange.nats_subjects import CLAIM_TTL_S, PhoneKey
 
 RENEW_S = 5.0

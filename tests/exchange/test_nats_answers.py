@@ -3,8 +3,7 @@
 import pytest
 
 from phonetui.errors import ProtocolError, Unreachable
-from phonetui.exchange.direct_get import StoredValue, value_of
-from phonetui.exchange.user_info import sites_of
+from phonetui.exchange.nats_answers import StoredValue, sites_of, value_of
 
 _STORED = b"Nats-Stream: ph_row_hq\r\nNats-Subject: $KV.ph_row.hq.1.a\r\nNats-Sequence: 7\r\nNats-Time-Stamp: x\r\n"
 

@@ -1,10 +1,13 @@
-"""Reads answers to JetStream's direct gets (ADR-31): from headers and data to values. Pure."""
+"""Reads a NATS server's own answers: JetStream's direct gets (ADR-31), and a user's permissions. Pure."""
 
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from msgspec import Struct, ValidationError, convert, field
+
 from phonetui.errors import PhonetuiError, ProtocolError, Unreachable
+from phonetui.exchange.nats_subjects import ROWS
 from phonetui.text import printable
 
 
@@ -46,3 +49,30 @@ def refusal(status: str, headers: Mapping[str, str]) -> PhonetuiError:
     if status == "503":  # nobody listens: there is no such stream
         return Unreachable("the NATS server has no values yet", "A collector makes its streams; JetStream must be on")
     return ProtocolError(f"the NATS server gave no values: {printable(headers.get('Description') or status)}")
+
+
+class _Subjects(Struct):
+    allow: list[str] = []
+
+
+class _Permissions(Struct):
+    subscribe: _Subjects = field(default_factory=_Subjects)
+
+
+class _User(Struct):
+    permissions: _Permissions | None = None
+    """Without them everything is allowed."""
+
+
+def sites_of(answer: object) -> list[str] | None:
+    """Those whose rows the user may see, as tokens; None for all. Raises ProtocolError for what is no such answer."""
+    try:
+        user = convert(answer, _User)
+    except ValidationError as error:
+        raise ProtocolError("the NATS server's answer cannot be read") from error
+    if user.permissions is None or not user.permissions.subscribe.allow:
+        return None
+    allowed = [subject.split(".") for subject in user.permissions.subscribe.allow]
+    sites = [steps[2] for steps in allowed if steps[:2] == ["$KV", ROWS] and len(steps) > 2]
+    is_all = [">"] in allowed or ["$KV", ">"] in allowed or "*" in sites or ">" in sites
+    return None if is_all else sites
