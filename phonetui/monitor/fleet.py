@@ -19,7 +19,6 @@ from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import WebexMatch, disagreement_note
-from phonetui.monitor.garbage_collection import GarbageCollection
 from phonetui.monitor.inventory_archiver import InventoryArchiver
 from phonetui.monitor.journal import EVERYBODY, FEW_ENTRIES, MOST_ENTRIES, Journal, PhoneLog, Report, both
 from phonetui.monitor.jump_hosts import JumpHosts
@@ -37,6 +36,7 @@ from phonetui.monitor.observations import (
 from phonetui.monitor.observed_fleet import ObservedFleet
 from phonetui.monitor.observed_phone import moment
 from phonetui.monitor.older_calls import OlderCalls
+from phonetui.monitor.process_memory import GarbageCollection, tend_heap
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import StartLimiter, TransportFactory, fetch_known
 from phonetui.monitor.update_loop import UpdateLoop
@@ -49,7 +49,6 @@ from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId
-from phonetui.process_memory import tend_heap
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import NOTHING
 from phonetui.transport.subscription import SlotStore

@@ -7,8 +7,8 @@ from math import inf
 
 import pytest
 
-from phonetui.monitor.garbage_collection import PERIOD_S, SETTLED_S, GarbageCollection
 from phonetui.monitor.journal import Journal
+from phonetui.monitor.process_memory import PERIOD_S, SETTLED_S, GarbageCollection
 from phonetui.monitor.update_loop import LOOK_S, PAUSE_S, QUIET_S, SETTLE_S, TURN_S, UpdateLoop
 from tests.virtual_time import VirtualLoop, run_virtually
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from phonetui.config.settings import Config
-from phonetui.monitor import fleet, garbage_collection
+from phonetui.monitor import fleet, process_memory
 from phonetui.transport.trust import PinStore
 from tests.deadlines import EVENTUALLY_S
 
@@ -30,7 +30,7 @@ def test_the_toolkit_paints_as_soon_as_it_can_unless_the_operator_says_otherwise
 
 
 async def test_what_lives_long_leaves_the_collectors_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(garbage_collection, "SETTLED_S", 0.0)
+    monkeypatch.setattr(process_memory, "SETTLED_S", 0.0)
     before, thresholds = gc.get_freeze_count(), gc.get_threshold()
     running = asyncio.create_task(fleet.LiveFleet(Config(), pins=PinStore(None)).run())
     try:

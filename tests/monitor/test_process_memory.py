@@ -9,13 +9,13 @@ import sys
 import psutil
 import pytest
 
-from phonetui import process_memory
-from phonetui.process_memory import TRIM_EVERY_S, freeze_long_lived, tend_heap
+from phonetui.monitor import process_memory
+from phonetui.monitor.process_memory import TRIM_EVERY_S, freeze_long_lived, tend_heap
 from tests.virtual_time import run_virtually
 
 LARGE_PIECES = """
 import ctypes
-from phonetui.process_memory import limit_malloc
+from phonetui.monitor.process_memory import limit_malloc
 
 names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
 class Mallinfo(ctypes.Structure):  # malloc.h of glibc
