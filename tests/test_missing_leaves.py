@@ -27,6 +27,7 @@ from phonetui.ui.fleet.columns import DEFAULT_COLUMNS as COLUMNS
 from phonetui.ui.fleet.columns import CellContext
 from phonetui.ui.panes import call as call_module
 from phonetui.ui.panes import network
+from phonetui.ui.screen_state import Arrangement
 from phonetui.ui.status.document import absences
 from phonetui.ui.text.format import MAY_NOT_SEE, mark
 from phonetui.ui.text.rows import text
@@ -117,7 +118,7 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
         tracker = tracker.take(knowledge.phone, at, seen_at)
     phone = knowledge.phone
     ended = tracker.take(replace(phone, lines=()), AT, NOW)
-    table = fleet_rows.FleetTable([phone], fleet_rows.Arrangement(COLUMNS), (), 160, CellContext(AT))
+    table = fleet_rows.FleetTable([phone], Arrangement(COLUMNS), (), 160, CellContext(AT))
     shown = snapshot(phone, histories=knowledge.histories)
     return Looks(
         tree=mark(phone).word,

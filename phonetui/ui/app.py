@@ -337,7 +337,7 @@ class PhonetuiApp(App[None]):
 
     def on_unmount(self) -> None:
         self.control.close()
-        if (mesh := self.session.mesh) is not None and mesh.is_running:
+        if (mesh := self.session.test_calls) is not None and mesh.is_running:
             mesh.stop()  # the phones are watched until their test calls are over: see `settle`
         elif (
             self._watching is not None and not self._watching.cancelling()
@@ -346,8 +346,8 @@ class PhonetuiApp(App[None]):
 
     async def settle(self) -> None:
         """Ends everything that runs beside the screen, and waits until the phones have back what was taken."""
-        if self.session.mesh is not None:
-            await self.session.mesh.close()
+        if self.session.test_calls is not None:
+            await self.session.test_calls.close()
         self.on_unmount()
         if self._watching is not None:
             await asyncio.wait({self._watching}, timeout=LEAVE_S)

@@ -80,7 +80,7 @@ async def present(app: "PhonetuiApp", *, mouse: bool = True) -> int:
     try:
         await app.run_async(mouse=mouse, size=_assumed_size())
     finally:
-        if app.session.mesh is not None and app.session.mesh.is_running:
+        if app.session.test_calls is not None and app.session.test_calls.is_running:
             sys.stderr.write("phonetui: test calls are being ended\n")
         await app.settle()
     if app.failure:

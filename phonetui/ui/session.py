@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
 
@@ -16,13 +16,7 @@ from phonetui.fleet.extensions import ReplayControl
 from phonetui.fleet.protocol import AdoptingFleet, Cloud, CloudFleet, Fleet, NotifyingFleet, RemoteFleet, TreeFleet
 from phonetui.phone.state import PhoneId
 from phonetui.ui.graphics.capabilities import GraphicsMode
-
-if TYPE_CHECKING:
-    from phonetui.ui.fleet.rows import Arrangement
-    from phonetui.ui.mesh.mesh_control import MeshControl
-    from phonetui.ui.status.command_dispatch import BatchProgress
-    from phonetui.ui.status.command_line import TranscriptEntry
-
+from phonetui.ui.screen_state import Arrangement, BatchProgress, OngoingTestCalls, TranscriptEntry
 
 Keep = Callable[[str, Mapping[str, object]], None]
 """Takes a screen's name and what the operator prefers there, as values of JSON."""
@@ -78,7 +72,7 @@ class _HiddenState(Struct, frozen=True):
     fleet: Fleet
     dialled: list[str]
     commanded: list[str]
-    exchanges: "list[TranscriptEntry]"
+    exchanges: list[TranscriptEntry]
 
 
 class FleetParts(NamedTuple):
@@ -119,7 +113,7 @@ class Session(Struct, kw_only=True, eq=False):
     """What pictures are drawn with."""
     commanded: list[str] = field(default_factory=list)
     """Lines typed on the command screen, newest last."""
-    exchanges: "list[TranscriptEntry]" = field(default_factory=list)
+    exchanges: list[TranscriptEntry] = field(default_factory=list)
     """What they brought back, newest last."""
 
     preferences: Mapping[str, object] = field(default_factory=dict)
@@ -128,14 +122,14 @@ class Session(Struct, kw_only=True, eq=False):
     """Told of what the operator changes, for the next run."""
     keep_account: KeepAccount | None = None
     """None where there is no configuration to keep one in."""
-    arrangement: "Arrangement | None" = None
+    arrangement: Arrangement | None = None
     """Of the fleet's table; None until the operator has changed it."""
     recorder: RecorderStatus | None = None
     """None where there is no way back."""
-    sending: "BatchProgress | None" = None
+    sending: BatchProgress | None = None
     """How far the last command for many phones is."""
 
-    mesh: "MeshControl | None" = None
+    test_calls: OngoingTestCalls | None = None
     """Test calls of this run; None until its screen was opened."""
 
     _behind: "_HiddenState | None" = None
@@ -162,7 +156,7 @@ class Session(Struct, kw_only=True, eq=False):
             self.commanded = before.commanded + self.commanded
             self.exchanges = before.exchanges + self.exchanges
 
-    def settle(self, exchange: "TranscriptEntry", settled: "TranscriptEntry") -> None:
+    def settle(self, exchange: TranscriptEntry, settled: TranscriptEntry) -> None:
         """Records what happened to a command; the mask may have come or gone since it was sent."""
         for kept in (self.exchanges, self._behind.exchanges if self._behind else []):
             kept[:] = [settled if one is exchange else one for one in kept]

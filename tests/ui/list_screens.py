@@ -19,9 +19,10 @@ from phonetui.ui import screens
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.call_screen import CallDetail
 from phonetui.ui.calls.screen import CallsScreen
-from phonetui.ui.fleet.rows import Arrangement, GroupHeading
+from phonetui.ui.fleet.rows import GroupHeading
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.screen_state import Arrangement
 from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.screens.phone_list import PhoneListScreen
 from phonetui.ui.screens.picker import Menu, Picker

@@ -11,6 +11,7 @@ from phonetui.errors import CommandRefused, ConfigError, Unreachable
 from phonetui.fleet.protocol import Permission
 from phonetui.text import Printable, printable
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screen_state import TranscriptEntry, TranscriptOutcome
 from phonetui.ui.screens.prompts import Confirm, TypedConfirm
 from phonetui.ui.status import command_dispatch, command_line
 from phonetui.ui.status.command_line import line_completions, parse_line
@@ -373,7 +374,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_is_kept() -> None:
         desk.app.screen.query_one("Input").insert_text_at_cursor("Call Dial Number=1")  # type: ignore[attr-defined]  # as above
         await desk.pilot.press("enter", "escape")
         await settle(desk)
-        assert desk.app.session.exchanges[0].outcome is command_line.TranscriptOutcome.DONE
+        assert desk.app.session.exchanges[0].outcome is TranscriptOutcome.DONE
 
 
 async def test_old_lines_and_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -401,11 +402,11 @@ async def test_hostile_words_are_text(size: tuple[int, int]) -> None:
 
 
 def test_a_transcript_is_cut_where_a_phone_writes_a_novel() -> None:
-    long = command_line.TranscriptEntry(
+    long = TranscriptEntry(
         datetime.now(UTC) - timedelta(0),
         Printable("one"),
         "x" * 9999,
-        command_line.TranscriptOutcome.DONE,
+        TranscriptOutcome.DONE,
         "y" * 9999,
         ("z" * 9999,),
     )

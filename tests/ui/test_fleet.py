@@ -27,7 +27,6 @@ from phonetui.ui.fleet.columns import (
 )
 from phonetui.ui.fleet.rows import (
     GROUPINGS,
-    Arrangement,
     FleetTable,
     GroupHeading,
     arrange,
@@ -37,6 +36,7 @@ from phonetui.ui.fleet.rows import (
 from phonetui.ui.fleet.screen import FleetScreen, TableHeading
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
+from phonetui.ui.screen_state import Arrangement
 from phonetui.ui.screens.prompts import TypedConfirm
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.text.rows import Role, Run, cell_width, text

@@ -15,7 +15,7 @@ from phonetui.fleet.protocol import CloudFleet, Permission, TreeFleet, TrustReas
 from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
-from phonetui.ui.status.command_line import TranscriptOutcome
+from phonetui.ui.screen_state import TranscriptOutcome
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event

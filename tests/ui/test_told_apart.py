@@ -18,10 +18,10 @@ from phonetui.ui.control.keys import sent_rows
 from phonetui.ui.fleet import rows as fleet_rows
 from phonetui.ui.fleet.columns import DEFAULT_COLUMNS as COLUMNS
 from phonetui.ui.fleet.columns import CellContext
-from phonetui.ui.fleet.rows import Arrangement
 from phonetui.ui.key_queue import Outcome, Press
 from phonetui.ui.panes import call as call_module
 from phonetui.ui.panes import lines, network
+from phonetui.ui.screen_state import Arrangement
 from phonetui.ui.text.format import light as lit
 from phonetui.ui.text.rows import Row, text
 from tests.ui.alerts import alert, cleared

@@ -6,13 +6,13 @@ from datetime import datetime, tzinfo
 from functools import cached_property
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.state import Call, Phone, PhoneId, State
 from phonetui.text import natural_key
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, CellContext, Column, state_words
+from phonetui.ui.screen_state import URGENCY, Arrangement
 from phonetui.ui.snapshot import seen
 from phonetui.ui.text.format import (
     DASH,
@@ -41,7 +41,6 @@ GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
     "state": lambda phone: phone.connection.state.value,
 }
 """By what the table can be split, the first one being not at all."""
-URGENCY = "trouble"
 """The column whose order is that of urgency: the one to begin with."""
 _MARK_CELLS = 2
 """Cells before the columns, for the mark."""
@@ -49,27 +48,6 @@ _FORMER_NAMES = {"delay": "rtt"}
 """Columns of earlier releases, as they are called now."""
 _OMITTED_CELLS = 4
 """Cells behind them, for how many had no room."""
-
-
-class Arrangement(Struct, frozen=True):
-    """How the operator wants the table."""
-
-    columns: tuple[str, ...]
-    order: str = URGENCY
-    grouping: str = ""
-    is_reversed: bool = False
-
-    def with_columns(self, columns: tuple[str, ...]) -> "Arrangement":
-        """Sorted by one of them: nobody could see why the rows are in an order that no column shows."""
-        order = next((name for name in (self.order, URGENCY) if name in columns), columns[0])
-        return replace(self, columns=columns, order=order)
-
-    @property
-    def kept(self) -> dict[str, object]:
-        """For the next run, as values of JSON."""
-        return {
-            "columns": list(self.columns), "order": self.order, "grouping": self.grouping, "reversed": self.is_reversed,
-        }  # fmt: skip
 
 
 def restore_arrangement(kept: object, usual: tuple[str, ...] = DEFAULT_COLUMNS) -> Arrangement:

@@ -17,13 +17,14 @@ from phonetui.ui import screens
 from phonetui.ui.export import ExportFormat, offer
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.columns import DEFAULT_COLUMNS, WITH_WEBEX, CellContext, csv_table, json_table, markdown_table
-from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Entry, GroupHeading, phone_detail, restore_arrangement
+from phonetui.ui.fleet.rows import GROUPINGS, Entry, GroupHeading, phone_detail, restore_arrangement
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.phone_filter import PHONE, PHONE_FILTER_HINT, filtered, worst_call
+from phonetui.ui.screen_state import URGENCY, Arrangement, BatchProgress
 from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.status import command_dispatch
-from phonetui.ui.status.command_dispatch import PACE_S, BatchProgress
+from phonetui.ui.status.command_dispatch import PACE_S
 from phonetui.ui.status.command_line import TypedCommand, parse_line
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, mark, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, row, spread
@@ -124,7 +125,7 @@ class FleetScreen(ListScreen[Entry]):
         """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
         arrangement = self._arrangement
         ordered_by = (snapshot.summary, arrangement, self._words)
-        is_ordered = arrangement.order == table.URGENCY and all(map(is_, ordered_by, self._ordered_by))
+        is_ordered = arrangement.order == URGENCY and all(map(is_, ordered_by, self._ordered_by))
         is_held = self._session.clock.steady() < self._held_until
         if (is_held or is_ordered) and not arrangement.grouping:
             known = {phone.id: phone for phone in phones}

@@ -10,15 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from phonetui import private
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
+from phonetui.ui.screen_state import BatchProgress, TranscriptEntry, TranscriptOutcome
 from phonetui.ui.session import Session
-from phonetui.ui.status.command_line import TranscriptEntry, TranscriptOutcome, TypedCommand
+from phonetui.ui.status.command_line import TypedCommand
 from phonetui.xapi.command import Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.notation import answer_lines
@@ -65,23 +65,6 @@ async def send_typed(
 
 PACE_S = 0.3
 """Seconds between two phones: a command that turns out to be a mistake has not reached everybody at once."""
-
-
-class BatchProgress(Struct, frozen=True):
-    """How far it is, and how it went."""
-
-    wanted: int
-    sent: int = 0
-    refused: tuple[tuple[PhoneId, str], ...] = ()
-    """With the reason."""
-
-    @property
-    def is_over(self) -> bool:
-        return self.sent + len(self.refused) == self.wanted
-
-    def __str__(self) -> str:
-        failed = f", {len(self.refused)} refused" if self.refused else ""
-        return f"sent to {self.sent} of {self.wanted}{failed}"
 
 
 async def run_batch(

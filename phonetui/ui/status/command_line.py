@@ -3,15 +3,14 @@
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
-from enum import Enum
+from datetime import tzinfo
 from itertools import takewhile
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from phonetui.errors import ConfigError
-from phonetui.text import Printable
+from phonetui.ui.screen_state import TranscriptEntry, TranscriptOutcome
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.xapi.catalog import CatalogKind, phoneos
@@ -223,30 +222,6 @@ def _is_argument(word: str) -> bool:
 
 MAX_LINE_CHARS = 400
 """Characters of a line that are shown; a picture in base64 has a million."""
-
-
-class TranscriptOutcome(Enum):
-    WAITING = "waiting for the answer"
-    DONE = "OK"
-    REFUSED = "refused"
-    FAILED = "failed"
-    NOT_SENT = "not sent"
-
-
-class TranscriptEntry(Struct, frozen=True):
-    """One line that was typed, and what happened to it."""
-
-    seen_at: datetime
-    """Aware UTC; when it was typed."""
-    phone: Printable
-    line: str
-    outcome: TranscriptOutcome
-    reason: str = ""
-    """Why it was refused or not sent."""
-    answer: tuple[str, ...] = ()
-    """In the terminal notation."""
-    notes: tuple[str, ...] = ()
-    """The same for people, where there is more to say."""
 
 
 _ROLES = {

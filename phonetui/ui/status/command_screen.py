@@ -11,6 +11,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
+from phonetui.ui.screen_state import TranscriptEntry, TranscriptOutcome
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.screens.permission import command_question, with_permission
 from phonetui.ui.snapshot import Snapshot
@@ -18,8 +19,6 @@ from phonetui.ui.status import command_line
 from phonetui.ui.status.command_dispatch import send_typed
 from phonetui.ui.status.command_line import (
     LineCompletions,
-    TranscriptEntry,
-    TranscriptOutcome,
     TypedCommand,
     line_completions,
     parse_line,
