@@ -2,12 +2,14 @@
 
 import asyncio
 import errno
+import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,8 +36,11 @@ from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import KeyArgument, KeyArgumentOrigin
 from phonetui.xapi.path import Path as Place
 from tests.faults.failing_disk import ERRORS, failing_disk
+from tests.faults.programs import ALLOWED, END_S, PHONETUI, SLOW_S, configured, environment, office, registered, wait
 from tests.faults.table import fault
+from tests.faults.test_terminal import goes_on
 from tests.live import PASSWORD, served, until
+from tests.terminal import Terminal
 from tests.ui.remembered import remembered
 
 ROOT = Path(__file__).parents[2]
@@ -252,7 +257,6 @@ def test_something_else_in_its_place(kept: Kept, what: str, tmp_path: Path) -> N
         assert (file.parent / "target").read_text() == '{"theirs": "sha256:aa"}'
 
 
-PHONETUI = [sys.executable, "-m", "phonetui"]
 NOBODY = "http://127.0.0.1:9"
 """Where no phone is: the exit code must be that, 3, and no other."""
 
@@ -438,3 +442,51 @@ async def test_an_archive_on_a_full_disk(tmp_path: Path) -> None:
     await archive.close()
     with closing(CallStore(tmp_path / "calls.sqlite3")) as file:
         assert len(file) == 30
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Another program has the lock of a file of ours."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+@pytest.mark.slow
+@fault(
+    "another program holds the audit log's lock while keys are pressed",
+    holds="they arrive, phones are read, pushes answered; it is said, made good later, and SIGTERM ends it",
+    seconds=90,
+)
+def test_a_held_lock_of_the_audit_log(tmp_path: Path) -> None:
+    audit = tmp_path / "state" / "phonetui" / "log" / "audit.jsonl"
+    with office() as (phone,):
+        file = configured(tmp_path, [phone])
+        file.write_text(file.read_text().replace("[defaults]", '[defaults]\ncontrol = "on"'))
+        terminal = Terminal([*PHONETUI, "--config", str(file)], environment=environment(tmp_path))
+        registered(phone)
+        terminal.until("quit", SLOW_S)
+        terminal.send("i")
+        terminal.until("CONTROL: keys go to", SLOW_S)
+        terminal.settle(0.5)  # what is typed before the screen could be read is left out
+        with held(audit):
+            terminal.send("5")
+            terminal.until("✓", SLOW_S)
+            terminal.send("\x1b")
+            terminal.until("the audit log cannot be written", SLOW_S)
+            goes_on(phone)
+        wait(lambda: "KeyPad5" in audit.read_text(), SLOW_S, "the line was not made good")
+        with held(audit):
+            terminal.send("i")
+            terminal.until("CONTROL: keys go to", SLOW_S)
+            terminal.settle(0.5)
+            terminal.send("6")
+            terminal.until("✓", SLOW_S)
+            os.kill(terminal.process, signal.SIGTERM)
+            assert terminal.close(seconds=END_S * ALLOWED) == 128 + signal.SIGTERM
+        pressed = [key for request in phone.requests for command in request.calls for _, key in command.arguments]
+        assert [key for key in pressed if key.startswith("KeyPad")] == ["KeyPad5", "KeyPad6"]
