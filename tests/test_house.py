@@ -7,10 +7,12 @@ import statistics
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path as File
 
 from tests.sources import ROOT, texts, trees, within
 
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 TRACKED = ("*.py", "*.toml", "*.md", "*.tcss", "run")
 
 
@@ -78,6 +80,29 @@ def _imported_from(tree: ast.Module, module: str) -> set[str]:
 def test_every_module_says_what_it_knows() -> None:
     silent = [within(module) for module, tree in trees().items() if tree.body and not ast.get_docstring(tree)]
     assert silent == []
+
+
+def test_the_pure_rooms_say_what_everything_public_means() -> None:
+    """Properties whose name says all may stay without."""
+    silent = [
+        f"{within(module)}: {name}"
+        for module, tree in trees().items()
+        if within(module).startswith(("phone/", "xapi/"))
+        for name, node in _public(tree)
+        if not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def _public(node: ast.Module | ast.ClassDef, of: str = "") -> Iterator[tuple[str, Definition]]:
+    """Classes, functions and methods with their dotted names, without properties."""
+    for child in node.body:
+        if not isinstance(child, Definition) or child.name.startswith("_"):
+            continue
+        if not any("property" in ast.unparse(decorator) for decorator in child.decorator_list):
+            yield of + child.name, child
+        if isinstance(child, ast.ClassDef):
+            yield from _public(child, f"{of}{child.name}.")
 
 
 def test_no_file_knows_the_machine_it_was_written_on() -> None:

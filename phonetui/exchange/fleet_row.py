@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Partner
+from phonetui.phone.lights import Lights
 from phonetui.phone.measure import TREND_STEP_S, Grade, JudgedMetric, Measure, Metric, Moment, ScoreTrend
 from phonetui.phone.state import (
     Call,
@@ -21,7 +22,6 @@ from phonetui.phone.state import (
     Claim,
     Connection,
     Disagreement,
-    Lights,
     Line,
     Link,
     Network,

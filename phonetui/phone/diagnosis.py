@@ -1,10 +1,9 @@
 """Where to look for a fault: rules for one call, with their evidence, and what troubled phones have in common.
 
-Nothing known, nothing said: a rule never speaks of a figure that the phone doesn't give.
-
-What phones in the same trouble have in common, and the others don't, may be a switch, a VLAN, a jump host, a firmware.
-Such a place is named by Fisher's exact test, one-sided: of N phones that can be judged K are in trouble, and n of the N
-are in the place. Were trouble blind to places, k or more of the n would be in trouble with the chance
+A rule never speaks of a figure that the phone doesn't give. What phones in the same trouble have in common, and the
+others don't, may be a switch, a VLAN, a jump host, a firmware. Such a place is named by Fisher's exact test, one-sided:
+of N phones that can be judged K are in trouble, and n of the N are in the place. Were trouble blind to places, k or
+more of the n would be in trouble with the chance
 
     p = sum over i = k … min(n, K) of C(n, i) C(N - n, K - i) / C(N, K)
 
@@ -58,6 +57,8 @@ _HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)
 
 
 class CallEnd(Struct, frozen=True):
+    """One end of a call: phone, call, what was measured, and the errors of its port."""
+
     phone: Phone
     call: Call
     measure: Measure | None
@@ -65,7 +66,7 @@ class CallEnd(Struct, frozen=True):
     """Of the errors at its network port."""
 
     def judged(self, metric: Metric) -> JudgedMetric | None:
-        """None where the figure has no grade, or it is too early to judge."""
+        """The settled grade of a figure; None where it has none, or it is too early to judge."""
         settled = self.measure.settled if self.measure else ()
         return next((judged for judged in settled if judged.metric is metric), None)
 
@@ -75,7 +76,7 @@ class CallEnd(Struct, frozen=True):
         return judged is not None and judged.grade > Grade.GOOD
 
     def bad(self, metric: Metric) -> JudgedMetric | None:
-        """None where the figure is good, unknown, or of a call that is held."""
+        """A figure that is worse than good; None where it is good, unknown, or of a call that is held."""
         return self.judged(metric) if self.is_open and self.is_bad(metric) else None
 
     @property
@@ -84,6 +85,7 @@ class CallEnd(Struct, frozen=True):
         return self.bad(Metric.LOSS) or self.bad(Metric.BURST)
 
     def is_good(self, metric: Metric) -> bool:
+        """Whether the figure is known to be good."""
         judged = self.judged(metric)
         return judged is not None and judged.grade is Grade.GOOD
 
@@ -114,7 +116,7 @@ class FaultLocation(Enum):
 
 
 def fault_location(here: CallEnd, there: CallEnd) -> FaultLocation | None:
-    """None where one of the two cannot be judged."""
+    """Where the trouble of a call lies, by both of its ends; None where one of the two cannot be judged."""
     hears, is_heard = here.hears_well, there.hears_well
     if hears is None or is_heard is None:
         return None
@@ -247,9 +249,8 @@ def _between(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
     flow = f"{missed} of {received + missed} packets from {there.phone.name} lost since the call began"
     places = dict.fromkeys(switch(end.phone) or end.phone.name for end in (there, here))
     where = f"{'between' if len(places) > 1 else 'at'} {' and '.join(places)}"
-    return _diagnosis(
-        f"look {where}", ["both network ports clean"], here, there, figures=[describe_loss(here, lost), flow]
-    )
+    figures = [describe_loss(here, lost), flow]
+    return _diagnosis(f"look {where}", ["both network ports clean"], here, there, figures=figures)
 
 
 def _late(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
@@ -310,7 +311,8 @@ FEWEST = 3
 """Phones in trouble that make a group worth naming."""
 ALPHA = 0.05
 """The chance at which a place would be named where trouble has nothing to do with places."""
-_KINDS: tuple[tuple[str, Callable[[Phone], Printable | None]], ...] = (
+_Trait = Callable[[Phone], Printable | None]
+_KINDS: tuple[tuple[str, _Trait], ...] = (
     ("", switch),
     ("VLAN", lambda phone: phone.network.vlan),
     ("jump host", lambda phone: None if phone.is_behind_webex else phone.via),
@@ -390,9 +392,7 @@ def _standing_out(judged: Mapping[PhoneId, list[CallEnd]], bad: Set[PhoneId]) ->
             yield _Group(words, inside, bad & inside, p)
 
 
-def _groups(
-    trait: Callable[[Phone], Printable | None], calls: Mapping[PhoneId, list[CallEnd]]
-) -> dict[str, set[PhoneId]]:
+def _groups(trait: _Trait, calls: Mapping[PhoneId, list[CallEnd]]) -> dict[str, set[PhoneId]]:
     groups: dict[str, set[PhoneId]] = defaultdict(set)
     for phone, ends in calls.items():
         if value := trait(ends[0].phone):

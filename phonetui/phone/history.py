@@ -93,7 +93,7 @@ class Series:
         return times.at[times.oldest - 1] if times.at else None
 
     def add(self, at: float, value: float | None) -> None:
-        """`at` in monotonic seconds, never before the sample before."""
+        """Appends a sample; `at` is monotonic seconds, never before those of the sample before."""
         place = self._times.place(at)
         if value is not None:
             self._times.values[self._column][place] = value
@@ -134,7 +134,7 @@ class FigureSamples(NamedTuple):
 
 
 class CallHistory:
-    """The figures of one call as they came, since it began, or since it was first observed."""
+    """The series of one call's figures, since it began or was first observed."""
 
     __slots__ = ("discard_pct", "jitter_ms", "loss_pct", "mos", "round_trip_ms", "since_at")
 
@@ -196,6 +196,8 @@ def columns(series: Series, *, until: float, width: int, step_s: float, lowest: 
 
 
 class Baseline(Struct, frozen=True):
+    """The counters of a phone at a chosen moment, from which on what is shown is counted."""
+
     taken_at: datetime
     """Aware UTC."""
     phone: Phone
@@ -207,6 +209,7 @@ class Baseline(Struct, frozen=True):
 
     @classmethod
     def begin(cls, phone: Phone, now: datetime) -> "Baseline":
+        """A baseline of all counters as they are at `now` (aware UTC)."""
         calls = {call.key: counted for call in phone.calls if (counted := counts(call))}
         return cls(now, phone, calls, {port.index: port.errors for port in phone.ports if port.errors is not None})
 
@@ -241,6 +244,7 @@ class Baseline(Struct, frozen=True):
         )
 
     def port(self, port: Port) -> Port:
+        """The port with its errors counted since the baseline."""
         return replace(port, errors=_risen(self.errors.get(port.index), port.errors))
 
 

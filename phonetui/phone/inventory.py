@@ -21,6 +21,8 @@ OUT_OF_REACH = frozenset({State.UNREACHABLE, State.REFUSED, State.NOT_XAPI})
 
 
 class PhoneRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A phone as the inventory keeps it: what it is, and where it is reached."""
+
     id: PhoneId
     name: Printable
     address: Printable
@@ -66,6 +68,8 @@ class PhoneTrait(StrEnum):
 
 
 class PhoneChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One change of one trait of a phone: moved to another address, another firmware, another device."""
+
     phone: PhoneId
     trait: PhoneTrait
     before: Printable

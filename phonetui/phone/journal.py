@@ -39,6 +39,8 @@ class EntryKind(StrEnum):
 
 
 class JournalEntry(Struct, frozen=True):
+    """One line of the journal: something that happened to a phone, or was done to it."""
+
     seen_at: Moment
     """Aware UTC."""
     phone: PhoneId

@@ -42,6 +42,10 @@ class LeafSeries:
         self._changes: deque[tuple[float, float | None]] = deque(maxlen=CAPACITY)
 
     def add(self, at: float, value: float | None) -> None:
+        """Appends the value at monotonic second `at`; None where the phone gives none.
+
+        A moment before the latest sample counts as that of the latest one; a value that didn't change takes no room.
+        """
         if self._changes and at < self._changes[-1][0]:
             at = self._changes[-1][0]
         if not self._changes or self._changes[-1][1] != value:
@@ -76,6 +80,7 @@ class RisenSeries:
         self._series = series
 
     def window(self, since: float, until: float) -> Iterator[tuple[float, float | None]]:
+        """Samples with `since` < time ≤ `until`, each less the first value of all."""
         first = next(iter(self._series.values), 0.0)
         return ((at, None if value is None else value - first) for at, value in self._series.window(since, until))
 
@@ -87,6 +92,8 @@ class MinuteSeries:
         self._series = series
 
     def window(self, since: float, until: float) -> Iterator[tuple[float, float | None]]:
+        """Samples with `since` < time ≤ `until`, each the increase over the minute before it; None where the counter
+        was reset."""
         for at, value in self._series.window(since, until):
             before = self._series.value(at - MINUTE_S)
             yield at, None if value is None or before is None or value < before else value - before
@@ -121,6 +128,7 @@ class LeafHistory:
             self._series[path].add(at, None)
 
     def series(self, path: Path) -> LeafSeries | None:
+        """The samples of one leaf; None where it has never been a number."""
         return self._series.get(path)
 
 

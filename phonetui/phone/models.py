@@ -53,6 +53,8 @@ _VIDEO_BODY = ((("Messages",), *_VOLUME), NUMBER_PAD, (("Hold",),))
 
 
 class PhoneModel(Struct, frozen=True):
+    """The keys of a phone model, where they lie, and how `Ui SendKey` spells them."""
+
     number: str
     line_keys: int
     """Keys with a light on the body; virtual ones on touch models."""
@@ -74,6 +76,7 @@ class PhoneModel(Struct, frozen=True):
     """Canonical name → the name on the wire, where they differ."""
 
     def has(self, key: str) -> bool:
+        """Whether the model takes a key of this canonical name."""
         match = _NUMBERED.fullmatch(key)
         if match is None:
             return key in self.keys
@@ -102,6 +105,7 @@ class PhoneModel(Struct, frozen=True):
         return (*kinds, *(key for key in _DESK if not self.has(key)))
 
     def spelled(self, key: str) -> str:
+        """How the model spells a key in `Ui SendKey`."""
         return self.spelling.get(key, key)
 
     def answer_keys(self, line: int) -> tuple[str, ...]:
@@ -145,6 +149,7 @@ def model_number(product_id: str | None) -> str | None:
 
 
 def model(product_id: str | None) -> PhoneModel:
+    """The model of a `ProductId`; GENERIC for an unknown one."""
     return MODELS.get(model_number(product_id) or "", GENERIC)
 
 
@@ -161,6 +166,8 @@ def canonical_key(word: str) -> str | None:
 
 
 class SoftkeyLabel(NamedTuple):
+    """A softkey's label, and its short form."""
+
     label: str
     short: str
     """In six letters."""

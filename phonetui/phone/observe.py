@@ -19,8 +19,9 @@ from msgspec.structs import replace
 
 from phonetui.numeric import count, milliseconds
 from phonetui.phone import parse, port_counters
+from phonetui.phone.lights import Light, Lights, light
 from phonetui.phone.parse import duration, flag, latency, mos, r_factor, round_trip, text
-from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, System
+from phonetui.phone.state import Call, Line, Network, Phase, Phone, System
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.catalog import Deployment, phoneos
 from phonetui.xapi.document import Document, Update
@@ -179,7 +180,7 @@ def _readers(place: tuple[str | int, ...]) -> Iterable[str]:
 
 
 def _light(document: Document, place: Path, word: str) -> Light | None:
-    return parse.light(document.get(place / f"{word}LEDColor"), document.get(place / f"{word}LEDCadence"))
+    return light(document.get(place / f"{word}LEDColor"), document.get(place / f"{word}LEDCadence"))
 
 
 def _read(rows: Mapping[Any, tuple[str, Reader]], leaves: Mapping[Path, Printable], depth: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ vocabularies: tables whose rows are tried in order against the folded text, anyw
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from operator import is_
 from typing import Generic, NamedTuple, TypeVar
@@ -15,7 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from phonetui import numeric
-from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Link, Phase
+from phonetui.phone.state import Call, CallDirection, Line, Link, Phase
 from phonetui.text import Printable
 
 _Read = TypeVar("_Read")
@@ -60,6 +60,7 @@ def is_nothing(raw: str) -> bool:
 
 
 def text(raw: Printable) -> Printable | None:
+    """The value as it is; None for an empty one and for the words for "no value"."""
     return None if not raw or is_nothing(raw) else raw
 
 
@@ -119,6 +120,7 @@ _FLAGS = (
 
 @lru_cache(1024)
 def flag(raw: Printable) -> bool | None:
+    """Whether the value is one of the words for yes or for no; None for every other one."""
     return _meaning(raw, _FLAGS)
 
 
@@ -160,7 +162,7 @@ _DIRECTIONS = (
 
 @lru_cache(1024)
 def direction(raw: Printable) -> CallDirection | None:
-    """Some firmware gives the direction in `Type`, some the kind of media."""
+    """A call's direction from `Direction`, or from `Type`, where some firmware gives it; None for other words."""
     return _meaning(raw, _DIRECTIONS)
 
 
@@ -187,33 +189,6 @@ def phase(raw: Printable | None) -> Phase:
     return _meaning(raw, _PHASES) or Phase.UNKNOWN
 
 
-_COLOURS: Mapping[str, Colour] = {
-    **{colour.value: colour for colour in Colour if colour is not Colour.OFF},
-    **dict.fromkeys(("orange", "yellow"), Colour.AMBER),
-    **dict.fromkeys(("off", "none"), Colour.OFF),
-}
-_CADENCES: Mapping[str, Cadence] = {
-    **dict.fromkeys(("off", "none"), Cadence.OFF),
-    **dict.fromkeys(("solid", "steady", "constant", "noblink", "nb", "on"), Cadence.STEADY),
-    **dict.fromkeys(("double", "db", "flutter"), Cadence.DOUBLE),
-    **dict.fromkeys(("wink", "slow", "sb"), Cadence.SLOW),
-    **dict.fromkeys(("fast", "rapid", "fb"), Cadence.FAST),
-    **dict.fromkeys(("pulse", "breath"), Cadence.PULSE),
-    **dict.fromkeys(("flash", "blink"), Cadence.FLASH),
-}
-"""The first word that is part of the phone's counts, so `fast blink` is fast."""
-
-
-@lru_cache(1024)
-def light(colour: Printable | None, cadence: Printable | None) -> Light | None:
-    """None where the phone says nothing of the light at all."""
-    if not colour and not cadence:
-        return None
-    return Light(
-        colour=_by_word(colour, _COLOURS), cadence=_by_word(cadence, _CADENCES), raw_colour=colour, raw_cadence=cadence
-    )
-
-
 _SPEED = re.compile(
     r"(\d+(?:\.\d+)?)\s*-?(g|m)(?:b|bit|\b|[\s/_-])|(\d+)(?=[\s/_-]*(?:full|half))|(?<!\d)(10{1,4})(?!\d)"
 )
@@ -225,7 +200,8 @@ _LINKS = (
 
 
 def link(raw: Printable | None) -> Link | None:
-    """`1000 Full`, `1000-Full`, `Up, 100Mb, Full Duplex`, `1 Gbps half-duplex`, `Link Down` …"""
+    """A port's link from words such as `1000 Full`, `1000-Full`, `Up, 100Mb, Full Duplex`, `1 Gbps half-duplex`, `Link
+    Down`."""
     if not raw:
         return None
     is_up, speed, full_duplex = _link(raw[:_LONGEST])
@@ -250,13 +226,6 @@ def _speed_mbps(words: str) -> int | None:
         return numeric.integer(before_duplex or bare)
     value = numeric.decimal(measured)
     return None if value is None else round(value * (1000 if unit == "g" else 1))
-
-
-def _by_word(raw: Printable | None, table: Mapping[str, _Read]) -> _Read | None:
-    folded = re.sub(r"[\s_\-]", "", raw or "").casefold()
-    if folded in table:
-        return table[folded]
-    return next((meaning for word, meaning in table.items() if len(word) > 2 and word in folded), None)
 
 
 _SCHEME = re.compile(r"^(?:sips?|tel):", re.IGNORECASE)
@@ -292,7 +261,7 @@ def is_same(one: str, other: str) -> bool:
 
 
 def tail(number: str) -> str:
-    """What two spellings of one number share at their end; empty for one that has a single spelling."""
+    """The digits that two spellings of one number share at their end; empty for a number that has a single spelling."""
     return number[-_NATIONAL:] if len(number.lstrip("0")) >= _NATIONAL else ""
 
 

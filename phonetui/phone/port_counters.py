@@ -81,6 +81,7 @@ _KINDS = (
 
 @lru_cache(maxsize=1000)
 def counter_kind(name: str) -> CounterKind:
+    """What the counter of this name counts; an unknown one counts as an error that isn't grave."""
     folded = "".join(filter(str.isalnum, name)).casefold()
     unknown = CounterKind((), name, "look at both ends of the link", is_grave=False)
     return next((kind for kind in _KINDS if any(part in folded for part in kind.parts)), unknown)
@@ -259,7 +260,7 @@ class ErrorRise(Struct, frozen=True):
     """Oldest first: those of the window and the one before."""
 
     def read(self, port: Port | None, at: float) -> "ErrorRise":
-        """With what the port shows at monotonic second `at`; the same value where nothing moved."""
+        """The rise after what the port shows at monotonic second `at`; the same value where nothing moved."""
         if port is None or port.counted_at is None:
             return self if not self.readings else ErrorRise()
         kept = self.readings
@@ -302,12 +303,12 @@ class ErrorRise(Struct, frozen=True):
 
     @property
     def seconds(self) -> float:
-        """How much of the window was seen."""
+        """Seconds of the window for which the port was observed."""
         return self.readings[-1][0] - self.readings[0][0] if self.readings else 0.0
 
     @property
     def bad_sums(self) -> int:
-        """Frames with a bad checksum."""
+        """How many frames with a bad checksum came within the window."""
         return sum(rise for name, rise in self.by_counter.items() if counter_kind(name).words in ("CRC", "FCS"))
 
     @property
@@ -328,26 +329,30 @@ NETWORK_PORT = 1
 
 
 def newly_risen(port: Port, at: float) -> int | None:
-    """A phone that counts more slowly than it is asked says the same again: nothing rose in between."""
+    """The errors that rose in the reading at second `at`: 0 where the counters stood still, None where they aren't
+    known."""
     return port.errors_risen if port.counted_at == at or port.errors_risen is None else 0
 
 
 def network_port(phone: Phone) -> Port | None:
+    """The port towards the switch; None where the phone publishes none."""
     return next((port for port in phone.ports if port.index == NETWORK_PORT), None)
 
 
 def is_half_duplex(phone: Phone) -> bool:
+    """Whether the network port's link is known to be half duplex."""
     port = network_port(phone)
     return port is not None and port.link is not None and port.link.full_duplex is False
 
 
 def counts_errors(phone: Phone) -> bool:
+    """Whether the phone publishes error counters of its network port."""
     port = network_port(phone)
     return port is not None and port.errors is not None
 
 
 def switch(phone: Phone) -> Printable | None:
-    """By CDP or LLDP."""
+    """The name of the switch that a port is connected to, by CDP or LLDP; None where it isn't known."""
     port = network_port(phone)
     return port.neighbour if port else None
 

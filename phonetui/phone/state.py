@@ -17,6 +17,7 @@ from typing import NewType
 
 from msgspec import Struct, field
 
+from phonetui.phone.lights import Light, Lights
 from phonetui.phone.measure import Measure, ScoreTrend
 from phonetui.text import NOTHING, Printable
 
@@ -56,6 +57,8 @@ COLLECTOR_LOST = "collector"
 
 
 class Connection(Struct, frozen=True, gc=False):
+    """The connection to one phone: its state, why, and how fresh what is known is."""
+
     state: State = State.CONNECTING
     reason: str = ""
     """One word of the contract (`credentials`, `timeout`, …) or empty."""
@@ -112,49 +115,9 @@ class Claim(Struct, frozen=True, kw_only=True):
     disagreement: Disagreement | None = None
 
 
-class Colour(StrEnum):
-    OFF = "off"
-    RED = "red"
-    GREEN = "green"
-    AMBER = "amber"
-    BLUE = "blue"
-    WHITE = "white"
-
-
-class Cadence(StrEnum):
-    OFF = "off"
-    STEADY = "steady"
-    SLOW = "slow"
-    FAST = "fast"
-    FLASH = "flash"
-    PULSE = "pulse"
-    DOUBLE = "double"
-
-
-class Light(Struct, frozen=True, gc=False):
-    """A light as the phone words it, and as it is parsed (the words are inferred: unknown ones stay raw)."""
-
-    colour: Colour | None = None
-    cadence: Cadence | None = None
-    raw_colour: Printable | None = None
-    raw_cadence: Printable | None = None
-
-    @property
-    def is_lit(self) -> bool | None:
-        """None where the phone did not say, or used an unknown word."""
-        if self.colour is Colour.OFF or self.cadence is Cadence.OFF:
-            return False
-        return True if self.colour is not None else None
-
-
-class Lights(Struct, frozen=True, gc=False):
-    mute: Light | None = None
-    speaker: Light | None = None
-    headset: Light | None = None
-    message: Light | None = None
-
-
 class System(Struct, frozen=True, gc=False):
+    """What the phone says of itself: model, identity and firmware."""
+
     product_id: Printable | None = None
     product_type: Printable | None = None
     host_name: Printable | None = None
@@ -165,6 +128,8 @@ class System(Struct, frozen=True, gc=False):
 
 
 class Network(Struct, frozen=True, gc=False):
+    """Addresses of the phone in its network, and its VLAN."""
+
     ipv4: Printable | None = None
     external_ip: Printable | None = None
     ethernet_mac: Printable | None = None
@@ -185,6 +150,8 @@ class Link(Struct, frozen=True, gc=False):
 
 
 class Port(Struct, frozen=True):
+    """One Ethernet port of the phone, with its error and traffic counters."""
+
     index: int
     """1 is the switch port, 2 the PC port (inferred)."""
     link: Link | None = None
@@ -225,6 +192,8 @@ class Phase(StrEnum):
 
 
 class CallDirection(StrEnum):
+    """Who called: the far end, or this phone."""
+
     INCOMING = "in"
     OUTGOING = "out"
 
@@ -289,6 +258,8 @@ class ReportedCall(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
+    """One line of the phone, with its registration and its calls."""
+
     index: int
     registration: Printable | None = None
     is_registered: bool | None = None
@@ -298,6 +269,8 @@ class Line(Struct, frozen=True):
 
 
 class Phone(Struct, frozen=True, kw_only=True, gc=False):
+    """All that is known of one phone at one moment."""
+
     id: PhoneId
     name: Printable
     address: Printable
@@ -357,6 +330,7 @@ class Phone(Struct, frozen=True, kw_only=True, gc=False):
         return next(iter(self.calls), None) is not None
 
     def measure(self, key: CallKey) -> Measure | None:
+        """The measure of the call in this place; None where nothing is measured of it."""
         return next((measure for measure in self.measures if measure.key == key), None)
 
     @property
@@ -371,6 +345,8 @@ class Phone(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TunnelState(Struct, frozen=True, kw_only=True):
+    """The SSH connection to one jump host, and the phones behind it."""
+
     name: Printable
     """The jump host's name in the configuration."""
     state: str

@@ -24,8 +24,9 @@ from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import Baseline, CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
+from phonetui.phone.lights import Cadence
 from phonetui.phone.quality.grading import Thresholds
-from phonetui.phone.state import COLLECTOR_LOST, Cadence, CallKey, Phone, PhoneId, State
+from phonetui.phone.state import COLLECTOR_LOST, CallKey, Phone, PhoneId, State
 from phonetui.ui.text.format import NOBODY, STATES, Troubled, aged, mark, troubled, urgency_of
 from phonetui.ui.text.rows import Role, Row, Run, row
 

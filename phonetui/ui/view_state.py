@@ -18,7 +18,8 @@ from phonetui.fleet.protocol import FleetView, Permission
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
-from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
+from phonetui.phone.lights import Cadence
+from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.ui.current_alerts import CurrentAlerts
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import FleetSummarizer, FleetSummary, Snapshot

@@ -20,6 +20,8 @@ from phonetui.xapi.path import Path
 
 
 class CatalogKind(StrEnum):
+    """The document in which a published place stands."""
+
     STATUS = "status"
     COMMAND = "command"
     EVENT = "event"
@@ -35,6 +37,8 @@ class Type(StrEnum):
 
 
 class Deployment(StrEnum):
+    """Where a published place exists: on which kinds of phones, or in the Webex cloud's xAPI alone."""
+
     BOTH = "MPP and On-Prem"
     MPP = "MPP"
     CLOUD = "cloud xAPI"

@@ -25,6 +25,8 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 class Command(Struct, frozen=True):
+    """An xCommand with its arguments, as it is sent over every transport."""
+
     path: Path
     """Without the document's name: `Call Dial`."""
     arguments: tuple[tuple[str, str], ...] = ()
@@ -125,7 +127,7 @@ def result_name(command: Command) -> Printable:
 
 
 def json_result(result: Any, *, name: Printable) -> CommandResult:
-    """Raises CommandRefused where the result's own status says no."""
+    """The result of a command as JSON has it. Raises CommandRefused where the result's own status says no."""
     if not isinstance(result, dict):
         text = result if isinstance(result, str) else ""
         return CommandResult(name, Document({ROOT: Reading().value(text)} if text else None))
@@ -145,7 +147,7 @@ def redacted_arguments(command: Command) -> tuple[tuple[str, str], ...]:
 
 
 def redacted_command(command: Command) -> Printable:
-    """The command in one line."""
+    """The command as one line for people and logs, with stars for its secrets."""
     return printable(" ".join([str(command), *(f"{name}={value}" for name, value in redacted_arguments(command))]))
 
 

@@ -23,7 +23,7 @@ from phonetui.xapi.schema import CommandSchema, published
 
 
 class KeyArgumentOrigin(StrEnum):
-    """Who says what the argument is called."""
+    """From where the name of `Ui SendKey`'s argument is known."""
 
     CONFIGURATION = "configuration"
     COMMANDS = "command list"
@@ -32,7 +32,7 @@ class KeyArgumentOrigin(StrEnum):
 
 
 class KeyArgument(Struct, frozen=True):
-    """The argument's name, and who says so."""
+    """The name of `Ui SendKey`'s argument, which differs between firmwares, and from where it is known."""
 
     name: str
     origin: KeyArgumentOrigin

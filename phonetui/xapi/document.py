@@ -115,7 +115,7 @@ class Document(Mapping[Path, Printable]):
 
     @property
     def characters(self) -> int:
-        """Of all values together."""
+        """The number of characters of all values together."""
         if self._characters is None:
             self._characters = sum(len(value) for section in self._sections() for value in section.values())
         return self._characters
@@ -157,7 +157,7 @@ class Document(Mapping[Path, Printable]):
         return self.with_leaves(news, gone)
 
     def with_leaves(self, news: Mapping[Path, Printable], gone: Sequence[Path] = ()) -> "Document":
-        """Without the leaves `gone`, then with `news`; what neither touches is shared."""
+        """The document without the leaves `gone`, then with `news`; what neither touches is shared."""
         branches, own = dict(self._branches), dict[tuple[str | int, ...], _Section]()
         count, characters = self._count, self.characters
         for path in gone:

@@ -21,7 +21,7 @@ _DOCUMENTS = ("Status", "Event", "Configuration")
 
 
 class Push(Struct, frozen=True):
-    """One post or notification."""
+    """What one HttpFeedback post or one notification brought: updates of leaves, and events."""
 
     updates: tuple[Update, ...] = ()
     events: tuple[Event, ...] = ()
@@ -46,7 +46,10 @@ def parse_feedback(body: bytes, at: float) -> Push:
 
 
 def push_of(tree: jsontree.Tree, at: float) -> Push:
-    """The documents in a JSON body or in a notification's parameters. Raises ProtocolError where there is none."""
+    """The documents in a JSON body or in a notification's parameters, as one push.
+
+    Raises ProtocolError where there is none.
+    """
     if not any(name in tree for name in _DOCUMENTS):
         raise not_xapi(next(iter(tree), ""), "JSON")
     mac = next((found for name in _DOCUMENTS if (found := _json_sender(tree.get(name)))), None)
@@ -123,5 +126,5 @@ _PLACES = tuple(Path.of(*each.split("/")[2:]) for each in EXPRESSIONS if each.st
 
 
 def is_registered(path: Path) -> bool:
-    """Whether a leaf, or a place of the status with all below it, is among them."""
+    """Whether a leaf is one of the registered places, or lies below one."""
     return any(path.is_under(place) for place in _PLACES)

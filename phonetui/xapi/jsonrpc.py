@@ -51,12 +51,16 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class RpcRequest(Generic[Outcome]):
+    """A request's text with its id; `Outcome` is the type of what its reply comes to."""
+
     id: int
     text: str = field(repr=False)
     """May carry what an operator typed."""
 
 
 class RpcReply(Struct, frozen=True):
+    """The reply to one request, read."""
+
     id: int
     """Of the request."""
     outcome: Any
@@ -64,7 +68,7 @@ class RpcReply(Struct, frozen=True):
 
 
 class RpcError(Struct, frozen=True):
-    """An `error` member, read."""
+    """The `error` member of a reply: code, message and data, read leniently."""
 
     code: int
     message: Printable
@@ -87,19 +91,15 @@ class JsonRpcSession:
         self._early: deque[tuple[int, Push, float]] = deque(maxlen=EARLY)
 
     def fetch(self, path: Path) -> RpcRequest[Document]:
-        """Outcome: the Document of a place in the status tree, empty where the phone has nothing there.
-
-        That the phone has no tree at all is a refusal, lest everything known be taken for gone.
-        A path that leaves a list's index out is read from that list on and narrowed here: how wildcards and lists go
-        together is not published.
-        """
+        """A request for a place in the status tree; its outcome is the Document, empty where the phone has nothing
+        there. That the phone has no tree at all is a refusal, lest everything known be taken for gone."""
         place = _indexed_part(path)
         read = partial(_document, place=place, wanted=path)
         refusal = _failed_read if path else _failed_call
         return self._call("xGet", {"Path": ["Status", *place]}, read, refusal)
 
     def command(self, command: Command) -> RpcRequest[CommandResult]:
-        """Outcome: a CommandResult, or CommandRefused with the phone's words."""
+        """A request that runs a command; its outcome is a CommandResult, or CommandRefused with the phone's words."""
         name = result_name(command)
         body = {} if command.body is None else {"body": command.body}
         read = partial(json_result, name=name)
@@ -107,12 +107,15 @@ class JsonRpcSession:
         return self._call("/".join(("xCommand", *command.path.names)), json_arguments(command) | body, read, refusal)
 
     def subscribe(self, *query: str) -> RpcRequest[int]:
-        """Outcome: the subscription's number. Current values are not asked for: they are read anyway."""
+        """A request for pushes of a place; its outcome is the subscription's number.
+
+        Current values are not asked for: they are read anyway.
+        """
         parameters = {"Query": query, "NotifyCurrentValue": False}
         return self._call("xFeedback/Subscribe", parameters, _subscription, _failed_call)
 
     def forget(self, request: int) -> None:
-        """Nobody waits for the request any longer."""
+        """Drops a request whose reply nobody waits for any longer; a reply that comes later is ignored."""
         self._calls.pop(request, None)
 
     def receive(self, message: jsontree.Tree, at: float) -> tuple[RpcReply | Push, ...]:

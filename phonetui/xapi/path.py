@@ -27,6 +27,7 @@ class Path(tuple[str | int, ...]):
 
     @classmethod
     def of(cls, *steps: str | int) -> Self:
+        """The path of these names and indices, taken as they are."""
         return cls(steps)
 
     @classmethod

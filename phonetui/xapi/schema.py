@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 
 
 class ValueSpace(Struct, frozen=True):
-    """What a value may be."""
+    """What a value may be: its type, a range, a length, or a list of literals."""
 
     kind: str = ""
     """`integer`, `string`, `literal`, or empty where nothing is known."""
@@ -41,6 +41,8 @@ ANY_VALUE = ValueSpace()
 
 
 class Parameter(Struct, frozen=True):
+    """One parameter of a command: its name, how often it may be given, and what its values may be."""
+
     name: str
     is_required: bool = False
     repeats: bool = False
@@ -57,6 +59,7 @@ class CommandForm(Struct, frozen=True):
     meaning: str = ""
 
     def parameter(self, name: str) -> Parameter | None:
+        """The parameter of this name, in any letter case; None where the command has none."""
         return next((one for one in self.parameters if one.name.casefold() == name.casefold()), None)
 
     def missing(self, arguments: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -66,12 +69,14 @@ class CommandForm(Struct, frozen=True):
 
 
 class CommandSchema(Struct, frozen=True):
+    """All commands that are known of a phone, or published of all phones."""
+
     forms: tuple[CommandForm, ...]
     is_the_phones: bool = False
     """Whether it is the phone's own word, or what is published of all phones."""
 
     def find(self, path: Path) -> CommandForm | None:
-        """Letter case makes no difference."""
+        """The command at `path`, in any letter case; None where it isn't known."""
         return next((form for form in self.forms if form.path.folded == path.folded), None)
 
 

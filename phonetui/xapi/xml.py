@@ -65,9 +65,9 @@ class Reading:
     """Characters so far that had to be looked at one by one."""
 
     def keep(self, where: Path, text: str, kind: CatalogKind) -> bool:
-        """A leaf, unless it is an empty element that is published as a branch: a list's item without members.
+        """Keeps a leaf, unless it is an empty element that is published as a branch: a list's item without members.
 
-        Whether it is one.
+        Returns whether it was kept.
         """
         text = text.strip()
         if not text and _is_branch(where, kind):
@@ -237,11 +237,13 @@ def refusal(root: Element, prefix: str) -> CommandRefused | PermissionDenied | N
 
 
 def no_match(path: Path) -> CommandRefused | PermissionDenied:
-    """For a read that came back empty although nothing of that name is known: the words that phones use for it."""
+    """The refusal of a read that came back empty because nothing of that name is known, in words that phones use."""
     return _refusal("*s", "No match on address expression", str(path.location()))
 
 
 def not_xapi(name: str, form: str = "XML") -> ProtocolError:
+    """The error for a document that is well-formed but no answer of the xAPI, such as a sign-in page; `name` is its
+    root."""
     return ProtocolError(f"{form}, but not xAPI: its root is '{printable(name[:MAX_WORDS])}'", _HTML_HINT)
 
 

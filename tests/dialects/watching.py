@@ -15,11 +15,12 @@ from phonetui.phone.alerts.alert import Alert, AlertBook
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, ending
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.calls.call_tracker import CallTracker
+from phonetui.phone.lights import Light
 from phonetui.phone.measure import Measure, WorstWindow
 from phonetui.phone.parse import is_nothing, is_registering
 from phonetui.phone.quality.emodel import codec
 from phonetui.phone.quality.grading import DEFAULT
-from phonetui.phone.state import Call, Connection, Light, Line, Phone, PhoneId, Port, State
+from phonetui.phone.state import Call, Connection, Line, Phone, PhoneId, Port, State
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.presentation import Presentation
 from phonetui.text import Printable

@@ -17,9 +17,10 @@ from phonetui.phone.calls.event_calls import (
     call_key,
     without_event_calls,
 )
+from phonetui.phone.lights import Cadence, Colour, Light
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import DEFAULT
-from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Phase, Phone, PhoneId
+from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
 from phonetui.simulator import dialect
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.tree import TreeChange

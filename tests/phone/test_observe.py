@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from phonetui.phone.lights import Colour
 from phonetui.phone.observe import observe
 from phonetui.phone.port_counters import ErrorRise
-from phonetui.phone.state import CallDirection, Colour, Phase, Phone, PhoneId
+from phonetui.phone.state import CallDirection, Phase, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import ROOT, Path

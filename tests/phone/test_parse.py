@@ -4,7 +4,7 @@ import pytest
 
 from phonetui import numeric
 from phonetui.phone import parse
-from phonetui.phone.state import Cadence, CallDirection, Colour, Phase
+from phonetui.phone.state import CallDirection, Phase
 from phonetui.text import printable
 
 
@@ -63,26 +63,6 @@ def test_r_factor(raw: str, value: float | None) -> None:
 )  # fmt: skip
 def test_phase(raw: str, kind: Phase) -> None:
     assert parse.phase(printable(raw)) is kind
-
-
-@pytest.mark.parametrize(
-    ("colour", "cadence", "expected"),
-    [
-        ("Green", "Steady", (Colour.GREEN, Cadence.STEADY, True)),
-        ("red_led", "Slow Blink", (Colour.RED, Cadence.SLOW, True)),
-        ("ORANGE", "FastBlink", (Colour.AMBER, Cadence.FAST, True)),
-        ("Amber", "DoubleBlink", (Colour.AMBER, Cadence.DOUBLE, True)),
-        ("Green", "nb", (Colour.GREEN, Cadence.STEADY, True)),
-        ("Off", "Off", (Colour.OFF, Cadence.OFF, False)),
-        ("Green", "Off", (Colour.GREEN, Cadence.OFF, False)),
-        ("Mauve", "Throbbing", (None, None, None)),
-    ],
-)
-def test_light(colour: str, cadence: str, expected: tuple[Colour | None, Cadence | None, bool | None]) -> None:
-    light = parse.light(printable(colour), printable(cadence))
-    assert light is not None
-    assert (light.colour, light.cadence, light.is_lit) == expected
-    assert (light.raw_colour, light.raw_cadence) == (colour, cadence)
 
 
 @pytest.mark.parametrize(

@@ -18,16 +18,13 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry, Weight
+from phonetui.phone.lights import Cadence, Colour, Light, Lights
 from phonetui.phone.measure import TREND_STEP_S, Grade, JudgedMetric, Measure, Metric, ScoreTrend
 from phonetui.phone.state import (
-    Cadence,
     Call,
     CallDirection,
     CallKey,
-    Colour,
     Connection,
-    Light,
-    Lights,
     Line,
     Link,
     Network,

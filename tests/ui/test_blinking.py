@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from textual import events
 from textual.geometry import Region
 
+from phonetui.phone.lights import Cadence, Colour, Light
 from phonetui.phone.models import MODELS
-from phonetui.phone.state import Cadence, Colour, Light, Phone, PhoneId, State
+from phonetui.phone.state import Phone, PhoneId, State
 from phonetui.ui.control import keypad
 from phonetui.ui.control.keypad import Keypad, KeypadView
 from phonetui.ui.control.keys import KeysScreen

@@ -1,7 +1,8 @@
 import pytest
 
+from phonetui.phone.lights import Cadence, Colour, Light
 from phonetui.phone.measure import Grade
-from phonetui.phone.state import Cadence, Colour, Connection, Light, State
+from phonetui.phone.state import Connection, State
 from phonetui.text import Printable
 from phonetui.ui.output import GLYPHS
 from phonetui.ui.text.format import DASH, GRADES, STATES, age, duration, light, meaning, number, release, up_time

@@ -10,7 +10,18 @@ from textual.color import Color
 
 from phonetui.errors import CommandRefused
 from phonetui.phone.journal import JournalEntry
-from phonetui.phone.state import Connection, Light, Lights, Line, Link, Network, Phone, PhoneId, Port, State, System
+from phonetui.phone.lights import Light, Lights
+from phonetui.phone.state import (
+    Connection,
+    Line,
+    Link,
+    Network,
+    Phone,
+    PhoneId,
+    Port,
+    State,
+    System,
+)
 from phonetui.text import Printable, printable
 from phonetui.ui.output import AsciiText, HarmlessText
 from tests.ui.office import NOW, FakeFleet, course, lobby, talk

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from phonetui.phone.lights import Cadence, Colour, Light
 from phonetui.phone.models import GENERIC, MODELS, PhoneModel
-from phonetui.phone.state import Cadence, Colour, Connection, Light, Phase, Phone, PhoneId, State, System
+from phonetui.phone.state import Connection, Phase, Phone, PhoneId, State, System
 from phonetui.text import printable
 from phonetui.ui.control.keypad import Keypad, KeypadView, key_names, missing_keys, phone_rows
 from phonetui.ui.control.keys import ANSWER_S, KeysScreen, LampAnswers, sent_rows

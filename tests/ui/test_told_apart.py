@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.calls.call_ends import CallEnds
+from phonetui.phone.lights import Cadence, Colour, Light
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
-from phonetui.phone.state import Cadence, Call, Colour, Connection, Light, Line, Link, Phase, Phone, Port, State
+from phonetui.phone.state import Call, Connection, Line, Link, Phase, Phone, Port, State
 from phonetui.text import Printable
 from phonetui.ui.alerts import rows as alerts_rows
 from phonetui.ui.calls import rows as calls_rows

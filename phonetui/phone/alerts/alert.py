@@ -58,7 +58,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 … 3, for sorting."""
+        """0 (mildest) … 3, for sorting."""
         return _RANKS[self]
 
 
@@ -75,7 +75,7 @@ class AlertCondition(Struct, frozen=True):
 
 
 def call_subject(call: CallKey) -> str:
-    """Of an alert about a call."""
+    """The subject of an alert about a call: `line 1 call 0`."""
     return f"line {call[0]} call {call[1]}"
 
 
@@ -83,7 +83,7 @@ _CALL_SUBJECT = re.compile(r"line (\d+) call (\d+)", re.ASCII)
 
 
 def subject_words(subject: str) -> str:
-    """For people: `L1` of a call, else as it is."""
+    """A subject for people: `L1` for a call, every other as it is."""
     match = _CALL_SUBJECT.fullmatch(subject)
     return call_words(*match.groups()) if match else subject
 
@@ -93,7 +93,7 @@ FIGURES = (AlertId.LOSS, AlertId.DISCARD, AlertId.JITTER, AlertId.DELAY, AlertId
 
 
 def kind(id_: AlertId) -> AlertId:
-    """What there is one alert of at a time: all figures of a call are of one kind."""
+    """The id that stands for all alerts of which one holds at a time for a subject: a call's figures share one."""
     return FIGURES[0] if id_ in FIGURES else id_
 
 
@@ -107,6 +107,8 @@ AlertKey = tuple[PhoneId | None, AlertId, str]
 
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing wrong with a phone, from when it is raised until it is cleared."""
+
     phone: PhoneId | None = None
     """None where it isn't one phone's: a tunnel with many behind it."""
     id: AlertId
@@ -135,7 +137,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def about(self) -> str:
-        """The subject for people: `L1` of a call."""
+        """The subject for people: `L1` for a call."""
         return subject_words(self.subject)
 
     @property
@@ -155,12 +157,10 @@ FACT_S = 600.0
 
 
 class AlertPolicy(Struct, frozen=True):
-    """How an alert comes and goes."""
+    """How an alert of one id comes and goes: seconds for which its condition must have held, and been gone."""
 
     raise_s: float = 0.0
-    """How long its condition must have held."""
     clear_s: float = CALM_S
-    """How long its condition must have been gone."""
     needs_phone: bool = True
     """Whether it rests on what the phone says, so that it ends when the phone is lost."""
     is_journalled: bool = True
@@ -175,10 +175,8 @@ POLICIES: Mapping[AlertId, AlertPolicy] = dict.fromkeys(AlertId, AlertPolicy()) 
     AlertId.SILENCE: AlertPolicy(raise_s=2.0),  # the figures of calls have been judged with hysteresis already
     AlertId.REGISTRATION: AlertPolicy(raise_s=2.0, clear_s=30.0),  # one that comes and goes is one alert
     AlertId.PORT_ERRORS: AlertPolicy(clear_s=60.0),
-    AlertId.PORT_LINK: _FACT,
     AlertId.DUPLEX: AlertPolicy(clear_s=60.0),  # its evidence comes and goes with the counters
-    AlertId.REBOOT: _FACT,
-    AlertId.ADMIN_LOGIN: _FACT,
+    **dict.fromkeys((AlertId.PORT_LINK, AlertId.REBOOT, AlertId.ADMIN_LOGIN), _FACT),
     AlertId.CLOCK: AlertPolicy(raise_s=5.0, clear_s=60.0),
     AlertId.FEEDBACK: AlertPolicy(raise_s=30.0, needs_phone=False),  # what stopped is often started again at once
     AlertId.MWI: AlertPolicy(raise_s=30.0),  # light and mailbox are read one after the other
@@ -197,6 +195,7 @@ class Visibility(Enum):
 
 
 def visibility(state: State) -> Visibility:
+    """How much of a phone can be known in this connection state."""
     if state is State.LIVE:
         return Visibility.CLEAR
     return Visibility.DIM if state in (State.STALE, State.CONNECTING) else Visibility.LOST
@@ -215,6 +214,7 @@ class Mutes(Struct, frozen=True):
     """What the operator said of single alerts; it goes before the configuration."""
 
     def choose(self, key: AlertKey, *, muted: bool) -> "Mutes":
+        """The operator's choice for one alert, which counts before the configuration's entries."""
         return replace(self, chosen=MappingProxyType({**self.chosen, key: muted}))
 
     def mark(self, alert: Alert) -> Alert:
@@ -223,6 +223,7 @@ class Mutes(Struct, frozen=True):
         return alert if alert.is_muted is muted else replace(alert, is_muted=muted)
 
     def mutes(self, alert: Alert) -> bool:
+        """Whether the alert is muted: by the operator's choice, else by an entry of the configuration."""
         chosen = self.chosen.get(alert.key)
         if chosen is not None:
             return chosen
@@ -298,7 +299,7 @@ class PendingAlert(Struct, frozen=True):
     def advance(
         self, phone: PhoneId | None, at: float, seen_at: datetime, ending: "Ending"
     ) -> "tuple[PendingAlert | None, Alert | None]":
-        """What is left of it at monotonic second `at`, and the alert that is news."""
+        """What is left of it at monotonic second `at` (None for nothing), and the alert that is news, if one is."""
         found, alert = self.condition, self.alert
         if alert is None:
             if at - self.since < self.policy.raise_s:
@@ -328,14 +329,14 @@ Ending = Callable[[Alert], Printable]
 
 
 class AlertBook(Struct, frozen=True):
-    """What is wrong with one phone, or with none in particular (None)."""
+    """All conditions and alerts of one phone, or (`phone` is None) those that are no single phone's."""
 
     phone: PhoneId | None
     pending: tuple[PendingAlert, ...] = ()
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
-        """Those that hold."""
+        """The alerts that hold."""
         return tuple(known.alert for known in self.pending if known.alert is not None)
 
     @property

@@ -52,7 +52,7 @@ _SILENCES = {
 
 
 class MetricSpell(Struct, frozen=True):
-    """How a figure has gone lately."""
+    """One figure of a call lately: the best value while it was good, the worst since it isn't."""
 
     good: float | None = None
     """The best of the latest while it was good."""
@@ -65,6 +65,8 @@ class MetricSpell(Struct, frozen=True):
 
 
 class CallPast(Struct, frozen=True):
+    """What is remembered of a call between two readings."""
+
     measured_s: float
     """Less than before is another measurement, and maybe another call."""
     spells: Mapping[Metric, MetricSpell]
@@ -90,7 +92,7 @@ def assess_calls(
 
 
 def assess_reports(phone: Phone, thresholds: Thresholds) -> Iterator[AlertCondition]:
-    """One for each call and alert id, as grave as the worst of its figures."""
+    """Conditions from reports of ended calls: one for each call and alert id, as grave as the worst of its figures."""
     for report in phone.reported_calls:
         bad = _bad(final_report(report.call, thresholds).figures)
         if bad:

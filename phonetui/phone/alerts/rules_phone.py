@@ -27,16 +27,18 @@ from phonetui.phone.alerts.alert import (
 from phonetui.phone.alerts.rules_calls import CallPast, Diagnose
 from phonetui.phone.alerts.rules_ports import PortPast
 from phonetui.phone.clock import NOT_SET, is_another_day, skew_s, span
+from phonetui.phone.lights import Cadence
 from phonetui.phone.measure import Moment
 from phonetui.phone.observe import LINES
 from phonetui.phone.parse import is_registering
 from phonetui.phone.quality.grading import Thresholds
-from phonetui.phone.state import Cadence, CallKey, Connection, Line, Phase, Phone, State, TunnelState
+from phonetui.phone.state import CallKey, Connection, Line, Phase, Phone, State, TunnelState
 from phonetui.text import Printable, printable
 
 
 def assess_contact(phone: Phone, pushed: bool) -> tuple[tuple[AlertCondition, ...], bool]:
-    """What is wrong; `pushed` is whether the phone ever pushed since it is watched, and so is the result."""
+    """What is wrong with the connection to a phone, and whether it ever pushed; `pushed` is what was known of that
+    before."""
     connection = phone.connection
     return (*_certificate(connection), *_feedback(connection, pushed)), pushed or connection.pushes
 
@@ -66,6 +68,8 @@ _BACK_S = 5.0
 
 
 class DevicePast(Struct, frozen=True):
+    """What is remembered of a phone's uptime, clock and failed sign-ins between two readings."""
+
     up_s: float | None = None
     up_at: Moment | None = None
     """When `up_s` was seen first, aware UTC by our clock as it was set at the start."""
@@ -103,7 +107,7 @@ def assess_device(
 
 
 def restarts(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
-    """That a phone is on its way down or up, of which it says nothing itself."""
+    """Conditions for a phone on its way down or up, of which it says nothing itself."""
     if phone.connection.state is State.REBOOTING:
         was = "" if past.up_s is None else f", was up {span(past.up_s)}"
         yield AlertCondition(AlertId.REBOOT, "", Severity.INFO, printable(f"restart{was}"))
@@ -146,7 +150,7 @@ EVERY_LINE = "every line"
 
 
 def assess_lines(phone: Phone, registered: frozenset[int]) -> tuple[tuple[AlertCondition, ...], frozenset[int]]:
-    """What is wrong with the phone's lines; `registered` are those seen registered so far, and so is what returns."""
+    """What is wrong with the phone's lines, and those seen registered so far; `registered` are those seen before."""
     known = registered if len(registered) <= LINES else registered & {line.index for line in phone.lines}
     up = {line.index for line in phone.lines if line.is_registered}
     seen = known if up <= known else known | up
@@ -259,7 +263,11 @@ _BROKEN = ("lost", "refused")
 
 
 def assess_tunnels(tunnels: Sequence[TunnelState]) -> tuple[AlertCondition, ...]:
-    """A tunnel that is only being opened is none, and neither is one whose way there is what is lost."""
+    """Conditions for jump hosts whose SSH connection is lost.
+
+    One that is only being opened raises none, and neither does one that is out of reach because another jump host on
+    its way is lost.
+    """
     return tuple(
         AlertCondition(AlertId.TUNNEL, tunnel.name, Severity.CRITICAL, printable(_words(tunnel, tunnels)))
         for tunnel in tunnels
@@ -289,10 +297,10 @@ def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
 
 
 def call_ended(alert: Alert) -> Printable:
-    """How one ended whose call did."""
+    """The closing words of an alert whose call is over."""
     return Printable(f"call ended: {alert.text}")
 
 
 def over(alert: Alert, seen_at: datetime) -> Printable:
-    """How one ended that is no phone's own."""
+    """The closing words of an alert that is no single phone's."""
     return Printable(f"cleared after {span((seen_at - alert.raised_at).total_seconds())}: {alert.text}")

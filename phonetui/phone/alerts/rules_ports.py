@@ -33,6 +33,8 @@ def lasting(conditions: Iterable[AlertCondition]) -> tuple[AlertCondition, ...] 
 
 
 class PortPast(Struct, frozen=True):
+    """What is remembered of a port between two readings."""
+
     link: Link | None = None
     """The last one in known words."""
     rise: ErrorRise = field(default_factory=ErrorRise)

@@ -13,6 +13,8 @@ RECENT = 200
 
 
 class CallEnds(NamedTuple):
+    """One call as people count it: its record, and that of its other end where that is a monitored phone."""
+
     near: CallRecord
     """The caller's, unless the call is seen from the other end."""
     far: CallRecord | None = None
@@ -47,6 +49,7 @@ class CallEnds(NamedTuple):
         return max(windows, key=lambda window: window.loss_discard_pct, default=None)
 
     def is_of(self, phone: PhoneId | None) -> bool:
+        """Whether one of the ends is this phone."""
         return any(record.phone == phone for record in self.records)
 
     def seen_from(self, phone: PhoneId | None) -> "CallEnds":

@@ -72,6 +72,8 @@ Leg = tuple[PhoneId, CallKey]
 
 
 class Partner(Struct, frozen=True):
+    """The other end of a leg, where that is a monitored phone, with the evidence for it."""
+
     phone: PhoneId
     key: CallKey
     evidence: Printable
@@ -100,6 +102,7 @@ class MomentSpan(NamedTuple):
     high: float
 
     def overlaps(self, other: "MomentSpan", slack_s: float = 0.0) -> bool:
+        """Whether the two spans have a moment in common, or are at most `slack_s` seconds apart."""
         return self.low <= other.high + slack_s and other.low <= self.high + slack_s
 
     def narrowed(self, low: float, high: float) -> "MomentSpan":
@@ -127,6 +130,8 @@ class Look(NamedTuple):
 
 
 class CallLeg(NamedTuple):
+    """One call at one phone, from when it came up or its far end became somebody else."""
+
     call: Call
     began: MomentSpan
     """When the call came up, or when its far end became somebody else."""
@@ -143,7 +148,7 @@ class CallLeg(NamedTuple):
 
     @property
     def number(self) -> str:
-        """The far end's, as `digits` has it; empty where the phone gives none."""
+        """The far end's number, as `digits` gives it; empty where the phone gives none."""
         return digits(self.call.remote_number)
 
     @property
@@ -153,20 +158,22 @@ class CallLeg(NamedTuple):
 
     @property
     def up(self) -> MomentSpan:
-        """From the earliest moment of its beginning to the latest of its answer, where that is of these two ends."""
+        """The span from the earliest moment of its beginning to the latest of its answer, where that is of these two
+        ends."""
         if self.answered is None or self.was_passed:
             return self.began
         return MomentSpan(min(self.began.low, self.answered.low), max(self.began.high, self.answered.high))
 
 
 def first(call: Call, look: Look, *, is_whole: bool) -> CallLeg:
-    """A call that is seen for the first time; not `is_whole` where the phone itself is."""
+    """The leg of a call that is seen for the first time; not `is_whole` where the phone itself is seen for the first
+    time."""
     change = look.change if is_whole else MomentSpan(float("-inf"), look.at)
     return CallLeg(call, change, look.at, _answered(None, call, look), is_whole=is_whole)
 
 
 def follow(before: CallLeg, call: Call, look: Look) -> CallLeg:
-    """The same call a look later; the same leg where nothing changed, a new one where another call took its place."""
+    """The leg after another look: the same one where nothing changed, a new one where another call took its place."""
     old = before.call
     if call is old:
         return before

@@ -23,7 +23,7 @@ ALERTS = 50
 
 
 class CallStep(Struct, frozen=True, omit_defaults=True):
-    """A state that a call came into."""
+    """A state that a call came into, and when."""
 
     phase: Phase
     began_at: Moment
@@ -33,6 +33,8 @@ class CallStep(Struct, frozen=True, omit_defaults=True):
 
 
 class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One call at one phone, as it is kept in memory and in the archive."""
+
     phone: PhoneId
     model: Printable | None = None
     version: Printable | None = None
@@ -93,7 +95,7 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def id(self) -> str:
-        """One of a kind in all history: phone, place and beginning; of a reported call its Call-ID for the place."""
+        """Unique in all history: phone, place and beginning; of a reported call its Call-ID in place of the place."""
         place = f"{self.call.line}/{self.call.id}" if not self.is_from_report else self.reports[0].call_id or "report"
         return f"{self.phone}/{place}/{(self.named_at or self.began_at).timestamp():.3f}"
 
@@ -114,7 +116,7 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def last_at(self) -> datetime:
-        """The end, or when it was last there."""
+        """When the call ended, or when it was last seen; aware UTC."""
         return self.ended_at or self.seen_at
 
     @property
@@ -150,7 +152,7 @@ def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | N
 
 
 def overlap(one: CallRecord, other: CallRecord) -> bool:
-    """Whether both were there at some moment."""
+    """Whether both calls were up at some moment."""
     return one.began_at <= other.last_at and other.began_at <= one.last_at
 
 
@@ -192,7 +194,7 @@ def unique_calls(records: Iterable[CallRecord]) -> list[CallRecord]:
 
 
 def unique_by_end(records: Iterable[CallRecord]) -> Iterator[CallRecord]:
-    """As `unique_calls`, of records that come in the order in which they ended; one a place is held."""
+    """As `unique_calls`, for records in the order in which they ended; keeps one record a place in memory."""
     latest: dict[tuple[PhoneId, CallKey], CallRecord] = {}
     for record in records:
         if record.is_from_report:
@@ -228,6 +230,8 @@ Reader = Callable[[CallRecord], Value]
 
 
 class RecordFigure(NamedTuple):
+    """A figure of a call as exports have it: name, unit, decimals, and how it is read from a record."""
+
     name: str
     unit: str
     digits: int

@@ -29,6 +29,8 @@ _UNKNOWN = "-"
 
 
 class SeriesFigure(NamedTuple):
+    """One figure of the series, whose values are written as whole steps."""
+
     name: str
     """Of the field in `CallSeries` and in `CallHistory`."""
     per_unit: int
@@ -50,6 +52,8 @@ Reading = tuple[float, Sequence[float | None]]
 
 
 class CallSeries(Struct, frozen=True, omit_defaults=True):
+    """Figures of one call over time in columns of equal length, each figure as one short text."""
+
     began_at: Moment
     """Aware UTC: of the first column."""
     step_s: float
@@ -62,11 +66,11 @@ class CallSeries(Struct, frozen=True, omit_defaults=True):
 
     @property
     def column_s(self) -> float:
-        """`step_s` as far as it can be one."""
+        """Seconds of a column: `step_s` where that is SHORTEST_S … LONGEST_S, else SHORTEST_S."""
         return self.step_s if SHORTEST_S <= self.step_s <= LONGEST_S else SHORTEST_S
 
     def readings(self) -> list[Reading]:
-        """One a column, at its beginning; columns in which nothing was known at all are left out."""
+        """One reading a column, at its beginning; columns in which nothing was known at all are left out."""
         rows = zip(*(_parsed(getattr(self, figure.name), figure.per_unit) for figure in FIGURES), strict=True)
         since, step_s = self.began_at.timestamp(), self.column_s
         return [
@@ -77,7 +81,7 @@ class CallSeries(Struct, frozen=True, omit_defaults=True):
 
 
 def compressed(readings: Sequence[Reading]) -> CallSeries | None:
-    """Readings in order of time in few columns; None where there is nothing to keep."""
+    """A series of at most `COLUMNS` columns from readings in order of time; None where there is nothing to keep."""
     known = [(at, values) for at, values in readings if any(value is not None for value in values)]
     if not known:
         return None

@@ -59,7 +59,7 @@ _IDENTITY = ("direction", "remote_name", "remote_number", "encoder", "decoder")
 
 
 class Units(Struct, frozen=True):
-    """How a phone's own figures have to be read; None where that isn't known."""
+    """How a phone's own figures are read and graded; None where a unit isn't known."""
 
     rates: LossRateUnit | None = None
     mos_divisor: float | None = None
@@ -84,6 +84,8 @@ class _Gone(Struct, frozen=True):
 
 
 class CallTracker(Struct, frozen=True):
+    """The calls of one phone: those that are up, those lost from sight, and what may still be said of ended ones."""
+
     current: tuple[CallRecord, ...] = ()
     """Calls that are up, and those lost from sight that may be back."""
     _gone: tuple[_Gone, ...] = ()
@@ -99,13 +101,13 @@ class CallTracker(Struct, frozen=True):
 
     @classmethod
     def resume(cls, records: Iterable[CallRecord]) -> "CallTracker":
-        """Begins with the calls whose end an earlier run did not see."""
+        """A tracker that begins with the calls whose end an earlier run did not see."""
         lost = tuple(replace(record, is_up=False) for record in records)
         return cls(lost, _before=lost)
 
     @property
     def records(self) -> tuple[CallRecord, ...]:
-        """Those that are up or may be back, and the last that ended."""
+        """The records of calls that are up or may be back, and of those that ended last."""
         return (*self.current, *(gone.record for gone in self._gone))
 
     def joinable(self, at: float) -> "CallTracker":
@@ -121,7 +123,7 @@ class CallTracker(Struct, frozen=True):
         units: Units = _UNKNOWN,
         find_series: FindSeries = _no_series,
     ) -> "CallTracker":
-        """The phone's calls were read or pushed."""
+        """The tracker after the phone's calls were read or pushed."""
         calls = {call.key: call for call in phone.calls}
         if not calls and not self.current:
             return self
@@ -160,7 +162,7 @@ class CallTracker(Struct, frozen=True):
         return replace(self, current=tuple(shift_times(record, step) for record in self.current)) if step else self
 
     def lose(self, find_series: FindSeries = _no_series) -> "CallTracker":
-        """The phone is out of sight: what happens to its calls is not known."""
+        """The tracker once the phone is out of sight: what happens to its calls is not known."""
         if not any(record.is_up for record in self.current):
             return self
         lost = (
@@ -172,7 +174,10 @@ class CallTracker(Struct, frozen=True):
     def take_event(
         self, event: Event, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
     ) -> "CallTracker":
-        """An event came. Nothing is kept of other kinds, nor of calls never seen on a phone that shows its calls."""
+        """The tracker after an event.
+
+        Nothing is kept of other kinds, nor of calls never seen on a phone that shows its calls.
+        """
         key = call_key(event)
         if event.name != DISCONNECT or key is None:
             return self
@@ -199,7 +204,7 @@ class CallTracker(Struct, frozen=True):
     def take_report(
         self, report: VoiceQualityReport, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
     ) -> "CallTracker":
-        """The phone reported one of its calls."""
+        """The tracker after a voice quality report (RFC 6035) of one of the phone's calls."""
         waiting = (*self._reports, PendingReport(report, at, seen_at))[-MOST_WAITING:]
         return replace(self, _reports=waiting).settle_reports(phone, at, units)
 

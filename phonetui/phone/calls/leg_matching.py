@@ -37,13 +37,15 @@ _MOST = 3
 
 
 class LearnedExtension(NamedTuple):
+    """A line's number as calls have shown it, and how sure that is."""
+
     number: str
     calls: int
     """That agreed, less those that contradicted; 1 … `_MOST`."""
 
 
 class NumberIndex:
-    """Which places a number reaches: a directory's entries by number."""
+    """The places that each number reaches, as of one directory."""
 
     def __init__(self, directory: "ExtensionDirectory") -> None:
         self._exact: dict[str, list[Reach]] = defaultdict(list)
@@ -89,24 +91,26 @@ class NumberIndex:
 
 
 class ExtensionDirectory(Struct, frozen=True):
+    """The numbers by which lines are reached: given by the configuration, or learned from calls."""
+
     given: Mapping[PhoneId, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """By the configuration: every number that rings the phone, as `digits` gives them."""
     learned: Mapping[Place, LearnedExtension] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, numbers: Mapping[PhoneId, Iterable[str]]) -> "ExtensionDirectory":
-        """From the configuration's spellings; phones without numbers are left to be learned."""
+        """A directory of the configuration's numbers, in any spelling; those of other phones are left to be learned."""
         given = {phone: tuple(filter(None, map(digits, spelled))) for phone, spelled in numbers.items()}
         return cls(MappingProxyType({phone: known for phone, known in given.items() if known}))
 
     def with_given(self, numbers: Mapping[PhoneId, Iterable[str]]) -> "ExtensionDirectory":
-        """The configuration has other numbers now; what calls have shown of the others stays."""
+        """The directory with other numbers from the configuration; what was learned of phones without any stays."""
         given = ExtensionDirectory.of(numbers).given
         learned = {place: known for place, known in self.learned.items() if place[0] not in given}
         return replace(self, given=given, learned=MappingProxyType(learned))
 
     def confirm(self, place: Place, number: str) -> "ExtensionDirectory":
-        """A call has shown that `number` reaches the line."""
+        """The directory once a call has shown that `number` reaches the line."""
         if not number or place[0] in self.given:
             return self
         before = self.learned.get(place)
@@ -118,7 +122,8 @@ class ExtensionDirectory(Struct, frozen=True):
         return self._with(place, LearnedExtension(before.number, weaker) if weaker else LearnedExtension(number, 1))
 
     def contradict(self, number: str, absent: Iterable[PhoneId]) -> "ExtensionDirectory":
-        """Somebody talked with `number`, and these phones, which it was thought to reach, were not in that call."""
+        """The directory once somebody talked with `number`, and these phones, which it was thought to reach, weren't in
+        that call."""
         away = frozenset(absent)
         after = self
         for place, known in self.learned.items():
@@ -127,7 +132,7 @@ class ExtensionDirectory(Struct, frozen=True):
         return after
 
     def without(self, phone: PhoneId) -> "ExtensionDirectory":
-        """Nothing was ever learned of it."""
+        """The directory without what was learned of a phone's lines."""
         kept = {place: learned for place, learned in self.learned.items() if place[0] != phone}
         return self if len(kept) == len(self.learned) else replace(self, learned=MappingProxyType(kept))
 
@@ -148,7 +153,7 @@ _DIRECTIONS = {Phase.SETUP: CallDirection.OUTGOING, Phase.ALERTING: CallDirectio
 
 
 class CallParty(NamedTuple):
-    """One phone of a call, as it has been seen so far."""
+    """One phone of a call that may be paired, as it has been seen so far."""
 
     phone: Phone
     leg: CallLeg
@@ -180,7 +185,7 @@ def _casefolded(name: str) -> str:
 
 
 class PartyIndex(Struct, frozen=True):
-    """Who is known by which number and which name."""
+    """Monitored phones by number and by name, for finding the far end of a leg."""
 
     numbers: NumberIndex
     names: Mapping[str, PhoneId | None]
@@ -188,6 +193,7 @@ class PartyIndex(Struct, frozen=True):
 
     @classmethod
     def of(cls, numbers: NumberIndex, phones: Mapping[PhoneId, Phone]) -> "PartyIndex":
+        """An index of these phones; a name that two of them have leads nowhere."""
         names: dict[str, PhoneId | None] = {}
         for phone in phones.values():
             name, host = _casefolded(phone.name), _casefolded(phone.system.host_name or "")
@@ -197,7 +203,7 @@ class PartyIndex(Struct, frozen=True):
         return cls(numbers, names)
 
     def places(self, near: CallParty) -> frozenset[Reach]:
-        """Where the other end of `near` is, by number or name, as far as that is known."""
+        """The places where the far end of `near` may be, by number or name; empty where neither is known."""
         reached, named = self.numbers.reached(near.leg.number), self._named(near)
         return reached if named is None else reached | {(named, None)}
 
@@ -210,7 +216,7 @@ class PartyIndex(Struct, frozen=True):
         return None if named is None else named == far.phone.id
 
     def denies(self, one: CallParty, other: CallParty) -> bool:
-        """Whether either talks with somebody else."""
+        """Whether either end's far end is known to be somebody else."""
         return self.is_far_end(one, other) is False or self.is_far_end(other, one) is False
 
     def _named(self, near: CallParty) -> PhoneId | None:
@@ -280,7 +286,7 @@ def _packets_agree(sender: CallParty, receiver: CallParty) -> bool:
 
 
 class TimingMatch(Struct, frozen=True):
-    """Two calls that fit each other alone, with nothing but their moments to tie them."""
+    """Two legs that fit each other alone, with nothing but the moments of their beginning and answer as evidence."""
 
     legs: tuple[Leg, Leg]
     noticed: tuple[CallLeg, CallLeg]
@@ -291,10 +297,11 @@ class TimingMatch(Struct, frozen=True):
     """Monotonic seconds when the first of both was gone."""
 
     def is_over(self, call_legs: Mapping[Leg, CallLeg]) -> bool:
+        """Whether neither of the two calls is up any more."""
         return not any(self._up(call_legs))
 
     def follow(self, call_legs: Mapping[Leg, CallLeg], at: float) -> "TimingMatch | None":
-        """None once it has come to nothing: only one of both has ended, or it has another far end."""
+        """The match after another look; None once it is refuted: one of both ended alone, or has another far end."""
         up = self._up(call_legs)
         if any(now and now.began != before.began for now, before in zip(up, self.noticed, strict=True)):
             return None

@@ -58,7 +58,7 @@ _REACHED_S = 15.0
 
 
 class MatchCandidates(NamedTuple):
-    """Ends that may be one call though neither a number nor a name tells, as of monotonic second `at`."""
+    """Ends that may be one call though neither a number nor a name shows it, as of monotonic second `at`."""
 
     at: float = -inf
     pairs: tuple[tuple[Leg, Leg], ...] = ()
@@ -68,6 +68,8 @@ NO_CANDIDATES = MatchCandidates()
 
 
 class MatchResult(NamedTuple):
+    """Which legs are both ends of one call, and which may be."""
+
     partners: Partners
     unproven_pairs: Sequence[tuple[Leg, Leg]]
     """Ends that fit each other alone, seen from their beginning, with nothing but their moments to tie them."""
@@ -199,7 +201,7 @@ class _Asked(NamedTuple):
 
 
 class Pairing(Struct, frozen=True):
-    """Who talks with whom, as far as it is known after a look."""
+    """All pairs of legs after a look, with what is carried to the next one."""
 
     directory: ExtensionDirectory = field(default_factory=ExtensionDirectory)
     partners: Partners = field(default_factory=lambda: MappingProxyType({}))
@@ -253,12 +255,12 @@ class Pairing(Struct, frozen=True):
         )
 
     def without(self, phone: PhoneId) -> "Pairing":
-        """It is not looked at any more."""
+        """The pairing without a phone that is no longer watched."""
         asked = {known: asked for known, asked in self.asked.items() if known != phone}
         return replace(self, directory=self.directory.without(phone), numbers=None, asked=asked)
 
     def with_numbers(self, numbers: Mapping[PhoneId, Iterable[str]]) -> "Pairing":
-        """By the numbers of another configuration."""
+        """The pairing with the numbers of another configuration."""
         return replace(self, directory=self.directory.with_given(numbers), numbers=None)
 
     def _follow(

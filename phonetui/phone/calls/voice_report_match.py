@@ -45,6 +45,8 @@ _PROOF = 8
 
 
 class PendingReport(Struct, frozen=True):
+    """A voice quality report that waits for its call to be found."""
+
     report: VoiceQualityReport
     at: float
     """Monotonic seconds of its arrival."""

@@ -44,6 +44,7 @@ class CounterTotals(Struct, frozen=True):
     latest: Counts | None = None
 
     def after(self, counts: Counts | None) -> "CounterTotals":
+        """The totals after another reading; a counter that was reset goes on from what it had come to."""
         if counts is None or counts == self.latest:
             return self
         began_anew = self.latest is not None and interval(self.latest, counts, 0.0) is None
@@ -57,6 +58,8 @@ class CounterTotals(Struct, frozen=True):
 
 
 class CallTotals(Struct, frozen=True):
+    """Totals of a call since it began: time in each grade, the worst window, counters and highest figures."""
+
     shares: Shares = field(default_factory=Shares)
     worst: WorstWindow | None = None
     counters: CounterTotals = field(default_factory=CounterTotals)
@@ -66,7 +69,7 @@ class CallTotals(Struct, frozen=True):
     """The last intervals in a row with the jitter at the end of each, at most `WORST_S` of them."""
 
     def read(self, call: Call, counts: Counts | None) -> "CallTotals":
-        """Any reading, in talk or not."""
+        """The totals after any reading, in talk or not."""
         return replace(
             self,
             counters=self.counters.after(counts),
@@ -75,17 +78,18 @@ class CallTotals(Struct, frozen=True):
         )
 
     def interrupt(self) -> "CallTotals":
-        """What comes next doesn't join what was."""
+        """The totals after a hold or a reset: the next interval does not join those before."""
         return replace(self, latest=()) if self.latest else self
 
     def add_interval(self, call: Call, interval: Interval, ended_at: datetime) -> "CallTotals":
-        """An interval of talk with counters, which ended at `ended_at`."""
+        """The totals with an interval of talk that ended at `ended_at`, aware UTC."""
         latest = _last((*self.latest, (interval, call.jitter_ms)))
         window = _window(call, latest, ended_at)
         is_worse = window is not None and (self.worst is None or _weight(window) > _weight(self.worst))
         return replace(self, latest=latest, worst=window if is_worse else self.worst)
 
     def add_grade(self, grade: Grade, seconds: float) -> "CallTotals":
+        """The totals with so many seconds in a grade; a grade that is no verdict adds nothing."""
         if not grade.is_verdict:
             return self
         field = f"{grade.word}_s"
@@ -126,7 +130,7 @@ def _weight(window: WorstWindow) -> tuple[float, ...]:
 
 
 def highest(known: float | None, value: float | None) -> float | None:
-    """None where neither is known."""
+    """The larger of two figures, one of which may be unknown; None where neither is known."""
     return known if value is None else value if known is None else max(known, value)
 
 
@@ -135,7 +139,7 @@ _NO_MEDIA = Interval(1.0, 0, sent=0)
 
 
 class CallQuality(Struct, frozen=True):
-    """What must be known of a call to measure its next reading."""
+    """What is carried from one reading of a call to the next in order to measure it."""
 
     measure: Measure
     totals: CallTotals = field(default_factory=CallTotals)
@@ -238,7 +242,7 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float, thresholds: Thr
 
 
 class FinalReport(Struct, frozen=True):
-    """What a report comes to."""
+    """The figures and the grade of a phone's own report of a call's end."""
 
     figures: tuple[MetricValue, ...]
     """Those that can be graded."""

@@ -18,6 +18,8 @@ from phonetui.phone.state import Call
 
 
 class Codec(Struct, frozen=True):
+    """A codec's parameters of the E-model, and the packets that it sends."""
+
     ie: float
     """Equipment impairment without loss (G.107 §7.5)."""
     bpl: float
@@ -62,7 +64,7 @@ _RTP_HEADER = 12
 
 @lru_cache(maxsize=64)
 def codec(name: str | None) -> Codec | None:
-    """None for an unknown codec, and where none is named."""
+    """The codec of a name as phones write it; None for an unknown one, and where none is named."""
     folded = "".join(filter(str.isalnum, name or "")).casefold()
     return next((found for beginnings, found in _CODECS if folded.startswith(beginnings)), None)
 
@@ -127,12 +129,13 @@ def r_factor(codec: Codec, loss_discard_pct: float, one_way_ms: float | None, bu
 
 
 def ie_eff(codec: Codec, loss_discard_pct: float, burst_ratio: float) -> float:
-    """What codec and loss cost together (G.107 §7.5)."""
+    """Ie,eff: the impairment by codec and loss together (G.107 §7.5)."""
     return codec.ie + (95.0 - codec.ie) * loss_discard_pct / (loss_discard_pct / burst_ratio + codec.bpl)
 
 
 def i_d(one_way_ms: float | None) -> float:
-    """What delay from mouth to ear costs beyond none at all: echoes of talker and listener, and waiting (§7.4)."""
+    """Id: the impairment by delay from mouth to ear, beyond none at all: echoes of talker and listener, and waiting
+    (G.107 §7.4)."""
     if not one_way_ms:
         return 0.0
     return _idte(one_way_ms) + _idle(2.0 * one_way_ms) - _LISTENER_ECHO + _idd(one_way_ms)
@@ -202,6 +205,8 @@ _WIDE_BEST, _NARROW_BEST = 129.0, 100.0
 
 
 class Score(Struct, frozen=True):
+    """An opinion score of a call, and from where it is."""
+
     mos: float | None = None
     source: str | None = None
     """`phone-cq`, `phone-lq` or `estimate`."""
@@ -228,7 +233,7 @@ def estimate(call: Call, loss_discard_pct: float | None) -> Score:
 
 
 def phone_score(call: Call) -> Score:
-    """The phone's own: conversational before listening quality."""
+    """The phone's own score: conversational before listening quality; empty where it has neither."""
     if call.mos_cq is None:
         source = "phone-lq" if call.mos_lq is not None else None
         return Score(call.mos_lq, source, call.r_factor)
@@ -246,6 +251,7 @@ def stream_burst_ratio(call: Call) -> float | None:
 
 
 def rating_of(call: Call, known: Codec, loss_discard_pct: float) -> float:
+    """The rating R of a call with this codec, at `loss_discard_pct` percent of loss and discard together."""
     global _latest_terms  # noqa: PLW0603 - one value, of whichever call was rated last
     terms = _latest_terms
     if terms is None or terms.call is not call or terms.known is not known:

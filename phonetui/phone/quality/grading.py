@@ -54,6 +54,8 @@ class Limits(Struct, frozen=True):
 
 
 class Thresholds(Struct, frozen=True, kw_only=True):
+    """The limits of all metrics; the defaults are those of the program."""
+
     loss_pct: Limits = Limits(1.0, 3.0, 5.0)
     """Also applied to loss and discard together: RFC 3611 counts them alike."""
     discard_pct: Limits = Limits(1.0, 2.0)
@@ -93,7 +95,7 @@ def round_within_grade(value: float, limits: Limits, decimals: int = 1) -> float
 
 
 def step(value: float, limits: Limits) -> Grade:
-    """The grade of one value by itself."""
+    """The grade of one value by itself, without regard to earlier ones."""
     sign, critical = -1.0 if limits.is_floor else 1.0, limits.critical
     if critical is not None and sign * value > sign * critical:
         return Grade.CRITICAL
@@ -103,7 +105,7 @@ def step(value: float, limits: Limits) -> Grade:
 
 
 def limits(metric: Metric, call: Call, thresholds: Thresholds) -> Limits:
-    """A narrow codec's best is lower, so the same score or rating means more."""
+    """The limits of a metric for a call's codec: a narrow codec's best is lower, so the same score means more."""
     if metric is Metric.RATING:
         return _r_factor_limits(call, thresholds.r_factor)
     if metric in (Metric.MOS, Metric.ESTIMATE) and is_narrow(call.decoder):
@@ -191,13 +193,13 @@ Graded = TypeVar("Graded", bound=MetricValue | JudgedMetric)
 
 
 def counted(found: Sequence[Graded]) -> Sequence[Graded]:
-    """Those that say something of the call: jitter only where the loss that it causes is known."""
+    """The figures that take part in a call's grade: jitter only where the loss that it causes is known."""
     has_loss = any(one.metric is Metric.LOSS for one in found)
     return [one for one in found if has_loss or one.metric is not Metric.JITTER]
 
 
 def call_grade(found: Sequence[Graded]) -> Grade:
-    """Of a call by the figures that count: the worst; without loss no call is good, whatever else is fine."""
+    """The grade of a call: the worst of the figures that count; without loss no call is good."""
     worst = max((one.grade for one in counted(found) if one.grade), default=Grade.UNKNOWN)
     has_loss = any(one.metric is Metric.LOSS for one in found)
     return worst if has_loss or worst is not Grade.GOOD else Grade.UNKNOWN
@@ -206,7 +208,7 @@ def call_grade(found: Sequence[Graded]) -> Grade:
 def figures(
     call: Call, recent: RecentLoss, score: Score, stall: ReceiveStall, thresholds: Thresholds
 ) -> tuple[MetricValue, ...]:
-    """Those that exist, each graded by itself."""
+    """The figures of a reading that exist, each graded by itself."""
     return (
         *_lost(call, recent, thresholds),
         *_reported(call, recent, thresholds),
@@ -251,7 +253,7 @@ def _reported(call: Call, recent: RecentLoss, thresholds: Thresholds) -> Iterato
 
 
 def scored(call: Call, recent: RecentLoss, score: Score, thresholds: Thresholds) -> Iterator[MetricValue]:
-    """Our own rating would only say once more what our score says."""
+    """The opinion score and the phone's rating R, graded. Our own R is left out: it says the same as our own score."""
     if not score.speaks_for_now:
         return
     if score.mos is not None:

@@ -86,20 +86,21 @@ class Interval(Struct, frozen=True):
         return None if self.sent is None or not self.seconds else self.sent / self.seconds
 
     def pct(self, packets: int | None) -> float | None:
-        """0 … 100; None where nothing was expected, or `packets` is."""
+        """`packets` in percent of those expected, 0 … 100; None where nothing was expected, or `packets` is None."""
         expected = self.received + (self.lost or 0)
         return None if packets is None or not expected else min(100.0 * packets / expected, 100.0)
 
 
 def counts(call: Call) -> Counts | None:
-    """None where the phone publishes no counters for the call."""
+    """The call's counters; None where the phone publishes none."""
     if call.packets_received is None:
         return None
     return Counts(call.packets_received, call.lost_packets, call.discarded_packets, call.packets_sent)
 
 
 def interval(before: Counts, after: Counts, seconds: float) -> Interval | None:
-    """None where a counter was reset: after a hold, a reboot, or with another call in the slot."""
+    """What was counted between two readings; None where a counter was reset: after a hold, a reboot, or with another
+    call in the slot."""
     received = _rise(before.received, after.received)
     sent = _rise(before.sent, after.sent)
     discarded = _rise(before.discarded, after.discarded)
@@ -114,7 +115,7 @@ def interval(before: Counts, after: Counts, seconds: float) -> Interval | None:
 
 
 def joined(intervals: Iterable[Interval]) -> Interval:
-    """Several in a row as one; what one of them doesn't know isn't known of all."""
+    """Several intervals in a row as one; what one of them doesn't know isn't known of all."""
     parts = tuple(intervals)
     if len(parts) == 1:
         return parts[0]
@@ -152,7 +153,8 @@ _LATE = 0.25
 
 
 class RecentLoss(Struct, frozen=True):
-    """Percent of the packets expected lately; None where the phone doesn't count that, or too few were expected."""
+    """Loss and discard in percent of the packets expected lately; None where they aren't counted, or too few were
+    expected."""
 
     loss_pct: float | None = None
     discard_pct: float | None = None
@@ -173,6 +175,7 @@ class RecentIntervals(Struct, frozen=True):
     """Whether the first interval of all isn't among them any more."""
 
     def append(self, interval: Interval) -> "RecentIntervals":
+        """With another interval; the oldest beyond `KEPT_S` seconds are dropped."""
         kept, seconds = [interval], interval.seconds
         for earlier in reversed(self.intervals):
             seconds += earlier.seconds
@@ -261,7 +264,7 @@ _RATE = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?\s*(%)?", re.ASCII)
 
 
 class LossRateUnit(StrEnum):
-    """Words of the configuration."""
+    """The unit in which a phone writes its own loss rates, in the words of the configuration."""
 
     PERCENT = "percent"
     RFC3611 = "rfc3611"
@@ -270,7 +273,7 @@ class LossRateUnit(StrEnum):
 
     @property
     def per_pct(self) -> float:
-        """What one percent is written as."""
+        """The number by which one percent is written."""
         return {LossRateUnit.PERCENT: 1.0, LossRateUnit.RFC3611: 2.56, LossRateUnit.FRACTION: 0.01}[self]
 
 
@@ -282,6 +285,7 @@ class UnitVotes(Struct, frozen=True):
     """Since the last verdict: for any unit while there is none, against it once there is one."""
 
     def cast(self, vote: LossRateUnit) -> "UnitVotes":
+        """With another vote; so many in a row settle the unit, and as many against it open it again."""
         if vote is self.verdict:
             return self
         votes = (*self.votes, vote)
@@ -303,7 +307,8 @@ def votes(call: Call) -> Iterator[LossRateUnit]:
 
 
 def percent(raw: Printable | None, scale: LossRateUnit | None) -> float | None:
-    """0 … 100; None without a value, and where its unit isn't known and the value itself doesn't show it."""
+    """A rate in percent, 0 … 100; None without a value, and where its unit isn't known and the value itself doesn't
+    show it."""
     match = _RATE.fullmatch(raw.strip()) if raw is not None else None
     if match is None:
         return None

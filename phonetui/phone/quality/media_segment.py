@@ -55,6 +55,8 @@ _BETWEEN = 100
 
 
 class MediaFlow(Struct, frozen=True):
+    """When packets of a call last went either way, and what the far end is like."""
+
     began_at: float
     """Monotonic seconds of the first reading of this segment."""
     moved_at: float
@@ -79,11 +81,11 @@ class MediaFlow(Struct, frozen=True):
     """By how many packets that was ahead of what was expected here, at most, while packets came."""
 
     def resume(self, at: float) -> "MediaFlow":
-        """The same far end after a hold or a gap in what is known: counted afresh, but what it is like is kept."""
+        """The flow after a hold or a gap: counted afresh, with what was learned of the far end."""
         return MediaFlow(at, at, at, steady_s=self.steady_s, has_pauses=self.has_pauses)
 
     def hold(self, at: float) -> "MediaFlow":
-        """The far end holds: nothing has to go either way."""
+        """The flow while the far end holds: packets are expected in neither direction."""
         no_receive_s = None if self.no_receive_s is None else 0.0
         return replace(self, moved_at=at, received_at=at, no_receive_s=no_receive_s, missing=0, far_sent=None)
 
@@ -176,6 +178,8 @@ _AT_ONCE = (1, 1)
 
 
 class MediaSegment(Struct, frozen=True):
+    """A stretch of talk whose counters go on without a reset, and the figures measured in it."""
+
     call: Call
     """As of the latest sample."""
     began_at: float
@@ -203,10 +207,12 @@ class MediaSegment(Struct, frozen=True):
     """Of the samples that the grades rest on, latest last."""
 
     def is_silent(self, at: float) -> bool:
+        """Whether the last reading is so old at monotonic second `at` that nothing current is known."""
         return self.counts is not None and at - self.at > SILENT_S
 
     def standstill(self, at: float) -> ReceiveStall:
-        """As of monotonic second `at`; what the other end sends decides where it is known."""
+        """For how long nothing has come, as of monotonic second `at`; the other end's count of what it sent decides, if
+        known."""
         if self.flow is None or self.counts is None:
             return ReceiveStall()
         pause, unheard = self.flow.pause(self.call, self.counts, at), self.unheard
@@ -249,7 +255,7 @@ def begin(call: Call, at: float, thresholds: Thresholds, before: MediaFlow | Non
 def follow(
     segment: MediaSegment, call: Call, at: float, thresholds: Thresholds, far_sent: int | None = None
 ) -> MediaSegment:
-    """`segment` with a reading of monotonic second `at`: as of the same second before where it is no sample."""
+    """`segment` after a reading at monotonic second `at`; the segment before where the reading is no new sample."""
     now, seconds = counts(call), at - segment.at
     if segment.flow and now:
         flow = segment.flow.hold(at) if call.remote_hold else segment.flow.beside(now, far_sent)

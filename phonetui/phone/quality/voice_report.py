@@ -19,6 +19,8 @@ MOST_EXTENSIONS = 32
 
 
 class VoiceReportKind(StrEnum):
+    """What of a call a report is about."""
+
     SESSION = "session"
     """Of the whole call, or of a part of it in which codec and addresses stayed the same (RFC 6035, 4.5.1)."""
     INTERVAL = "interval"
@@ -28,7 +30,7 @@ class VoiceReportKind(StrEnum):
 
 
 class VoiceParty(Struct, frozen=True, omit_defaults=True):
-    """Who took part, by a name-addr or addr-spec (RFC 3261, 25.1)."""
+    """A party of the call, as a name-addr or addr-spec (RFC 3261, 25.1) names it."""
 
     uri: Printable
     """Without brackets and parameters."""
@@ -38,7 +40,7 @@ class VoiceParty(Struct, frozen=True, omit_defaults=True):
 
 
 class MediaAddress(Struct, frozen=True, omit_defaults=True):
-    """Where RTP went, as its end saw it."""
+    """An address and port of RTP, as its end saw it."""
 
     ip: Printable | None = None
     port: int | None = None
@@ -47,7 +49,7 @@ class MediaAddress(Struct, frozen=True, omit_defaults=True):
 
 
 class VoiceMetrics(Struct, frozen=True, omit_defaults=True):
-    """One `LocalMetrics` or `RemoteMetrics`; in milliseconds, percent, dB as the names say."""
+    """The figures of one end: `LocalMetrics` or `RemoteMetrics`; in milliseconds, percent and dB as the names say."""
 
     start_at: Moment | None = None
     """Aware, by the phone's own clock."""
@@ -116,6 +118,8 @@ _NOTHING = VoiceMetrics()
 
 
 class VoiceQualityReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One report (RFC 6035, 4.6) of one end of a call."""
+
     kind: VoiceReportKind
     is_last: bool = False
     """Whether the call was over: `CallTerm`."""
@@ -158,7 +162,7 @@ class VoiceQualityReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VoiceForm(StrEnum):
-    """How a parameter's value is written."""
+    """How a parameter's value is written on the wire."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -178,7 +182,7 @@ class VoiceForm(StrEnum):
 
 
 class VoiceParameter(Struct, frozen=True):
-    """One parameter of the RFC, in its line."""
+    """One parameter of a report: its name in RFC 6035, its field here, and its form."""
 
     line: str
     name: str
@@ -191,7 +195,7 @@ class VoiceParameter(Struct, frozen=True):
     digits: int = 0
 
     def shown(self, metrics: VoiceMetrics) -> str:
-        """With its unit; empty where there is none."""
+        """The value with its unit, for people; empty where there is none."""
         value: Any = getattr(metrics, self.field)
         if value is None or isinstance(value, datetime):
             return ""

@@ -48,7 +48,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 def parse_voice_report(body: bytes) -> VoiceQualityReport:
-    """Raises ProtocolError for what is no report, or says nothing of any call."""
+    """The report in a body. Raises ProtocolError for what is no report, or says nothing of any call."""
     lines = _lines(body)
     first = _FIRST.fullmatch(next(lines, ""))
     if first is None:
@@ -134,7 +134,7 @@ def _text(value: str) -> Printable | None:
 
 
 def party(value: str) -> VoiceParty | None:
-    """From `"Name" <sip:user@host;parameters>;tag=…` or `sip:user@host`; None for nothing."""
+    """The party in `"Name" <sip:user@host;parameters>;tag=…` or `sip:user@host`; None for an empty text."""
     value = value[:LONGEST_LINE]
     found = _ADDRESS.match(value)
     uri = (found[3] if found else value.partition(";")[0]).strip().partition(";")[0][:LONGEST_VALUE]
@@ -221,7 +221,7 @@ _SESSION: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 
 
 def voice_report_text(report: VoiceQualityReport) -> str:
-    """As the ABNF has it, with the line ends of the RFC. Names that the RFC doesn't have are left out."""
+    """The report as the ABNF has it, with the line ends of the RFC. Names that the RFC doesn't have are left out."""
     first = f"VQ{report.kind.capitalize()}Report"
     if report.kind is VoiceReportKind.ALERT:
         first += f": {report.alert or ''}"

@@ -12,8 +12,9 @@ from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 
+from phonetui.phone.lights import Cadence, Light
 from phonetui.phone.models import PhoneModel, softkey_labels
-from phonetui.phone.state import Cadence, Call, Light, Line, Phone
+from phonetui.phone.state import Call, Line, Phone
 from phonetui.ui.control.phone_layout import COMPACT, MOST_PITCH, SOFTKEYS, KeyCap, PhoneLayout, key_at, phone_layout
 from phonetui.ui.keyboard import KEY_OF, shown
 from phonetui.ui.panes.lines import activity

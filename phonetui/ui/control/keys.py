@@ -17,8 +17,9 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from phonetui.fleet.protocol import Permission
+from phonetui.phone.lights import Cadence, Light
 from phonetui.phone.models import PhoneModel, model
-from phonetui.phone.state import Cadence, Light, Phone, PhoneId
+from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.control.keypad import Keypad, KeypadView, key_names
 from phonetui.ui.control.screenshot import ScreenshotPoller, draws_colours
 from phonetui.ui.key_queue import KeyQueue, Outcome, Press

@@ -2,7 +2,8 @@
 
 from collections.abc import Set
 
-from phonetui.phone.state import Cadence, Light, Line, Phone
+from phonetui.phone.lights import Cadence, Light
+from phonetui.phone.state import Line, Phone
 from phonetui.ui.snapshot import Snapshot, no_phone_row, nothing_read_row, seen, title_with_state
 from phonetui.ui.text.format import DASH, light, meaning, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, row

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from phonetui import numeric
 from phonetui.phone.alerts.alert import Alert, Severity
+from phonetui.phone.lights import Cadence, Colour, Light
 from phonetui.phone.measure import WORDS, Grade, Metric
-from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, PhoneId, State
+from phonetui.phone.state import CallDirection, Connection, Phase, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.text.rows import Role, Run, clip
 

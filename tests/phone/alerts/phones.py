@@ -9,15 +9,12 @@ from msgspec.structs import replace
 from phonetui.phone.alerts.alert import AlertCondition
 from phonetui.phone.alerts.rules_calls import Diagnose
 from phonetui.phone.alerts.rules_phone import Past, assess_phone
+from phonetui.phone.lights import Cadence, Colour, Light, Lights
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import (
-    Cadence,
     Call,
-    Colour,
     Connection,
-    Light,
-    Lights,
     Line,
     Link,
     Phase,

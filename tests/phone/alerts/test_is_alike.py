@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import fields, replace
 
 from phonetui.phone.alerts.rules_phone import is_alike
-from phonetui.phone.state import Connection, Light, Lights, Line, Phone, PhoneId, State
+from phonetui.phone.lights import Light, Lights
+from phonetui.phone.state import Connection, Line, Phone, PhoneId, State
 from phonetui.text import Printable
 
 LAMP = Light(None, None)

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.alerts.rules_phone import DevicePast, assess_device
 from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.lights import Cadence, Colour, Light, Lights
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause
-from phonetui.phone.state import Cadence, Colour, Connection, Light, Lights, Line, Link, Phase, Phone, State
+from phonetui.phone.state import Connection, Line, Link, Phase, Phone, State
 from phonetui.text import Printable, printable
 from tests.phone.alerts.phones import AT, DARK, DOWN, FULL, HALF, LIT, NOON, counted, judged, phone, seen, talking
 
