@@ -143,6 +143,7 @@ def journal_line(entry: JournalEntry, zone: tzinfo | None) -> str:
 
 
 def plain_text(entries: Iterable[JournalEntry], zone: tzinfo | None) -> str:
+    """Journal entries as plain lines, one an entry; times in `zone`, None for the operator's own."""
     return "".join(f"{journal_line(entry, zone)}\n" for entry in entries)
 
 

@@ -18,6 +18,8 @@ _ENDING = ".json"
 
 
 class MeshArchive:
+    """A folder of results, one JSON file a mesh, named by its time and name."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 

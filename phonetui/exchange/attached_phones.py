@@ -78,6 +78,8 @@ class AttachedPhone(Struct, gc=False):
 
 
 class AttachedPhones:
+    """All phones of the attached sites with their newest rows, and the collectors that are heard."""
+
     def __init__(self, sites: tuple[str, ...] = ()) -> None:
         """Of these sites; without any, of all. Phones of one site keep their names, others are `site/name`."""
         self._only = sites[0] if len(sites) == 1 else None
@@ -104,9 +106,11 @@ class AttachedPhones:
         return {attached.source.site for attached in self.phones.values()}
 
     def id_of(self, site: str, phone: str) -> PhoneId:
+        """The id of a site's phone here: its name, with the site before it where there are several."""
         return PhoneId(phone if self._only is not None else f"{site}/{phone}")
 
     def take_holder(self, key: PhoneKey, holder: ShardHolder, at: float) -> None:
+        """Takes the news of who holds a shard; one of an older epoch is ignored."""
         known = self.holders.get((key.site, key.shard))
         if known is not None and holder.epoch <= known.epoch:
             return
@@ -372,5 +376,6 @@ def _place_key(group: tuple[Printable, ...]) -> tuple[object, ...]:
 
 
 def active_alerts(phones: Iterable[AttachedPhone]) -> Iterator[Alert]:
+    """The alerts that hold, of all these phones."""
     for phone in phones:
         yield from phone.details.alerts

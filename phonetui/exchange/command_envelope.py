@@ -32,6 +32,8 @@ _PREFIX = b"phonetui command 1\n"
 
 
 class CommandEnvelope(Struct, frozen=True):
+    """One command for one phone, as an operator signs it."""
+
     id: str
     """Unique: what was carried out is not carried out again."""
     site: str
@@ -56,12 +58,15 @@ class CommandEnvelope(Struct, frozen=True):
 
 
 class SignedCommand(Struct, frozen=True):
+    """An envelope with its signature, as it is sent."""
+
     envelope: bytes
     """JSON of a `CommandEnvelope`, as it was signed."""
     signature: bytes
 
 
 def signed_bytes(envelope: bytes) -> bytes:
+    """What is signed of an envelope: its bytes behind a prefix, so that a signature holds for nothing else."""
     return _PREFIX + envelope
 
 

@@ -37,6 +37,8 @@ _log = logging.getLogger(__name__)
 
 
 class CommandService:
+    """Takes signed commands for a site's phones, carries them out, and answers."""
+
     def __init__(
         self, connection: NatsConnection, fleet: "LiveFleet", site: str, operators: tuple[str, ...],
         epoch_of: Callable[[PhoneId], int | None],

@@ -42,6 +42,8 @@ _HINT = "Nothing is sent again by itself"
 
 
 class CommandSender:
+    """Signs and sends a viewer's commands, as far as both sides permit."""
+
     def __init__(
         self, connection: NatsConnection, phones: AttachedPhones, questions: "Questions", *, read_only: bool
     ) -> None:

@@ -40,12 +40,16 @@ _JUDGED = 2
 
 
 class RowJudgement(Struct, frozen=True, array_like=True):
+    """One graded figure of a call, as in a row."""
+
     metric: Metric
     value: float
     grade: Grade
 
 
 class RowCall(Struct, frozen=True, array_like=True):
+    """One call, as in a row."""
+
     line: int
     """0 for a call that events alone reported."""
     id: int
@@ -71,6 +75,8 @@ class RowCall(Struct, frozen=True, array_like=True):
 
 
 class RowLine(Struct, frozen=True, array_like=True):
+    """One line, as in a row."""
+
     index: int
     is_registered: bool | None = None
     registration: Printable | None = None
@@ -80,6 +86,8 @@ class RowLine(Struct, frozen=True, array_like=True):
 
 
 class RowPort(Struct, frozen=True, array_like=True):
+    """One port, as in a row."""
+
     index: int
     neighbour: Printable | None = None
     neighbour_port: Printable | None = None
@@ -92,6 +100,8 @@ class RowPort(Struct, frozen=True, array_like=True):
 
 
 class RowClaim(Struct, frozen=True, array_like=True):
+    """What Webex reports of the phone, as in a row."""
+
     device: str
     by: str
     status: Printable | None = None
@@ -102,6 +112,8 @@ class RowClaim(Struct, frozen=True, array_like=True):
 
 
 class FleetRow(Struct, frozen=True, array_like=True):
+    """What the lists of a viewer need of one phone, as an array without names."""
+
     epoch: int
     """Of the shard: rows of an older one were sent by a collector that doesn't hold it any more."""
     collector: str

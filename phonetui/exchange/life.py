@@ -24,6 +24,8 @@ MOST_AHEAD = timedelta(seconds=60)
 
 
 class CollectorLife(Struct, frozen=True):
+    """One heartbeat of a collector."""
+
     site: str
     collector: str
     """Its name, unique in the site: host and process."""
@@ -57,6 +59,7 @@ def life_of(subject: str, data: bytes) -> CollectorLife:
 
 
 def digest_of(phones: Iterable[str]) -> int:
+    """A number that is the same for the same names in any order; never 0."""
     return crc32("\n".join(sorted(phones)).encode()) or 1
 
 

@@ -12,6 +12,8 @@ from phonetui.text import printable
 
 
 class StoredValue(NamedTuple):
+    """One value of a key-value bucket with its subject and its sequence number in the stream."""
+
     subject: str
     sequence: int
     data: bytes
@@ -46,6 +48,7 @@ def single_value_of(data: bytes, headers: Mapping[str, str]) -> StoredValue | No
 
 
 def refusal(status: str, headers: Mapping[str, str]) -> PhonetuiError:
+    """The error for an answer with this status of the server's."""
     if status == "503":  # nobody listens: there is no such stream
         return Unreachable("the NATS server has no values yet", "A collector makes its streams; JetStream must be on")
     return ProtocolError(f"the NATS server gave no values: {printable(headers.get('Description') or status)}")

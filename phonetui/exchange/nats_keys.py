@@ -17,6 +17,8 @@ _HINT = "'phonetui nats init' makes one"
 
 
 class KeyPair(NamedTuple):
+    """An nkey: its public part, and the seed, which stays out of every repr."""
+
     public: str
     seed: str
 

@@ -80,6 +80,7 @@ class PhoneKey(NamedTuple):
     phone: str
 
     def subject(self, bucket: str) -> str:
+        """The subject of the phone's value in a key-value bucket."""
         return f"$KV.{bucket}.{self.site}.{self.shard}.{self.phone}"
 
     @property
@@ -97,26 +98,32 @@ class PhoneKey(NamedTuple):
 
 
 def phone_key(site: str, phone: str, shards: int) -> PhoneKey:
+    """The key of a site's phone among so many shards."""
     return PhoneKey(token(site), str(shard_of(phone, shards)), token(phone))
 
 
 def claim_subject(site: str, shard: int) -> str:
+    """The subject of the claim of a shard."""
     return f"$KV.{CLAIMS}.{token(site)}.{shard}"
 
 
 def event_subject(site: str, phone: str, kind: str) -> str:
+    """The subject of a phone's events of one kind."""
     return f"ev.{token(site)}.{token(phone)}.{kind}"
 
 
 def life_subject(site: str, collector: str) -> str:
+    """The subject of a collector's heartbeats."""
     return f"hb.{token(site)}.{token(collector)}"
 
 
 def command_subject(site: str, phone: str) -> str:
+    """The subject of commands for a phone."""
     return f"cmd.{token(site)}.{token(phone)}"
 
 
 def audit_subject(site: str) -> str:
+    """The subject of a site's audit entries."""
     return f"audit.{token(site)}"
 
 

@@ -20,6 +20,8 @@ OpenSocket = Callable[[str, int, float], Awaitable[socket.socket]]
 
 
 class NatsTransport(TcpTransport):
+    """A TCP connection to the server, directly or through a jump host."""
+
     def __init__(self, opened: OpenSocket | None) -> None:
         """`opened` leads through a jump host; None is the direct way."""
         super().__init__()  # type: ignore[no-untyped-call]  # nats-py leaves it without annotations
@@ -46,6 +48,8 @@ class NatsTransport(TcpTransport):
 
 
 class NatsClient(Client):
+    """The client, whose subscriptions may hand their messages over directly."""
+
     def __init__(self, opened: OpenSocket | None) -> None:
         super().__init__()
         self._opened = opened
@@ -57,6 +61,7 @@ class NatsClient(Client):
         self._takers[subscription._id] = taken
 
     def take_no_more(self, subscription: Subscription) -> None:
+        """Ends what `take_directly` began."""
         self._takers.pop(subscription._id, None)
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:

@@ -64,6 +64,8 @@ class _KnownPhone:
 
 
 class Questions:
+    """A viewer's questions about phones that are looked at, asked again while they are, and the newest answers."""
+
     def __init__(self, connection: NatsConnection, phones: AttachedPhones, changed: Callable[[], None]) -> None:
         self._connection = connection
         self._phones = phones
@@ -78,6 +80,7 @@ class Questions:
         return known.document, known.changed_at
 
     def history(self, phone: PhoneId) -> tuple[Mapping[CallKey, CallHistory], Mapping[int, PortHistory]]:
+        """The series of the phone's calls and ports as far as they were answered; asks for what is missing."""
         known = self._known.setdefault(phone, _KnownPhone())
         known.history_wanted_at = self._want(known.history_wanted_at)
         return known.calls, known.ports

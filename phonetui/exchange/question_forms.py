@@ -37,23 +37,31 @@ MOST_PARTS = 64
 
 
 class DocumentQuestion(Struct, frozen=True):
+    """Asks for a phone's status tree, unless it is the one that the viewer has."""
+
     known: int = 0
     """The tag of the document that the viewer has; 0 for none."""
 
 
 class WireLeaf(Struct, frozen=True, array_like=True):
+    """One leaf of a status tree with the seconds since it changed last."""
+
     path: tuple[str | int, ...]
     value: str
     age_s: float
 
 
 class DocumentAnswer(Struct, frozen=True):
+    """A phone's status tree, or that it is the one of the question."""
+
     tag: int
     leaves: tuple[WireLeaf, ...] | None = None
     """None where the viewer has them: the tag is that of its question."""
 
 
 class HistoryQuestion(Struct, frozen=True):
+    """Asks for samples of a phone's calls and ports that the viewer doesn't have yet."""
+
     newest_age_s: float | None = None
     """Since the newest sample that the viewer has; None where it has none."""
 
@@ -70,6 +78,8 @@ class WireSamples(Struct, frozen=True, array_like=True):
 
 
 class HistoryAnswer(Struct, frozen=True):
+    """Samples of a phone's calls and ports."""
+
     calls: tuple[WireSamples, ...] = ()
     ports: tuple[WireSamples, ...] = ()
 
@@ -83,6 +93,8 @@ class WireResult(Struct, frozen=True):
 
 
 class WireError(Struct, frozen=True):
+    """An error of the collector's, as it is raised again at the viewer's."""
+
     kind: str
     message: str
     hint: str = ""
@@ -96,6 +108,7 @@ _KINDS: Mapping[str, type[PhonetuiError]] = {
 
 
 def error_of(error: PhonetuiError) -> WireError:
+    """The error in the form in which it crosses machines."""
     return WireError(error.kind, error.message, error.hint, error.reason, getattr(error, "block", ()))
 
 
@@ -108,6 +121,7 @@ def raised(error: WireError) -> PhonetuiError:
 
 
 def leaves_of(document: Document, changed_at: Mapping[Path, float], at: float) -> tuple[WireLeaf, ...]:
+    """A document's leaves with their ages at monotonic second `at`."""
     return tuple([
         WireLeaf(tuple(path), value, round(at - changed_at.get(path, at), 3)) for path, value in document.items()
     ])  # fmt: skip
@@ -124,16 +138,19 @@ def document_of(leaves: Iterable[WireLeaf], at: float) -> tuple[Document, dict[P
 
 
 def result_of(result: CommandResult) -> WireResult:
+    """A command's result in the form in which it crosses machines."""
     return WireResult(result.name, leaves_of(result.document, {}, 0.0), result.image)
 
 
 def command_result(result: WireResult) -> CommandResult:
+    """The result of a command out of the form in which it crosses machines."""
     return CommandResult(printable(result.name), document_of(result.leaves, 0.0)[0], result.image)
 
 
 def history_answer(
     calls: Mapping[CallKey, CallHistory], ports: Mapping[int, PortHistory], question: HistoryQuestion, at: float
 ) -> HistoryAnswer:
+    """The samples that the question asks for, as of monotonic second `at`."""
     after = at - question.newest_age_s if question.newest_age_s is not None else float("-inf")
     return HistoryAnswer(
         tuple([

@@ -19,6 +19,8 @@ _ANSWERS = '{ max: 70, expires: "90s" }'
 
 
 class ServerUser(NamedTuple):
+    """One user of the NATS server, whose role decides what it may publish and subscribe."""
+
     role: str
     """`viewer`, `operator` or `collector`."""
     name: str

@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class HeldShard:
+    """A shard that this collector holds."""
+
     epoch: int
     sequence: int
     renewed_at: float

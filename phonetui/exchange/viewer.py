@@ -50,6 +50,8 @@ Happened = Callable[[str, "JournalEntry | EventReport | AlertReport | CallRecord
 
 
 class Viewer:
+    """Follows the sites on the server and keeps `AttachedPhones` up to date."""
+
     def __init__(
         self,
         connection: NatsConnection,

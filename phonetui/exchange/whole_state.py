@@ -35,6 +35,8 @@ class CallContext(Struct, frozen=True):
 
 
 class WholeState(Struct, frozen=True):
+    """All that a collector knows of one phone, as sent while a viewer shows it."""
+
     epoch: int
     """The same as in `FleetRow`."""
     collector: str
@@ -138,8 +140,10 @@ def renamed(state: WholeState, name: Callable[[PhoneId], PhoneId]) -> WholeState
 
 
 def alerts_renamed(alerts: tuple[Alert, ...], name: Callable[[PhoneId], PhoneId]) -> tuple[Alert, ...]:
+    """The alerts with the ids of their phones by `name`."""
     return tuple([replace(alert, phone=name(alert.phone)) if alert.phone else alert for alert in alerts])
 
 
 def diagnosis_renamed(diagnosis: Diagnosis, name: Callable[[PhoneId], PhoneId]) -> Diagnosis:
+    """The diagnosis with the ids of its phones by `name`."""
     return replace(diagnosis, phones=tuple(map(name, diagnosis.phones)))

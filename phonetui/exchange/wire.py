@@ -35,6 +35,7 @@ _Value = TypeVar("_Value")
 
 
 def encode(value: Any) -> bytes:
+    """The value as bytes: one that says version and packing, then JSON, compressed where it is long."""
     raw = msgspec.json.encode(value)
     if len(raw) < PACK_FROM:
         return _PLAIN + raw

@@ -14,6 +14,8 @@ Value = TypeVar("Value")
 
 
 class ChangedItems(Generic[Key, Value]):
+    """The items of a mapping as they were at the latest look, to find those that are other objects now."""
+
     def __init__(self) -> None:
         self._seen: Mapping[Key, Value] | None = None
         self._keys: list[Key] = []

@@ -175,6 +175,7 @@ class Mask:
         )
 
     def call(self, call: Call) -> Call:
+        """The call with its far end's name and number masked."""
         return replace(
             call,
             remote_name=self._party(call.remote_name),
@@ -197,6 +198,7 @@ class Mask:
         )  # fmt: skip
 
     def phone(self, phone: Phone) -> Phone:
+        """The phone with its names, addresses and calls masked."""
         system, network, connection = phone.system, phone.network, phone.connection
         for known in (system.host_name, system.mac, network.ethernet_mac, network.wifi_mac):
             self._add_name(known, Meaning.HOST)
@@ -244,6 +246,7 @@ class Mask:
         )
 
     def names(self, names: Mapping[str, Printable]) -> Mapping[str, Printable]:
+        """Names by id, masked."""
         return MappingProxyType({key: self.whole(name) or name for key, name in names.items()})
 
     def _place(self, place: tuple[Printable, ...]) -> tuple[Printable, ...]:
@@ -289,6 +292,7 @@ class Mask:
         return None
 
     def record(self, record: CallRecord) -> CallRecord:
+        """The call record with both parties, its words and its alerts masked."""
         return replace(
             record,
             call=self.call(record.call),

@@ -35,6 +35,8 @@ if TYPE_CHECKING:  # what brings the whole language or Webex along: not before t
 
 
 class Permission(Enum):
+    """Whether the operator may act on a phone."""
+
     GRANTED = "granted"
     ASK = "ask"
     """The operator must say yes once for this phone."""
@@ -66,6 +68,8 @@ class TrustReason(Enum):
 
 
 class Trust(Struct, frozen=True):
+    """How the identity of a phone is verified, and by what."""
+
     reason: TrustReason
     expected: Printable
     """The name that the certificate must bear, or the fingerprint that it must have; empty before it was accepted."""
@@ -82,6 +86,8 @@ class Trust(Struct, frozen=True):
 
 
 class CertificateCheck(Struct, frozen=True):
+    """A phone's certificate as it is shown now, beside the one that was accepted before."""
+
     phone: PhoneId
     address: Printable
     port: int

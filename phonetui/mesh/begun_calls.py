@@ -25,6 +25,8 @@ from phonetui.text import printable
 
 
 class BegunCall(Struct, frozen=True):
+    """A test call in the file."""
+
     name: str
     """The unique key of the call in the file."""
     caller: PhoneId
@@ -110,6 +112,7 @@ class BegunCalls:
         return self._file is None or not self._file.exists() or not self._store.get()
 
     def close(self) -> None:
+        """Gives up the file; calls that are still in it are left for the next program."""
         self._owners.close()
 
     def _write(self, name: str, row: dict[str, Any]) -> None:

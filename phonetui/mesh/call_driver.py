@@ -52,6 +52,8 @@ _log = logging.getLogger(__name__)
 
 
 class CallDriver:
+    """One test call under way: its state, and the keys that are sent for it."""
+
     def __init__(self, fleet: MeshFleet, call: MeshCall, changed: Callable[[MeshCall], None] = lambda _: None) -> None:
         """`changed` is called with the call whenever its stage or figures moved; it must neither wait nor raise."""
         self.call = call

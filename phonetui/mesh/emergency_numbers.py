@@ -40,6 +40,7 @@ def is_emergency_in(number: str, country: str) -> bool:
 
 
 def is_known_country(country: str) -> bool:
+    """Whether the table has the country, by its code of ISO 3166-1 alpha-2."""
     return len(country) == 2 and country.upper() in _table()
 
 

@@ -33,6 +33,8 @@ HANG_UP_KEY = "Release"
 
 
 class CallStage(StrEnum):
+    """How far a test call is."""
+
     DIALLING = "dialling"
     RINGING = "ringing"
     ANSWERING = "answering"
@@ -97,6 +99,8 @@ class MeshCallEnd(Struct, frozen=True):
 
 
 class MeshCall(Struct, frozen=True):
+    """One test call with all that was observed of it."""
+
     pair: MeshPair
     talk_s: float
     ring_s: float

@@ -43,6 +43,8 @@ NoCall = tuple[CallFault, str, PhoneId | None]
 
 
 class MeshRun:
+    """One mesh from its first call to its last, with the result so far."""
+
     def __init__(
         self,
         fleet: MeshFleet,

@@ -21,6 +21,8 @@ LEAST = 2
 
 
 class MeshPattern(Struct, frozen=True):
+    """What several bad directions have in common."""
+
     words: str
     verdict: Verdict
     directions: int

@@ -29,6 +29,8 @@ OVERHEAD_S = 12.0
 
 
 class MeshShape(StrEnum):
+    """Who calls whom: all phones each other, the hubs all others, or listed pairs."""
+
     FULL = "full"
     HUB = "hub"
     PAIRS = "pairs"
@@ -91,6 +93,8 @@ class RunningHours(Struct, frozen=True):
 
 
 class MeshPlan(Struct, frozen=True, kw_only=True):
+    """Which phones call each other, for how long, and how the result is judged."""
+
     name: Printable
     phones: tuple[MeshPhone, ...]
     shape: MeshShape = MeshShape.FULL
@@ -107,6 +111,7 @@ class MeshPlan(Struct, frozen=True, kw_only=True):
     limits: MeshLimits = field(default_factory=MeshLimits)
 
     def phone(self, id_: PhoneId) -> MeshPhone:
+        """The phone of this id. Raises StopIteration for one that isn't in the plan."""
         return next(phone for phone in self.phones if phone.id == id_)
 
     @property

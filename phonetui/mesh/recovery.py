@@ -28,6 +28,8 @@ FORGOTTEN_S = 86_400.0
 
 
 class RecoveredCall(Struct, frozen=True):
+    """A call that an earlier run left up, and what became of it."""
+
     call: BegunCall
     was_up: bool
     """Whether the call was found and ended."""
@@ -53,6 +55,7 @@ class CallRecovery:
         self._notice = notice
 
     async def run(self) -> None:
+        """Ends the calls of programs that no longer run, and returns once each is over or given up."""
         try:
             for one in await recover(self._fleet, await self._begun.claim(), self._begun, datetime.now(UTC)):
                 self._notice(str(one))

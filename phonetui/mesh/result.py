@@ -27,6 +27,8 @@ NOT_YET = "not called yet"
 
 
 class CallResult(Struct, frozen=True, kw_only=True):
+    """One call of the mesh: whether it came up, why not, and both of its directions."""
+
     caller: PhoneId
     callee: PhoneId
     round: int
@@ -137,6 +139,8 @@ class MeshPhoneResult(Struct, frozen=True):
 
 
 class MeshResult(Struct, frozen=True, kw_only=True):
+    """All calls of a mesh, also while it runs."""
+
     name: Printable
     began_at: datetime
     """Aware UTC."""
@@ -200,6 +204,8 @@ LEAST_MOS = 0.2
 
 
 class DirectionChange(Struct, frozen=True):
+    """One direction in two results: score and verdict before and after."""
+
     speaker: PhoneId
     listener: PhoneId
     mos: float | None
@@ -222,6 +228,8 @@ class DirectionChange(Struct, frozen=True):
 
 
 class MeshComparison(Struct, frozen=True):
+    """What differs between two results of the same phones."""
+
     changes: tuple[DirectionChange, ...]
     """The worse ones first."""
     compared: int

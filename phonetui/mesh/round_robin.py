@@ -42,6 +42,8 @@ class MeshRound:
 
 
 class MeshSchedule(Struct, frozen=True):
+    """The rounds of a mesh, in each of which every phone has one call at most."""
+
     rounds: tuple[tuple[MeshPair, ...], ...]
     call_s: float
     """What one round takes, about."""

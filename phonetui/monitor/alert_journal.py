@@ -49,6 +49,8 @@ Troubles = Mapping[tuple[Leg, AlertId], CallTrouble]
 
 
 class AlertJournal:
+    """Writes alerts into the journal; trouble of both ends of one call is one entry."""
+
     def __init__(self, journal: Journal, partner: FindPartner) -> None:
         self._journal = journal
         self._partner = partner
@@ -80,6 +82,7 @@ class AlertJournal:
         return {key: copies[id(each)] for key, each in self._troubles.items()}
 
     def restore(self, troubles: Troubles) -> None:
+        """Goes on from a keyframe."""
         self._troubles = dict(troubles)
 
     def forget(self, phone: PhoneId, calls: Collection[CallKey] | None = None) -> None:

@@ -68,6 +68,8 @@ class _Case:
 
 
 class AlertMonitor:
+    """The alerts of all phones, assessed for each phone that changed and whenever time alone may change one."""
+
     def __init__(
         self,
         journal: Journal,
@@ -231,6 +233,7 @@ class AlertMonitor:
         )
 
     def restore(self, state: AlertMonitorState) -> None:
+        """Goes on from a keyframe."""
         self._cases = {
             phone: _Case(
                 case.book,

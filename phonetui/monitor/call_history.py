@@ -254,6 +254,8 @@ class RememberedCalls:
 
 
 class CallArchiver:
+    """Moves the records of ended calls from the phones' trackers into memory and the archive."""
+
     def __init__(
         self,
         records: RememberedCalls,

@@ -90,6 +90,11 @@ Open = Callable[[Callable[[str], None]], "WebexClient"]
 
 
 class WebexOrganization:
+    """The Webex organization of a fleet: its inventory, queries and changes.
+
+    Its client is opened when it is first needed.
+    """
+
     def __init__(
         self,
         open_client: Open,

@@ -43,6 +43,7 @@ class ConnectionFacts(Struct, frozen=True):
     """Whether a connection that was held open broke and no answer came since: what happens now is not heard of."""
 
     def after_answer(self, at: float) -> "ConnectionFacts":
+        """The facts once the phone answered at monotonic second `at`."""
         still_going_down = self.boot_at is not None and not self.failures and at - self.boot_at < BOOT_NOTICE_S
         boot_at = self.boot_at if still_going_down else None
         return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at, broken=False)
@@ -55,6 +56,7 @@ class ConnectionFacts(Struct, frozen=True):
 
 
 def state(facts: ConnectionFacts, interval_s: float, now: float) -> State:
+    """The connection's state at monotonic second `now`, for a phone that is asked every `interval_s` seconds."""
     if isinstance(facts.error, AccessError | ConfigError):
         return State.REFUSED
     if isinstance(facts.error, ProtocolError):

@@ -234,6 +234,7 @@ class PhoneControl:
         return known_key_argument(self._settings(phone).sendkey, learnt) or listed_key_argument(None)
 
     def record(self, entry: AuditEntry) -> None:
+        """Writes an entry into the audit log, where there is one."""
         if self._audit is not None:
             self._audit(entry)
 

@@ -34,6 +34,7 @@ class KeyArgumentStore:
         self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "the names of SendKey's argument", notices=notices)
 
     def get(self, kind: ModelFirmware) -> KeyArgument | None:
+        """What is remembered of this model and firmware; None for nothing, or where one of the two isn't known."""
         return self.all().get(_word(kind)) if None not in kind else None
 
     def put(self, kind: ModelFirmware, argument: KeyArgument) -> None:

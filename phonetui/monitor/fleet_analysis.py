@@ -117,6 +117,7 @@ class FleetAnalysis:
         )
 
     def restore(self, state: AnalysisState) -> None:
+        """Goes on from a keyframe."""
         self._pairing, self._causes, self._evidence_at = state.pairing, state.causes, dict(state.evidence_at)
         self._rises, self.hints = dict(state.rises), state.hints
         self._phones, self._looked_at = state.phones, state.looked_at

@@ -24,6 +24,8 @@ STEP = 25
 
 
 class InventoryArchiver:
+    """Writes phones and alerts into the archive, at intervals and when the program ends."""
+
     def __init__(
         self,
         archive: Archive | None,

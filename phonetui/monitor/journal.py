@@ -50,6 +50,8 @@ _log = logging.getLogger(__name__)
 
 
 class Guard:
+    """Runs the parts of each phone so that a fault of one ends no other, and reports each fault once."""
+
     def __init__(self, write: Callable[[JournalEntry], None]) -> None:
         """`write` takes the journal's line about a fault."""
         self._write = write
@@ -78,6 +80,8 @@ class Guard:
 
 
 class StateReport(Struct, frozen=True):
+    """A phone's connection came into another state."""
+
     phone: PhoneId
     state: State
     reason: str
@@ -85,6 +89,8 @@ class StateReport(Struct, frozen=True):
 
 
 class StatusReport(Struct, frozen=True):
+    """A leaf of a phone's status tree changed."""
+
     phone: PhoneId
     path: Path
     value: Printable | None
@@ -93,6 +99,8 @@ class StatusReport(Struct, frozen=True):
 
 
 class EventReport(Struct, frozen=True):
+    """A phone pushed an event."""
+
     phone: PhoneId
     event: Event
     seen_at: datetime
@@ -252,6 +260,7 @@ class PhoneLog:
         self._journal.note(self.phone, words, weight, kind, topic)
 
     def note_answer(self) -> None:
+        """Notes that the phone answered: a failure after that is news again."""
         self._failing = ""
 
     def note_failure(self, error: PhonetuiError, failures: int) -> None:
@@ -279,6 +288,7 @@ class PhoneLog:
             self.note(words, _WEIGHTS.get(state, Weight.INFO), topic=STATE)
 
     def note_changes(self, changes: Iterable[Update], seen_at: datetime) -> None:
+        """Reports changed leaves to those who follow along."""
         changes = tuple(changes)
         self._journal.version += len(changes)
         for change in changes if self._journal.is_followed else ():
@@ -293,6 +303,7 @@ class PhoneLog:
         self._journal.guard.note_fault(self.phone, part, error)
 
     def note_event(self, event: Event, seen_at: datetime) -> None:
+        """Reports an event, and writes it into the journal."""
         self._journal.send(EventReport(self.phone, event, seen_at))
         self._journal.write(
             JournalEntry(
@@ -301,6 +312,7 @@ class PhoneLog:
         )
 
     def note_measures(self, calls: Iterable[tuple[Call, Measure]], seen_at: datetime) -> None:
+        """Reports the measures of calls to those who follow along."""
         sources = {}
         for call, measure in calls:
             self._journal.version += 1

@@ -27,6 +27,8 @@ Note = Callable[[str, str, Weight], None]
 
 
 class JumpHosts:
+    """The tunnels of a fleet by jump host, and what is known of each."""
+
     def __init__(self, config: Config, known_hosts: File, note: Note) -> None:
         """`known_hosts` is where host keys are kept if the user's own configuration keeps none."""
         self._config = config

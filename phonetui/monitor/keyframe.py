@@ -54,6 +54,8 @@ class KnowledgeState(NamedTuple):
 
 
 class PhoneKeyframe(NamedTuple):
+    """Everything known of one phone at the moment of a keyframe."""
+
     setup: PhoneSetup
     document: Document
     changed_at: Mapping[Path, float]
@@ -74,6 +76,8 @@ class AlertCase(NamedTuple):
 
 
 class AlertMonitorState(NamedTuple):
+    """The alerts of all phones at the moment of a keyframe."""
+
     cases: "Mapping[PhoneId | None, AlertCase]"
     cleared: "tuple[Alert, ...]"
     times: "Mapping[AlertKey, int]"
@@ -85,6 +89,8 @@ class AlertMonitorState(NamedTuple):
 
 
 class AnalysisState(NamedTuple):
+    """What comparing phones has shown up to the moment of a keyframe."""
+
     pairing: "Pairing"
     causes: "Mapping[Leg, tuple[Diagnosis, ...]]"
     evidence_at: "Mapping[tuple[Leg, str], float]"
@@ -104,6 +110,8 @@ class PhoneFigures(NamedTuple):
 
 
 class Keyframe(NamedTuple):
+    """Everything known of a fleet at one moment."""
+
     at: float
     """Monotonic seconds."""
     seen_at: datetime

@@ -51,6 +51,8 @@ class CallsResumed(NamedTuple):
 
 
 class EventTaken(NamedTuple):
+    """A phone pushed an event."""
+
     phone: PhoneId
     at: float
     seen_at: datetime
@@ -58,6 +60,8 @@ class EventTaken(NamedTuple):
 
 
 class ConnectionChanged(NamedTuple):
+    """The connection to a phone changed: its state, or what is known of it."""
+
     phone: PhoneId
     at: float
     seen_at: datetime
@@ -92,6 +96,8 @@ class PlacesForbidden(NamedTuple):
 
 
 class ClaimChanged(NamedTuple):
+    """Webex reports something else of a phone, or (None) nothing any more."""
+
     phone: PhoneId
     at: float
     seen_at: datetime
@@ -108,18 +114,26 @@ class VoiceReportTaken(NamedTuple):
 
 
 class PhoneAdded(NamedTuple):
+    """A phone is watched from now on."""
+
     setup: "PhoneSetup"
 
 
 class PhoneRemoved(NamedTuple):
+    """A phone is no longer watched."""
+
     phone: PhoneId
 
 
 class TunnelsChanged(NamedTuple):
+    """The connections to jump hosts are now in these states."""
+
     tunnels: "tuple[TunnelState, ...]"
 
 
 class AlertMuted(NamedTuple):
+    """The operator muted an alert, or unmuted it."""
+
     alert: "AlertKey"
     is_muted: bool
 
@@ -164,7 +178,8 @@ Observation = OfPhone | PhoneAdded | PhoneRemoved | TunnelsChanged | AlertMuted 
 class ObservationSink(Protocol):
     """Takes what is recorded; never waits, never raises."""
 
-    def take(self, observation: Observation) -> None: ...
+    def take(self, observation: Observation) -> None:
+        """Takes one observation; must neither wait nor raise."""
 
     def take_report(self, report: "Report") -> None:
         """The outcome of it, for finding things later."""
@@ -179,4 +194,5 @@ class ObservationSink(Protocol):
     def wants_keyframe(self, at: float) -> bool:
         """Whether all that is known should be given once, so that nobody has to begin at the beginning."""
 
-    def take_keyframe(self, keyframe: "Keyframe") -> None: ...
+    def take_keyframe(self, keyframe: "Keyframe") -> None:
+        """Takes a keyframe, from which a replay can begin; must neither wait nor raise."""

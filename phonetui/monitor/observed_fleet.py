@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 class ObservedFleet:
+    """All observed phones, and what follows from their observations: alerts, pairs, causes, call records."""
+
     def __init__(
         self,
         journal: Journal,
@@ -134,18 +136,22 @@ class ObservedFleet:
         return self.analysis.causes((phone, call))
 
     def histories(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
+        """The series of a phone's calls by line and call id; empty for an unknown phone."""
         observed = self.observed.get(phone)
         return observed.knowledge.histories if observed else {}
 
     def port_histories(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
+        """The series of a phone's ports by index; empty for an unknown phone."""
         observed = self.observed.get(phone)
         return observed.knowledge.port_histories if observed else {}
 
     def document(self, phone: PhoneId) -> Document:
+        """The phone's status tree as far as it was read; empty for an unknown phone."""
         observed = self.observed.get(phone)
         return observed.knowledge.document if observed else EMPTY
 
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
+        """Monotonic seconds at which each leaf changed last; empty for an unknown phone."""
         observed = self.observed.get(phone)
         return observed.knowledge.changed_at if observed else {}
 

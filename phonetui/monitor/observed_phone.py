@@ -49,6 +49,8 @@ def moment() -> tuple[float, datetime]:
 
 
 class ObservedPhone:
+    """One phone with its knowledge, call tracker and log, which take every observation in turn."""
+
     def __init__(
         self, log: "PhoneLog", knowledge: "Knowledge", record: Callable[[Observation], None] | None = None
     ) -> None:
@@ -95,6 +97,7 @@ class ObservedPhone:
             self._record(CallsResumed(self.log.phone, tracker.current))
 
     def take_event(self, event: "Event", at: float, seen_at: datetime) -> None:
+        """Takes an event that the phone pushed at monotonic second `at`, aware UTC time `seen_at`."""
         knowledge = self.knowledge
         if self._record is not None:
             self._record(EventTaken(self.log.phone, at, seen_at, event))

@@ -39,12 +39,17 @@ class OlderCalls:
             self._loading = asyncio.get_running_loop().create_task(self._load())
 
     def search(self, fits: Callable[[CallRecord], bool], parts: tuple[str, ...] = ()) -> None:
+        """Looks through the archive for calls that `fits` accepts; `parts` are texts that their records must contain.
+
+        Ends the search before it.
+        """
         self.end_search()
         if self.count:
             plain = [part.casefold() for part in parts if _PLAIN.fullmatch(part.casefold())]
             self._searching = asyncio.get_running_loop().create_task(self._search(fits, plain))
 
     def end_search(self) -> None:
+        """Ends the search, and drops what it found."""
         if self._searching is not None:
             self._searching.cancel()
             self._searching = None

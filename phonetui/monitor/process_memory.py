@@ -100,6 +100,7 @@ class GarbageCollection:
         return self._due_at
 
     def update(self, at: float) -> None:
+        """Looks for garbage if that is due at monotonic second `at`; takes up to some hundred milliseconds."""
         if at < self._due_at:
             return
         began = time.perf_counter()

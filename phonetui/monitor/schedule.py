@@ -81,6 +81,8 @@ takes two: 2 a minute for an idle phone, 8 for one in a call. So a hundred phone
 
 
 class Pace(Enum):
+    """How often a part of the tree is read: while there is a call, otherwise, or seldom."""
+
     CALL = "call"
     IDLE = "idle"
     SLOW = "slow"

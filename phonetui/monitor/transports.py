@@ -307,6 +307,8 @@ MOST_S = 0.5
 
 
 class StartLimiter:
+    """Spreads the first connections of many phones over time."""
+
     def __init__(self, at_once: int = AT_ONCE, most_s: float = MOST_S) -> None:
         self._turns = asyncio.Semaphore(at_once)
         self._most_s = most_s

@@ -29,6 +29,8 @@ Look = Callable[[float, datetime], Iterator[None]]
 
 
 class UpdateLoop:
+    """Calls `look` soon after something changed, or when time alone brings something."""
+
     def __init__(self, journal: Journal, look: Look, due_at: Callable[[], float]) -> None:
         """`due_at` gives the monotonic second from which on time alone brings something; -inf for each LOOK_S."""
         self._journal = journal

@@ -30,6 +30,7 @@ class VoiceReportRouter:
         self._made_at = float("-inf")
 
     def sources(self) -> Mapping[str, int]:
+        """How many phones have each source address; counted anew every RENEW_S seconds."""
         at, _ = moment()
         if at - self._made_at >= RENEW_S:
             self._made_at = at
@@ -38,6 +39,11 @@ class VoiceReportRouter:
         return self._sources
 
     def take(self, report: VoiceQualityReport, source: str, *, is_relayed: bool) -> PhoneId | None:
+        """Gives a report to the phone that sent it, and returns its id; None where no phone or several may have.
+
+        `source` is the address from which it came, which says nothing of the phone where the report `is_relayed` by a
+        proxy.
+        """
         phones = self._observed.phones
         able = {id_ for id_, phone in phones.items() if is_relayed or source in _addresses(phone)}
         found = self._single(report, able, phones, is_relayed=is_relayed)

@@ -144,6 +144,7 @@ class Conversation:
         return (self.caller, self.callee) if self.callee else (self.caller,)
 
     def other(self, leg: Leg) -> Leg | None:
+        """The other leg of the conversation; None where there is none."""
         return self.callee if leg is self.caller else self.caller
 
     def end_of(self, leg: Leg) -> MediaEnd:

@@ -28,6 +28,8 @@ SCREENSHOT_FILE = "/screenshots/latest.png"
 
 
 class WrongParameter(Exception):
+    """A parameter that the command doesn't take, or whose value is none of its value space."""
+
     def __init__(self, name: str, text: str) -> None:
         super().__init__(f"{name}: {text}")
         self.name, self.text = name, text

@@ -197,6 +197,7 @@ def screen_size(dialect: Dialect, model: str, published: tuple[int, int]) -> tup
 
 
 def event(dialect: Dialect, name: str) -> str:
+    """An event's name as the dialect spells it."""
     return name.lower() if dialect.lower_events else name
 
 

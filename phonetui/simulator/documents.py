@@ -118,10 +118,12 @@ def document_bytes(root: Element, inside: str) -> bytes:
 
 
 def status(head: DocHeader, leaves: Mapping[Path, str]) -> Element:
+    """The Status document of these leaves."""
     return build_tree(head.root("Status"), head.placed(leaves))
 
 
 def configuration(head: DocHeader, leaves: Mapping[Path, str]) -> Element:
+    """The Configuration document of these leaves."""
     root = build_tree(head.root("Configuration"), leaves)
     for path in leaves:
         element_at(root, path).attributes["valueSpaceRef"] = "/Valuespace/TTPAR_OnOff"
@@ -147,6 +149,7 @@ def access_denied(head: DocHeader, location: str) -> Element:
 
 
 def feedback(head: DocHeader, changes: Sequence[TreeChange]) -> list[bytes]:
+    """The bodies of HttpFeedback posts for these changes of the status tree."""
     return [_sent(head, "Status", delta.children) for delta in deltas(head, changes)]
 
 
@@ -163,6 +166,7 @@ def deltas(head: DocHeader, changes: Sequence[TreeChange]) -> Iterator[Element]:
 
 
 def setting(head: DocHeader, changed: TreeSetting) -> bytes:
+    """The body of an HttpFeedback post for a changed setting."""
     return _sent(head, "Configuration", configuration(head, {changed.path: changed.value}).children)
 
 

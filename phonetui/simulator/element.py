@@ -25,6 +25,7 @@ class Element:
         return int(index) if index.isascii() and index.isdigit() else None
 
     def add(self, name: str, text: str = "", **attributes: str) -> "Element":
+        """Adds a child and returns it."""
         child = Element(name, attributes, [], text)
         self.children.append(child)
         return child

@@ -45,6 +45,8 @@ class Switches:
 
 @dataclass(slots=True, eq=False)
 class SimulatedSlot:
+    """A registered HttpFeedback slot."""
+
     number: int
     url: str
     format: str

@@ -116,6 +116,7 @@ def feedback(head: DocHeader, changes: Sequence[TreeChange]) -> list[bytes]:
 
 
 def setting(head: DocHeader, changed: TreeSetting) -> bytes:
+    """The JSON body of an HttpFeedback post for a changed setting."""
     return _sent(head, "Configuration", _members(head, build_tree(Element(""), {changed.path: changed.value})))
 
 

@@ -71,10 +71,12 @@ def read(text: str) -> RpcCall:
 
 
 def reply(of: Id, result: object) -> str:
+    """The text of a reply with a result."""
     return json.dumps({"jsonrpc": "2.0", "id": of, "result": result})
 
 
 def error(failure: RpcFailure) -> str:
+    """The text of a reply with an error."""
     fields: dict[str, object] = {"code": failure.code, "message": failure.message}
     if failure.data is not None:
         fields["data"] = failure.data
@@ -129,6 +131,7 @@ def covers(query: Query, place: Sequence[str | int], *, lost: bool = False) -> b
 
 
 def covers_event(query: Query, happened: TreeEvent) -> bool:
+    """Whether a subscription is for this event or one of its fields."""
     place = ("Event", *happened.name.split())
     return covers(query, place) or any(covers(query, (*place, name)) for name, _ in happened.fields)
 

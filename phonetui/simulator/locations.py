@@ -39,6 +39,8 @@ class Unparsable(Exception):
 
 
 class PathStep(Struct, frozen=True):
+    """One step of a location: a name, with an item's number."""
+
     name: str
     """Folded, or `*`."""
     item: int | None
@@ -50,6 +52,8 @@ class PathStep(Struct, frozen=True):
 
 
 class Location(Struct, frozen=True):
+    """A parsed `location` or `Expression`: a document, and the steps into it."""
+
     document: str
     """Folded: `status`, `configuration`, …"""
     steps: tuple[PathStep, ...]

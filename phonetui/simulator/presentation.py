@@ -159,6 +159,8 @@ _WHOLE = "/Status"
 
 
 class StatusWriter:
+    """Writes status documents of a presentation, and keeps them as long as nothing changes."""
+
     def __init__(self, head: DocHeader, presentation: Presentation) -> None:
         self._head = head
         self._presentation = presentation

@@ -72,6 +72,8 @@ class RecordedExchange(Struct, frozen=True):
 
 
 class Bundle(Struct, frozen=True):
+    """A survey's bundle, read: what was asked, and what the phone answered."""
+
     product_id: str
     websocket: bool
     exchanges: tuple[RecordedExchange, ...]
@@ -81,6 +83,7 @@ class Bundle(Struct, frozen=True):
         return next((each for each in self.exchanges if each.topic == topic and each.status), None)
 
     def at(self, target: str) -> RecordedExchange | None:
+        """The first answered exchange for this target; None where there is none."""
         return next((each for each in self.exchanges if each.target == target and each.status), None)
 
 

@@ -26,6 +26,8 @@ ADMIN, INTEGRATOR, USER = "ADMIN", "INTEGRATOR", "USER"
 
 
 class CommandParameter(Struct, frozen=True):
+    """One parameter of a command, with the name of its value space."""
+
     name: str
     space: str
     """A name of SPACES, or KEYS."""
@@ -34,6 +36,8 @@ class CommandParameter(Struct, frozen=True):
 
 
 class Integers(Struct, frozen=True):
+    """A value space of integers from `low` to `high`."""
+
     low: int
     high: int
 
@@ -46,6 +50,8 @@ class Text(Struct, frozen=True):
 
 
 class WordSpace(Struct, frozen=True):
+    """A value space of words."""
+
     words: tuple[str, ...]
 
 
@@ -141,6 +147,7 @@ def parameters_of(name: str, dialect: Dialect) -> tuple[CommandParameter, ...]:
 
 
 def command_document(head: DocHeader) -> Element:
+    """The document `/command.xml`."""
     root = head.root("Command")
     for name in listed_commands():
         parameters = parameters_of(name, head.dialect)
@@ -159,6 +166,7 @@ def command_document(head: DocHeader) -> Element:
 
 
 def valuespace_document(head: DocHeader) -> Element:
+    """The document `/valuespace.xml`."""
     root = head.root("Valuespace")
     for name, kind in spaces(head.identity.model).items():
         match kind:

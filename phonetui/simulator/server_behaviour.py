@@ -102,6 +102,7 @@ _LAUGHS = f'<!DOCTYPE Status [<!ENTITY a0 "ha">{_ENTITIES}]><Status><SystemUnit>
 
 
 def unauthorized() -> web.Response:
+    """The answer to a request without a valid account."""
     return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="xapi"'})
 
 

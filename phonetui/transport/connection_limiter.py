@@ -157,6 +157,7 @@ class ConnectionLimiter:
         return True
 
     async def close(self) -> None:
+        """Stops listening, ends all connections, and returns once their tasks are over."""
         tasks = [*self._listening.values(), *(each.connecting for each in self._open if each.connecting is not None)]
         tasks += [self._sweeping] if self._sweeping is not None else []
         for listening in tuple(self._listening):

@@ -131,9 +131,11 @@ class Listener:
         return place is not None and place.posts.has(at)
 
     def unregister(self, url: str) -> None:
+        """Ends a registration: posts to its URL are refused from now on."""
         self._registered.pop(url.rpartition("/")[2], None)
 
     async def close(self) -> None:
+        """Forgets all registrations, stops listening, and returns once all connections are ended."""
         self._registered.clear()
         self._sockets.clear()
         limiter, server, self._limiter, self._server = self._limiter, self._server, None, None

@@ -151,6 +151,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, status: int, username: str, headers: Mapping[str, str], body: bytes = b"") -> Self:
+        """A refusal with this HTTP status, and what its headers and body say beside it."""
         retry_after, location = headers.get("Retry-After", ""), headers.get("Location", "")
         return cls(status=status, username=username, retry_after=retry_after, location=location, body=body)
 

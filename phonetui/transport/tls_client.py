@@ -107,6 +107,8 @@ MOST_REFUSED = 3
 
 
 class TlsResumption:
+    """The TLS session of one phone that is offered in the next handshake, and how often the phone refused one."""
+
     def __init__(self) -> None:
         self._session: ssl.SSLSession | None = None
         self._refused = 0

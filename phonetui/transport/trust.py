@@ -26,6 +26,8 @@ PINS_HINT = "Put the file right, from a copy if there is one; without it every c
 
 
 class Certificate(Struct, frozen=True):
+    """What is shown of a certificate: who it is for, who signed it, how long it holds, and its fingerprint."""
+
     subject: Printable
     issuer: Printable
     not_after: datetime

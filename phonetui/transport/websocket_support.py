@@ -44,6 +44,7 @@ class WebSocketSupport:
         return self._this_run[kind] if kind in self._this_run else self._stored(kind)
 
     def put(self, kind: str, *, offered: bool) -> None:
+        """Remembers whether phones of this model and firmware offer WebSocket."""
         self._this_run.pop(kind, None)
         if self._stored(kind) is not offered:
             self._store.update(kind, lambda verdicts: {**verdicts, kind: offered})

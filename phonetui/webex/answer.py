@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class WebexAnswer(Struct, frozen=True):
+    """What one request to Webex brought back."""
+
     value: Any
     """JSON as it came; None for an empty body."""
     tracking: Printable
@@ -68,6 +70,7 @@ def list_at(value: Any, path: str) -> list[Any]:
 
 
 def flag_at(value: Any, path: str) -> bool | None:
+    """The truth value at a dotted path; None where there is none."""
     found = at(value, path)
     return found if isinstance(found, bool) else None
 

@@ -43,6 +43,8 @@ class InputForm(StrEnum):
 
 
 class SettingSchema(Struct, frozen=True, kw_only=True):
+    """What a setting may be, by the device's own schema."""
+
     form: InputForm
     choices: tuple[Any, ...] = ()
     minimum: float | None = None
@@ -185,6 +187,7 @@ def _checkable(pattern: str) -> re.Pattern[str] | None:
 
 
 def json_or_text(typed: str) -> Any:
+    """What was typed as JSON, or as text where it is none."""
     try:
         return json.loads(typed)
     except (ValueError, RecursionError):
@@ -199,6 +202,8 @@ _NO = {"noteditable", "readonly", "no", "false"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSetting:
+    """One setting of a device: its value, from where it comes, and what it may be."""
+
     key: Printable
     """Dotted, such as `Audio.Ultrasound.MaxVolume`."""
     value: Any = field(default=None, repr=False)
@@ -259,6 +264,7 @@ def configuration(answer: Any) -> tuple[DeviceSetting, ...]:
 
 
 def setting(key: str, raw: Any) -> DeviceSetting:
+    """A setting out of Webex's answer; one that cannot be read says so in `unreadable`."""
     if not isinstance(raw, Mapping) or not raw.keys() & {"value", "source", "sources"}:
         return DeviceSetting(key=printable(key), unreadable=printable((value_text(raw) or "nothing")[:80]))
     configured = at(raw, f"sources.{CONFIGURED}")
@@ -333,6 +339,8 @@ BACK: Final = _Back.BACK
 
 @dataclass(frozen=True, slots=True)
 class Edits:
+    """Changes to a device's settings that are not sent yet."""
+
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """Values asked for by key, or `BACK`; in the order in which they were staged."""
 
@@ -349,6 +357,7 @@ class Edits:
         return Edits(MappingProxyType({**self.values, setting.key: value}))
 
     def unstage(self, key: str) -> "Edits":
+        """The edits without this key."""
         return self._only(name for name in self.values if name != key) if key in self.values else self
 
     def left(self, settings: Iterable[DeviceSetting]) -> "Edits":
@@ -361,6 +370,7 @@ class Edits:
         return self._only(setting.key for setting, _ in self.changes(settings))
 
     def patch(self) -> list[Step]:
+        """The edits as the steps of one JSON PATCH."""
         return [remove_step(key) if value is BACK else replace_step(key, value) for key, value in self.values.items()]
 
     def changes(self, settings: Iterable[DeviceSetting]) -> Iterator[tuple[DeviceSetting, Any]]:

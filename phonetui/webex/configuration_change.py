@@ -183,6 +183,8 @@ def has_arrived(settings: Iterable[DeviceSetting], keys: Iterable[KeyChange]) ->
 
 
 class Difference(Struct, frozen=True):
+    """A setting that two configurations have differently."""
+
     key: str
     left: Printable
     """A value in words; empty where there is none, or where the key is unknown there."""

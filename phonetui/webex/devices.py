@@ -28,6 +28,8 @@ _NUMBER = re.compile(r"\d{4}[A-Z]*")
 
 
 class WebexModel(Struct, frozen=True, kw_only=True):
+    """A phone model that Webex knows."""
+
     name: str
     """As the API takes it: `Cisco 9851`."""
     shown: Printable
@@ -115,6 +117,8 @@ NEVER_ONLINE = {"activating", "pending"}
 
 
 class WebexDevice(Struct, frozen=True, kw_only=True):
+    """One device of the organization, as Webex describes it."""
+
     id: str
     """What the devices, configurations and xAPI operations take; empty for what couldn't be read."""
     calling_id: str | None = None
@@ -214,6 +218,8 @@ def _texts(raw: Mapping[str, Any], name: str) -> tuple[Printable, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ActivationCode:
+    """A code that is typed at a phone to bring it into the organization."""
+
     code: Printable = field(repr=False)
     """Sixteen digits, as a rule."""
     expires_at: datetime | None
@@ -262,6 +268,7 @@ class TagChange(Struct, frozen=True):
     taken: tuple[str, ...] = ()
 
     def of(self, had: Iterable[str]) -> list[str]:
+        """The tags of a device that had these, after the change."""
         left = [tag for tag in had if tag not in self.taken]
         return [*left, *(tag for tag in self.added if tag not in left)]
 
@@ -290,4 +297,5 @@ async def change_tags(ask: RunOperation, device: str, change: TagChange, *, stri
 
 
 def tags_text(tags: Iterable[str]) -> Printable:
+    """Tags in one line for people; `none` where there are none."""
     return text(list(tags)) or Printable("none")

@@ -30,6 +30,8 @@ def _nothing() -> Mapping[str, Any]:
 
 
 class Inventory(Struct, frozen=True):
+    """The organization's devices, locations and workspaces at one moment."""
+
     devices: Mapping[str, WebexDevice] = field(default_factory=_nothing)
     """By id, in Webex's order; unreadable ones by what they were."""
     locations: Mapping[str, Printable] = field(default_factory=_nothing)
@@ -84,6 +86,8 @@ def _named(place: str | None, names: Mapping[str, Printable], otherwise: Printab
 
 
 class CloudState(Struct, frozen=True, kw_only=True):
+    """What is known of the organization, and how the latest sweep went."""
+
     inventory: Inventory = field(default_factory=Inventory)
     """The same object as long as nothing in it changed."""
     is_whole: bool = False
@@ -174,6 +178,8 @@ class LocalPhone(Struct, frozen=True):
 
 
 class DeviceMatch(NamedTuple):
+    """A device of Webex's that is a monitored phone, and what shows it."""
+
     device: WebexDevice
     by: str
     """What paired the two: `id`, `mac`, `serial` or `address`."""
@@ -233,6 +239,7 @@ def reachable(phone: Phone) -> bool | None:
 
 
 def disagreement(found: WebexDevice, answers: bool | None) -> Disagreement | None:
+    """What Webex says of a device and observation denies; None where they agree, or one of them doesn't know."""
     if None in (found.is_online, answers) or found.is_online == answers:
         return None
     return Disagreement.ONLY_WEBEX if found.is_online else Disagreement.ONLY_HERE

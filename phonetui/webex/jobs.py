@@ -46,6 +46,8 @@ class Family(JobOperations, Enum):
 
 
 class JobStep(Struct, frozen=True, kw_only=True):
+    """One step of a job."""
+
     name: Printable | None = None
     status: Printable | None = None
     exit_code: Printable | None = None
@@ -60,6 +62,8 @@ class JobStep(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
+    """One job over many phones, as Webex reports it."""
+
     family: Family
     id: str
     """Empty for what couldn't be read."""

@@ -35,6 +35,8 @@ _COLUMNS = 2
 
 
 class LineKey(Struct, frozen=True, kw_only=True):
+    """One line key, of the phone or of an expansion module."""
+
     index: int
     """From 1."""
     kind: Printable = NOTHING
@@ -56,6 +58,8 @@ class LineKey(Struct, frozen=True, kw_only=True):
 
 
 class Layout(Struct, frozen=True, kw_only=True):
+    """The line keys of a phone and of its expansion modules."""
+
     mode: Printable = NOTHING
     """`DEFAULT` has no list of keys; empty for a template."""
     name: Printable = NOTHING
@@ -83,6 +87,7 @@ class ModelKeys(Struct, frozen=True):
 
 
 def layout(raw: Any) -> Layout:
+    """A layout out of Webex's answer, read leniently."""
     modules: dict[int, list[LineKey]] = {}
     for each in list_at(raw, "kemKeys"):
         key = _key(each, "kem", "kemKey")
@@ -155,6 +160,8 @@ _KINDS = {"PEOPLE": "person", "PLACE": "workspace", "VIRTUAL_LINE": "virtual lin
 
 
 class Member(Struct, frozen=True, kw_only=True):
+    """Somebody whose line is on the phone."""
+
     port: int | None = None
     label: Printable = NOTHING
     """Of the line, on the phone's screen."""
@@ -181,6 +188,8 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 class Hoteling(Struct, frozen=True, kw_only=True):
+    """Whether guests may sign in at the phone, and for how long."""
+
     is_on: bool | None = None
     is_limited: bool | None = None
     """Whether a guest's stay ends by itself."""
@@ -201,6 +210,7 @@ class Hoteling(Struct, frozen=True, kw_only=True):
 
 
 def member(raw: Any) -> Member:
+    """A member out of Webex's answer; one that cannot be read says so in `unreadable`."""
     if not isinstance(raw, Mapping):
         return Member(unreadable=unreadable(raw))
     names = (text(raw.get("firstName")), text(raw.get("lastName")))

@@ -50,6 +50,8 @@ class FieldKind(StrEnum):
 
 
 class Field(Struct, frozen=True):
+    """One parameter of an operation: in its path, its query or its body."""
+
     name: str
     """The API's, dotted where it is inside of an object."""
     kind: FieldKind
@@ -59,6 +61,8 @@ class Field(Struct, frozen=True):
 
 
 class Operation(Struct, frozen=True, kw_only=True):
+    """One operation of Webex's API: a row of `operations.toml`."""
+
     name: str
     """As typed: `devices list`."""
     title: str
@@ -161,6 +165,8 @@ Values = Mapping[str, Any]
 
 
 class WebexRequest(Struct, frozen=True):
+    """One request, ready to be sent."""
+
     operation: Operation
     path: str
     """Below the base URL, names filled in and quoted."""

@@ -31,6 +31,8 @@ VERSION = 1
 
 
 class RolloutState(StrEnum):
+    """How far the change is at one phone; the words stand in the plan's file."""
+
     LISTED = "listed"
     STAGED = "staged"
     UNCHANGED = "nothing"
@@ -49,6 +51,8 @@ TO_REVERT = frozenset({RolloutState.CHANGED, RolloutState.ARRIVED, RolloutState.
 
 
 class RolloutDevice(Struct, frozen=True, kw_only=True):
+    """One phone of the rollout, and how far the change is there."""
+
     id: str
     name: Printable
     product: Printable = NOTHING
@@ -65,6 +69,8 @@ class RolloutDevice(Struct, frozen=True, kw_only=True):
 
 
 class RolloutHeader(Struct, frozen=True):
+    """What a rollout is to change, and where: the first line of its file."""
+
     desired: DesiredConfiguration
     words: Printable
     """Which phones were meant, as it was typed."""
@@ -118,6 +124,7 @@ class Rollout:
         self.devices[identity] = replace(known, **fields)
 
     def of(self, *states: RolloutState) -> list[RolloutDevice]:
+        """The phones in one of these states."""
         return [each for each in self.devices.values() if each.state in states]
 
     @property

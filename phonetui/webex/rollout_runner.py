@@ -65,6 +65,8 @@ class RequestPacer:
 
 
 class RolloutRunner:
+    """Carries out a rollout within a rate; each step is noted before and after it is sent."""
+
     def __init__(
         self,
         rollout: Rollout,

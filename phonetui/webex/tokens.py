@@ -18,6 +18,8 @@ LATE = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
+    """An access token with what renews it; neither is in its repr."""
+
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
     issued_at: datetime | None = None

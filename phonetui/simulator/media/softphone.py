@@ -25,6 +25,7 @@ _LEAVE_S = 0.5
 
 
 def emit(event: str, **fields: object) -> None:
+    """Writes an event as one line of JSON to standard output."""
     print(json.dumps({"event": event, **fields}), flush=True)  # noqa: T201 - standard output is how it speaks
 
 
@@ -89,6 +90,7 @@ class Account(pj.Account):  # type: ignore[misc]  # the stack ships no types
 
 
 def with_status(status: int) -> Any:
+    """The stack's call parameters with a SIP status."""
     found = pj.CallOpParam()
     found.statusCode = status
     return found
@@ -125,6 +127,7 @@ def create_account(options: argparse.Namespace) -> Account:
 
 
 def carry_out(command: str, account: Account) -> None:
+    """Carries out one line of standard input."""
     verb, _, rest = command.partition(" ")
     if verb == "dial":
         calls.append(SipCall(account))
@@ -177,6 +180,7 @@ def serve(account: Account) -> None:
 
 
 def main() -> None:
+    """Registers nowhere, listens for SIP, and follows standard input until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to everybody: whoever started us ends us
     words = argparse.ArgumentParser()
     for name in ("name", "address", "public", "codec"):

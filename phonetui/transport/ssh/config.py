@@ -74,6 +74,8 @@ class Jump(Struct, frozen=True, kw_only=True):
 
 
 class TunnelStatus(StrEnum):
+    """The state of the SSH connection to a jump host, in the contract's words."""
+
     OPENING = "opening"
     UP = "up"
     LOST = "lost"

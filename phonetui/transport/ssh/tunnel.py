@@ -242,14 +242,18 @@ class Tunnels:
         return iter(self._tunnels.values())
 
     def set_prompter(self, prompter: LoginPrompter | None) -> None:
+        """Whom to ask for passwords and unknown host keys from now on; None for nobody."""
         self._prompter = prompter
         for prompts in self._prompts.values():
             prompts.prompter = prompter
 
     def get(self, name: str) -> Tunnel:
+        """The tunnel to a jump host of the configuration, or to one spelled `user@host:port`; it is opened when it is
+        needed."""
         return self._tunnels.get(name) or self._tunnel(name, self.jump(name))
 
     def jump(self, name: str) -> Jump:
+        """The settings of a jump host by its name in the configuration, or as it is spelled."""
         return self._jumps.get(name) or Jump.spelled(name)
 
     async def close(self) -> None:
