@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class Archive:
-    """Nothing here raises but cancellation; `trouble` says what is wrong."""
+    """The archive as the event loop uses it. Nothing here raises but cancellation; `trouble` says what is wrong."""
 
     def __init__(self, path: Path, days: int) -> None:
         """Keeps calls for `days`."""

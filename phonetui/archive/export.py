@@ -90,7 +90,7 @@ are the phone's own words, in a unit that is not published.
 
 
 def csv_text(records: Iterable[CallRecord]) -> str:
-    """With a line of names; quoting and line ends of RFC 4180. A formula's beginning gets an apostrophe."""
+    """Records as CSV with a line of names (RFC 4180). A text that begins like a formula gets an apostrophe."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)

@@ -61,7 +61,7 @@ def write_alerts(connection: sqlite3.Connection, alerts: Iterable[Alert]) -> Non
 
 
 def read_phones(connection: sqlite3.Connection, since: datetime) -> list[PhoneRecord]:
-    """Those that somebody watched since a moment, by their names."""
+    """The phones that somebody watched since a moment, by their names."""
     return _read(connection, PhoneRecord, "phones WHERE watched_at >= ? ORDER BY id", since)
 
 
@@ -71,7 +71,7 @@ def read_changes(connection: sqlite3.Connection, since: datetime, until: datetim
 
 
 def read_alerts(connection: sqlite3.Connection, since: datetime, until: datetime) -> list[Alert]:
-    """Those that were raised in a time, oldest first."""
+    """The alerts that were raised in a span of time, oldest first."""
     return _read(
         connection, Alert, "alerts WHERE raised_at >= ? AND raised_at <= ? ORDER BY raised_at, id", since, until
     )

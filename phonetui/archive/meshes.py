@@ -43,7 +43,7 @@ class MeshArchive:
             return []
 
     def files_of(self, name: str) -> list[Path]:
-        """Those of meshes of that name, the newest first."""
+        """The files of meshes of that name, the newest first."""
         return [file for file in self.files() if _name_of(file) == private.safe_name(name)]
 
     def latest(self) -> list[Path]:
@@ -55,7 +55,7 @@ class MeshArchive:
 
     @staticmethod
     def read(file: Path) -> str:
-        """Raises ArchiveError."""
+        """The text of a file. Raises ArchiveError."""
         try:
             return private.read(file, LARGEST_BYTES)[0].decode()
         except OSError as error:

@@ -32,7 +32,7 @@ def plain(record: Struct) -> Plain:
 
 
 def record(values: Mapping[str, Any]) -> CallRecord:
-    """Raises ValueError for what was never a record."""
+    """The record of plain values. Raises ValueError for what was never a record."""
     return _converted(values, CallRecord)
 
 

@@ -200,7 +200,7 @@ class CallStore:
         return None if earliest is None else datetime.fromtimestamp(earliest, UTC)
 
     def phones(self, since: datetime) -> list[PhoneRecord]:
-        """Those that somebody watched since a moment, as they were last."""
+        """The phones that somebody watched since a moment, as they were last."""
         with self._reading() as connection:
             return inventory_tables.read_phones(connection, since)
 
@@ -210,7 +210,7 @@ class CallStore:
             return inventory_tables.read_changes(connection, since, until)
 
     def alerts(self, since: datetime, until: datetime) -> list[Alert]:
-        """Those that were raised in a time, oldest first."""
+        """The alerts that were raised in a span of time, oldest first."""
         with self._reading() as connection:
             return inventory_tables.read_alerts(connection, since, until)
 

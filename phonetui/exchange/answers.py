@@ -52,7 +52,7 @@ class Answers:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def subscribe(self) -> None:
-        """Raises PhonetuiError."""
+        """Begins to answer. Raises PhonetuiError."""
         await self._connection.subscribe(f"ask.{subjects.token(self._site)}.*.*", self._take)
 
     async def _take(self, message: "Msg") -> None:
@@ -110,7 +110,7 @@ class Answers:
 
 
 async def reply(connection: NatsConnection, inbox: str, answer: Any, *, is_refusal: bool = False) -> None:
-    """In as many messages as it takes. What cannot be sent is left: whoever asked asks again."""
+    """Sends an answer in as many messages as it takes. What cannot be sent is left: whoever asked asks again."""
     data = wire.encode(answer)
     count = max(-(-len(data) // LARGEST_PART), 1)
     try:

@@ -112,7 +112,7 @@ class AttachedFleet:
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
-        """The same mapping as long as nothing changed."""
+        """The phones of the sites by id; the same mapping as long as nothing changed."""
         if self._snapshot[0] != self._version:
             self._snapshot = (self._version, self._phones.ordered)
         return self._snapshot[1]
@@ -148,7 +148,7 @@ class AttachedFleet:
 
     @property
     def records(self) -> Sequence[CallRecord]:
-        """Those that ended while this viewer was there, and in the hour before; newest first."""
+        """The calls that ended while this viewer was there, and in the hour before; newest first."""
         if self._records_kept is None:
             self._records_kept = tuple(
                 sorted(self._records.values(), key=lambda record: record.last_at, reverse=True)
@@ -182,7 +182,7 @@ class AttachedFleet:
         return found.causes if found is not None else ()
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
-        """For this viewer alone."""
+        """Mutes an alert for this viewer alone."""
         self._mutes[alert] = muted
         self._alerts = (-1, ())
         self._change()
@@ -253,7 +253,10 @@ class AttachedFleet:
         raise AccessError("certificates are the collector's affair", "Run 'phonetui trust' where the collector runs")
 
     async def fetch(self, phone: PhoneId, path: "Path") -> "Document":
-        """As the collector knows it. CommandRefused for a place that neither the phone nor the catalogue knows."""
+        """The part of the tree as the collector knows it.
+
+        Raises CommandRefused for a place that neither the phone nor the catalogue knows.
+        """
         document = (await self.questions.fresh_document(phone)).under(path)
         if not document and not phoneos().knows(path):
             raise no_match(path)

@@ -57,7 +57,7 @@ class PhoneDetails(Struct, frozen=True, gc=False):
 
 
 class AttachedPhone(Struct, gc=False):
-    """Kept fifty thousand times: what can be shared or worked out is."""
+    """One phone as a viewer knows it. It is kept fifty thousand times: what can be shared or worked out is."""
 
     source: RowSource
     number: int
@@ -69,7 +69,7 @@ class AttachedPhone(Struct, gc=False):
 
     @property
     def remote(self) -> PhoneId:
-        """Its name at its site."""
+        """The phone's id at its site."""
         return PhoneId(self.known.id[self.source.prefix :])
 
     @property
@@ -102,7 +102,7 @@ class AttachedPhones:
 
     @property
     def sites(self) -> set[str]:
-        """Those of which phones are known, as tokens."""
+        """The sites of which phones are known, as tokens."""
         return {attached.source.site for attached in self.phones.values()}
 
     def id_of(self, site: str, phone: str) -> PhoneId:
@@ -177,7 +177,7 @@ class AttachedPhones:
             known.details = replace(known.details, is_whole=False)
 
     def remove(self, key: PhoneKey) -> bool:
-        """It is configured no more; whether it was known."""
+        """Removes a phone that is configured no more; returns whether it was known."""
         id_ = self.id_of(subjects.name_of(key.site), subjects.name_of(key.phone))
         known = self.phones.pop(id_, None)
         if known is None:

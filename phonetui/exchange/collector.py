@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 
 def collector_name() -> str:
-    """Of this process, unlike that of any other one that runs."""
+    """A name of this process, unlike that of any other one that runs."""
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
@@ -250,7 +250,7 @@ class CollectorService:
 
 
 def check_shards(config: Config) -> None:
-    """Raises ConfigError where a shard would have more phones than a snapshot can bring."""
+    """Raises ConfigError where a shard would have more phones than a snapshot can bring; otherwise does nothing."""
     counts: dict[int, int] = {}
     for phone in config.phones:
         shard = subjects.shard_of(phone.id, config.nats.shards)

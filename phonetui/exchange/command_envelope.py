@@ -71,7 +71,7 @@ def signed_bytes(envelope: bytes) -> bytes:
 
 
 def verifying_key(public: str) -> Ed25519PublicKey:
-    """Raises ConfigError for what is no public nkey of a user."""
+    """The key of an operator's public nkey. Raises ConfigError for what is no public nkey of a user."""
     try:
         raw = b32decode(public.encode() + b"=" * (-len(public) % 8))
         if not public.startswith("U") or len(raw) != 35:
@@ -97,7 +97,7 @@ class CommandGate:
         self._seen: OrderedDict[str, datetime] = OrderedDict()
 
     def name(self, public: str) -> Printable:
-        """Of an operator, for the audit log."""
+        """The name of an operator, for the audit log."""
         return self._names.get(public, printable(public[:80]))
 
     def open(self, signed: SignedCommand, site: str, epochs: Mapping[str, int], now: datetime) -> CommandEnvelope:

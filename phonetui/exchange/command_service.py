@@ -54,7 +54,7 @@ class CommandService:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def subscribe(self) -> None:
-        """Raises PhonetuiError."""
+        """Begins to take commands. Raises PhonetuiError."""
         await self._connection.subscribe(f"cmd.{subjects.token(self._site)}.*", self._take)
 
     async def _take(self, message: "Msg") -> None:

@@ -63,6 +63,7 @@ class CommandSender:
         return ""
 
     def permission(self, phone: PhoneId) -> Permission:
+        """Whether this viewer may act on the phone, as far as both sides say."""
         known = self._phones.phones.get(phone)
         if known is None or self.refusal:
             return Permission.DENIED
@@ -81,17 +82,17 @@ class CommandSender:
         return frozenset(self._grants)
 
     async def dial(self, phone: PhoneId, number: str, *, confirmed: bool) -> CommandResult:
-        """Raises PhonetuiError."""
+        """Has the phone dial a number. Raises PhonetuiError."""
         self._require(phone, Command(SEND_KEY), confirmed=confirmed)
         return await self._send(phone, "dial", (number,), confirmed=confirmed)
 
     async def press(self, phone: PhoneId, key: str, *, confirmed: bool) -> CommandResult:
-        """Raises PhonetuiError."""
+        """Has the phone take a key. Raises PhonetuiError."""
         self._require(phone, Command(SEND_KEY), confirmed=confirmed)
         return await self._send(phone, "press", (key,), confirmed=confirmed)
 
     async def command(self, phone: PhoneId, command: Command, *, confirmed: bool) -> CommandResult:
-        """Raises PhonetuiError."""
+        """Has the phone run a command, and returns its result. Raises PhonetuiError."""
         if command.path.folded == SCREENSHOT.folded:
             picture = await self._questions.ask(phone, "screenshot", None, WireResult, PICTURE_S)
             return command_result(picture)

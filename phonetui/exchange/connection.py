@@ -165,7 +165,7 @@ class NatsConnection:
             )
 
     async def publish(self, subject: str, data: bytes, *, headers: dict[str, str] | None = None) -> None:
-        """Raises PhonetuiError where nothing can be sent now."""
+        """Sends a message that nobody answers. Raises PhonetuiError where nothing can be sent now."""
         with _translating():
             await self.client.publish(subject, data, headers=headers)
 
@@ -222,7 +222,7 @@ class NatsConnection:
                 return [name.removeprefix(prefix) for name in found if name.startswith(prefix)]
 
     async def visible_sites(self) -> list[str] | None:
-        """Those that this user may see, as tokens; None where it may see all. Raises PhonetuiError."""
+        """The sites that this user may see, as tokens; None where it may see all. Raises PhonetuiError."""
         with _translating():
             answer = await self.client.request(subjects.USER_INFO, b"", timeout=ANSWER_S)
         return sites_of(_json(answer.data).get("data"))

@@ -160,7 +160,7 @@ class FleetRow(Struct, frozen=True, array_like=True):
 
     @property
     def visible(self) -> "FleetRow":
-        """Without what changes at every answer and nobody sees at once: rows that agree in this need not be sent."""
+        """The row without what changes at every answer: rows that agree in this need not be sent."""
         return replace(
             self, number=0, at=_NEVER, seen_at=None, age_s=None, answer_ms=None, scores_age_s=0.0,
             up_s=None if self.up_s is None else self.up_s // _HOUR_S,

@@ -51,7 +51,10 @@ class CollectorLife(Struct, frozen=True):
 
 
 def life_of(subject: str, data: bytes) -> CollectorLife:
-    """Raises ProtocolError, also for one in the name of another collector: who may send where, the server sees to."""
+    """The heartbeat in a message.
+
+    Raises ProtocolError, also for one in the name of another collector: who may send where, the server sees to.
+    """
     life = wire.decode(data, CollectorLife)
     if subject != life_subject(life.site, life.collector):
         raise ProtocolError("a sign of life in the name of another collector")
@@ -104,8 +107,10 @@ class HeardCollector:
 
 
 def oddities(heard: HeardCollector, all_heard: Iterable[HeardCollector]) -> Iterator[tuple[str, str]]:
-    """What cannot be right about a collector beside others of its site: a key for each oddity, so that it is reported
-    once, and the sentence for people."""
+    """What cannot be right about a collector beside others of its site.
+
+    Each oddity has a key, so that it is reported once, and a sentence for people.
+    """
     name, site = heard.life.collector, heard.life.site
     if abs(heard.ahead) > MOST_AHEAD:
         apart = timedelta(seconds=round(abs(heard.ahead).total_seconds()))

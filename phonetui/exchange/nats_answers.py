@@ -26,7 +26,7 @@ _OPERATION = b"\r\nKV-Operation: "
 
 
 def value_of(data: bytes, headers: bytes) -> StoredValue | None:
-    """Of one among many; None at the end of what was asked for. Raises PhonetuiError."""
+    """The value of one message among many; None at the end of what was asked for. Raises PhonetuiError."""
     found = _STORED.match(headers, max(headers.rfind(b"\r\nNats-Stream: "), 0))
     if found is None:
         status = headers[9:12].decode("ascii", "replace")
@@ -38,7 +38,7 @@ def value_of(data: bytes, headers: bytes) -> StoredValue | None:
 
 
 def single_value_of(data: bytes, headers: Mapping[str, str]) -> StoredValue | None:
-    """Of an answer whose headers were read; None where there is no such value. Raises PhonetuiError."""
+    """The value of an answer whose headers were read; None where there is no such value. Raises PhonetuiError."""
     if status := headers.get("Status"):
         if status == "404":
             return None
@@ -68,7 +68,10 @@ class _User(Struct):
 
 
 def sites_of(answer: object) -> list[str] | None:
-    """Those whose rows the user may see, as tokens; None for all. Raises ProtocolError for what is no such answer."""
+    """The sites whose rows the user may see, as tokens; None for all.
+
+    Raises ProtocolError for what is no such answer.
+    """
     try:
         user = convert(answer, _User)
     except ValidationError as error:

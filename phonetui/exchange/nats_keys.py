@@ -69,7 +69,7 @@ def read_credentials(file: str | None) -> Credentials | None:
 
 
 def signature(credentials: Credentials | None, data: bytes) -> bytes:
-    """Raises AccessError where there is no key to sign with."""
+    """The signature of `data`. Raises AccessError where there is no key to sign with."""
     if credentials is None:
         raise AccessError("commands are signed, and there is no key to sign with", "See [nats] creds")
     return credentials.sign(data)

@@ -73,7 +73,7 @@ def shard_of(phone: str, shards: int) -> int:
 
 
 class PhoneKey(NamedTuple):
-    """Where a phone's values lie in the buckets of rows and states; all three are tokens."""
+    """The place of a phone's values in the buckets of rows and states; all three are tokens."""
 
     site: str
     shard: str
@@ -90,7 +90,7 @@ class PhoneKey(NamedTuple):
 
     @classmethod
     def parse(cls, subject: str) -> "PhoneKey":
-        """Raises ProtocolError for another kind of subject."""
+        """The key in a subject. Raises ProtocolError for another kind of subject."""
         parts = subject.split(".")
         if len(parts) != 5 or parts[0] != "$KV":
             raise ProtocolError("a subject that is no phone's key")

@@ -28,7 +28,7 @@ class NatsTransport(TcpTransport):
         self._opened = opened
 
     async def connect(self, uri: ParseResult, buffer_size: int, connect_timeout: int) -> None:
-        """Raises PhonetuiErrors of the jump host, too."""
+        """Connects to the server. Raises PhonetuiErrors of the jump host, too."""
         if self._opened is None:
             await super().connect(uri, buffer_size, connect_timeout)
             return
@@ -38,7 +38,10 @@ class NatsTransport(TcpTransport):
         self._bare_io_writer = self._io_writer = writer
 
     def close(self) -> None:
-        """At once: a server that hangs would never take what is waiting, and the client waits for that to come back."""
+        """Ends the connection at once.
+
+        The client would wait for what is under way, which a server that hangs never takes.
+        """
         if self._io_writer is not None:
             self._io_writer.transport.abort()
 
@@ -57,7 +60,10 @@ class NatsClient(Client):
         """By the number of a subscription."""
 
     def take_directly(self, subscription: Subscription, taken: TakeMessage) -> None:
-        """Its messages are no objects in a queue: `taken` is called with each, and must not take long."""
+        """Has `taken` called with each message of a subscription, instead of an object in a queue.
+
+        It must not take long.
+        """
         self._takers[subscription._id] = taken
 
     def take_no_more(self, subscription: Subscription) -> None:

@@ -188,7 +188,7 @@ class Questions:
 
 
 async def whole_answer(answers: Any, kind: type[Answer], seconds: float, first: "Msg | None" = None) -> Answer:
-    """Of the parts that come to a subscription, after the one that came already.
+    """The answer out of the parts that come to a subscription, after the one that came already.
 
     Raises PhonetuiError: what the other side refused with, and TimedOut where it is silent.
     """

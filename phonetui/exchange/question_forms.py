@@ -67,7 +67,7 @@ class HistoryQuestion(Struct, frozen=True):
 
 
 class WireSamples(Struct, frozen=True, array_like=True):
-    """Of series that are read together; doubles and floats as little-endian machines keep them."""
+    """Samples of series that are read together; doubles and floats in little-endian order."""
 
     line: int
     """The line, or a port's index."""
@@ -113,7 +113,7 @@ def error_of(error: PhonetuiError) -> WireError:
 
 
 def raised(error: WireError) -> PhonetuiError:
-    """As it was raised at the collector, as far as what to do next depends on it."""
+    """The error as it was raised at the collector, as far as what to do next depends on it."""
     kind = _KINDS.get(error.kind, Unreachable)
     if kind is CommandRefused:
         return CommandRefused(error.message, error.hint, block=tuple(map(printable, error.block)))
@@ -128,7 +128,7 @@ def leaves_of(document: Document, changed_at: Mapping[Path, float], at: float) -
 
 
 def document_of(leaves: Iterable[WireLeaf], at: float) -> tuple[Document, dict[Path, float]]:
-    """With the monotonic second at which each leaf changed; `at` is that of the answer."""
+    """The document, and the monotonic second at which each leaf changed; `at` is that of the answer."""
     values: dict[Path, Printable] = {}
     changed_at: dict[Path, float] = {}
     for leaf in leaves:

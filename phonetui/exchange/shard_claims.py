@@ -125,7 +125,7 @@ class ShardClaims:
         return min((each.renewed_at + GIVE_UP_S for each in self._held.values()), default=now + CLAIM_TTL_S)
 
     def give_up(self, at: float) -> None:
-        """Ends, at monotonic second `at`, what was not renewed in time."""
+        """Gives up, at monotonic second `at`, the shards whose claim was not renewed in time."""
         lost = [shard for shard, each in self._held.items() if at - each.renewed_at >= GIVE_UP_S]
         if lost:
             for shard in lost:

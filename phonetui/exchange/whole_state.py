@@ -48,7 +48,7 @@ class WholeState(Struct, frozen=True):
 
     @property
     def visible(self) -> tuple[object, ...]:
-        """The same as `FleetRow.visible`."""
+        """What must change for the state to be sent again, as in `FleetRow.visible`."""
         connection = replace(self.phone.connection, seen_at=None, fresh_at=None, answer_ms=None, tunnel_ms=None)
         phone = replace(self.phone, connection=connection, up_s=None, clock=None, trend=_NO_TREND)
         return (self.epoch, phone, self.alerts, self.calls)
@@ -67,7 +67,7 @@ def state_of(
     number: int,
     seen_at: datetime,
 ) -> WholeState:
-    """With monotonic seconds as they are: see `sent`."""
+    """The state of a phone, with monotonic seconds as they are: see `sent`."""
     calls = tuple([_context(fleet, phone.id, call.key) for call in phone.calls])
     return WholeState(epoch, collector, number, seen_at, phone, alerts, calls)
 
@@ -83,12 +83,12 @@ def _context(fleet: "FleetView", phone: PhoneId, key: CallKey) -> CallContext:
 
 
 def sent(state: WholeState, at: float) -> WholeState:
-    """As it crosses: relative to monotonic second `at`, which is `state.at` by the wall."""
+    """The state as it crosses machines: relative to monotonic second `at`, which is `state.at` by the wall."""
     return replace(state, phone=_finite(shifted(state.phone, -at), to_wire=True))
 
 
 def received(state: WholeState, at: float) -> WholeState:
-    """As it is used: `at` is what the viewer's monotonic clock showed at `state.at`."""
+    """The state as it is used: `at` is what the viewer's monotonic clock showed at `state.at`."""
     return replace(state, phone=_finite(shifted(state.phone, at), to_wire=False))
 
 
@@ -123,7 +123,7 @@ def _with_windows(measure: Measure, before: float, after: float) -> Measure:
 
 
 def renamed(state: WholeState, name: Callable[[PhoneId], PhoneId]) -> WholeState:
-    """With the viewer's names of phones: `name` gives that of one of the same site."""
+    """The state with the viewer's names of phones: `name` gives that of one of the same site."""
     calls = tuple([
         replace(
             call,

@@ -43,7 +43,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(data: bytes, kind: type[_Value]) -> _Value:
-    """Raises ProtocolError for what is no such value, or written by another version."""
+    """The value in a message. Raises ProtocolError for what is no such value, or written by another version."""
     if not data or data[0] != VERSION:
         raise ProtocolError("written by another release of phonetui", "Bring collectors and viewers to one release")
     raw = _unpacked(data[2:]) if data[1:2] == b"z" else data[2:]

@@ -62,7 +62,7 @@ class ReplayControl(Protocol):
 
     @property
     def lost(self) -> Sequence[str]:
-        """What of it cannot be shown, in words."""
+        """What of the recording cannot be shown, in words."""
 
     @property
     def damage(self) -> str:
@@ -77,13 +77,16 @@ class ReplayControl(Protocol):
         """Goes to a moment, or to the nearest recorded one."""
 
     def step_change(self, phone: PhoneId, by: int) -> bool:
-        """To the next (1) or previous (-1) moment at which something of the phone changed; whether there is one."""
+        """Goes to the next (1) or previous (-1) moment at which something of the phone changed.
+
+        Returns whether there is one.
+        """
 
     def step_call(self, by: int, phone: PhoneId | None = None) -> "TimeJump | None":
-        """To the beginning of the next or previous call, of one phone or of any; None where there is none."""
+        """Goes to the beginning of the next or previous call, of one phone or of any; None where there is none."""
 
     def step_problem(self, by: int) -> "TimeJump | None":
-        """To the next or previous alert; None where there is none."""
+        """Goes to the next or previous alert; None where there is none."""
 
     def strip(self, cells: int, phone: PhoneId | None = None) -> Sequence[int]:
         """The worst grade (0 … 5) of the fleet or of a phone in each of so many equal parts of the span."""
@@ -92,10 +95,10 @@ class ReplayControl(Protocol):
     def marks(self) -> Sequence[TimeMark]: ...
 
     def seek_words(self, words: str, zone: tzinfo | None) -> None:
-        """To `14:03`, `-5m` or an instant; `zone` is that of times of day. Raises ConfigError for other words."""
+        """Goes to `14:03`, `-5m` or an instant; `zone` is that of times of day. Raises ConfigError for other words."""
 
     def close(self) -> None:
-        """It is not looked at any more."""
+        """Frees what the replay holds, once it is not looked at any more."""
 
     def mark(self, words: str) -> str:
         """Remembers the moment that is shown; why it is for this run alone, empty where it is kept."""

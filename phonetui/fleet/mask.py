@@ -155,7 +155,7 @@ class Mask:
         return Printable("".join([*parts, self._without_names(text[at:])]))
 
     def leaf(self, path: Path, value: Printable) -> Printable:
-        """Of the status tree, by what its place means."""
+        """A leaf of the status tree, masked by what its place means."""
         return self._masked_value(value, meaning(path))
 
     def learn(self, document: Document) -> None:
@@ -189,7 +189,7 @@ class Mask:
         return (self.address(name) or name) if is_address else self.free(name)
 
     def kept_phone(self, record: PhoneRecord) -> PhoneRecord:
-        """Its id is left: whoever shows the record shows the name."""
+        """The record, masked but for its id: whoever shows the record shows the name instead."""
         self._add_name(record.mac, Meaning.HOST)
         self._add_name(record.serial, Meaning.SERIAL)
         return replace(
@@ -254,7 +254,7 @@ class Mask:
         return (*place[:-1], self.whole(place[-1]) or place[-1]) if len(place) > 2 else place
 
     def entry(self, entry: JournalEntry) -> JournalEntry:
-        """Of an event, the values of those fields that are somebody's are hidden, and which call it was is shown."""
+        """The entry, masked. Of an event, fields that are somebody's are hidden, and which call it was is shown."""
         for name, value in entry.fields:
             if (found := _meaning_of_field(name)) in _HIDDEN:
                 self._add_name(value, found)
@@ -304,7 +304,7 @@ class Mask:
         )
 
     def voice_report(self, report: VoiceQualityReport) -> VoiceQualityReport:
-        """Of a call's ids the same become the same; figures stay."""
+        """The report, masked. Equal ids of calls stay equal, and figures stay."""
         near, far = report.local_address, report.remote_address
         return replace(
             report,

@@ -44,7 +44,7 @@ class MaskedCloud:
 
     @property
     def state(self) -> CloudState:
-        """The same object as long as that behind it is the same."""
+        """The state, masked; the same object as long as that behind it is the same."""
         state = self._behind.state
         if self._state is None or self._state[0] is not state:
             inventory = self._masked(state.inventory)  # first: whose names they are is learnt from it
@@ -56,7 +56,7 @@ class MaskedCloud:
         return self._behind.is_read_only
 
     async def ask(self, name: str, *_: Any, **__: Any) -> "WebexAnswer":
-        """Never: answers have names and numbers in places that no mask knows."""
+        """Raises AccessError: answers have names and numbers in places that no mask knows."""
         raise _refusal(name)
 
     def pages(self, name: str, *_: Any) -> AsyncIterator[tuple[Any, ...]]:
@@ -168,7 +168,7 @@ class MaskedFleet:
 
     @property
     def version(self) -> int:
-        """Never one of the fleet behind, so that a screen looks again when the mask comes or goes."""
+        """A version that is never one of the fleet behind, so that a screen looks again when the mask comes or goes."""
         return -1 - self._behind.version
 
     @property
@@ -193,7 +193,7 @@ class MaskedFleet:
 
     @property
     def unkept(self) -> str:
-        """It names a file, below the home directory of whoever looks."""
+        """The notice masked, and with `~` for the home directory of whoever looks."""
         return self.mask.free(printable(self._behind.unkept.replace(str(Home.home()), "~")))
 
     @property

@@ -80,7 +80,7 @@ class Trust(Struct, frozen=True):
 
     @classmethod
     def elsewhere(cls, phone: Phone | None) -> "Trust":
-        """Of a phone that another machine watches, as far as it has told."""
+        """How a phone is trusted that another machine watches, as far as that has told."""
         is_unverified = phone is not None and phone.connection.unverified
         return cls(TrustReason.OFF if is_unverified else TrustReason.ELSEWHERE, NOTHING)
 
@@ -163,7 +163,7 @@ class FleetView(Protocol):
 
     @property
     def alerts(self) -> "Sequence[Alert]":
-        """Those that hold, worst first, then those cleared lately; the same object as long as nothing changed."""
+        """The alerts that hold, worst first, then those cleared lately; the same object as long as nothing changed."""
 
     @property
     def hints(self) -> "Sequence[Diagnosis]":
@@ -206,7 +206,7 @@ class Fleet(FleetView, Protocol):
 
     @property
     def older_calls(self) -> "KeptCalls | None":
-        """Those that are kept beyond `records`; None where nothing is kept."""
+        """The calls that are kept beyond `records`; None where nothing is kept."""
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
         """Mutes or unmutes an alert for this run; the configuration mutes permanently."""
@@ -228,7 +228,7 @@ class Fleet(FleetView, Protocol):
         """Phones whose control was taken in this run and can be given back."""
 
     async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
-        """Raises PhonetuiError."""
+        """Has the phone dial a number. Raises PhonetuiError."""
 
     async def press(self, phone: PhoneId, key: str) -> "CommandResult":
         """`key` by its canonical name. Raises PhonetuiError."""
@@ -239,7 +239,7 @@ class TreeFleet(Protocol):
     """What the status and the command screen ask of a fleet beyond `Fleet`; one without it has neither screen."""
 
     def document(self, phone: PhoneId) -> "Document":
-        """Everything the phone said that still holds; the same object as long as nothing changed."""
+        """The phone's status tree as far as it still holds; the same object as long as nothing changed."""
 
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         """When each leaf of the document came or changed last, in monotonic seconds."""
@@ -317,13 +317,12 @@ class AccountFleet(Protocol):
     """A fleet that can ask a phone with another user or password than it was begun with."""
 
     def username(self, phone: PhoneId) -> Printable:
-        """As whom the phone is asked. Raises ConfigError where it is asked with no account of its own."""
+        """The user as whom the phone is asked. Raises ConfigError where it is asked with no account of its own."""
 
     async def sign_in(self, phone: PhoneId, username: str, password: Secret) -> tuple[PhoneId, ...]:
-        """Asks the phone once with that account. The phones that are asked with it from now on, `phone` first: all that
-        refused the same account before.
+        """Asks the phone once with that account.
 
-        Raises PhonetuiError where the phone refuses it or doesn't answer; then nothing has changed.
+        Returns the phones that are asked with it from now on, `phone` first: all that refused the same account before.
         """
 
 

@@ -148,12 +148,12 @@ class MeshCall(Struct, frozen=True):
 
     @property
     def setup_s(self) -> float | None:
-        """From the number to the ring; None where nothing rang."""
+        """Seconds from the number to the ring; None where nothing rang."""
         return None if self.rang_at is None else self.rang_at - self.began_at
 
     @property
     def answer_s(self) -> float | None:
-        """From the key, or the ring where the phone answers itself, to talk at both ends."""
+        """Seconds from the key, or the ring where the phone answers itself, to talk at both ends."""
         if self.talked_at is None or self.rang_at is None:
             return None
         return self.talked_at - (self.answer_sent_at if self.answer_sent_at is not None else self.rang_at)

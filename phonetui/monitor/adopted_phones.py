@@ -62,7 +62,7 @@ class AdoptedPhones:
             self._on_release(self._watches.remove(phone))
 
     def look_at(self, phone: PhoneId) -> None:
-        """Somebody looks at a phone, adopted or not."""
+        """Notes that somebody looks at a phone, adopted or not."""
         if phone in self._devices:
             self._devices[phone] = self._devices.pop(phone)
 

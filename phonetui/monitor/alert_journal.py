@@ -69,7 +69,7 @@ class AlertJournal:
         return trouble.times if trouble else None
 
     def ends(self, alert: Alert, call: CallKey | None) -> tuple[int, bool]:
-        """At how many ends of the call it holds, and whether another alert stands for the call."""
+        """The number of ends of the call at which the alert holds, and whether another alert stands for the call."""
         trouble = self._of(alert, call)
         held = list(trouble.holding.values()) if trouble else []
         if len(held) < 2:

@@ -98,7 +98,10 @@ class AlertMonitor:
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
-        """Those that hold, worst first, muted ones last, then those cleared lately; the same tuple while they last."""
+        """The alerts that hold, worst first, muted ones last, then those cleared lately.
+
+        The same tuple while they last.
+        """
         if self._listed is None:
             held = [self._with_marks(alert) for case in self._cases.values() for alert in case.book.alerts]
             keys = {alert.key for alert in held}
@@ -126,7 +129,7 @@ class AlertMonitor:
         return self._due_at
 
     def find_due(self) -> None:
-        """After a look at all phones: what is due next."""
+        """Finds what is due next, after a look at all phones."""
         self._due_at = min([case.due for case in self._cases.values()], default=inf)
 
     def is_due(self, phone: Phone, at: float) -> bool:
@@ -195,7 +198,7 @@ class AlertMonitor:
         self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Visibility.CLEAR)
 
     def resume(self, at: float) -> None:
-        """Nobody looked for a while, until monotonic second `at`."""
+        """Goes on after a time in which nobody looked, which ended at monotonic second `at`."""
         self._due_at = -inf
         for case in self._cases.values():
             case.book = case.book.resume(at)
@@ -210,7 +213,7 @@ class AlertMonitor:
         self._invalidate()
 
     def forget(self, phone: PhoneId) -> None:
-        """It is not watched any more: its alerts go without being cleared."""
+        """Drops a phone that is no longer watched: its alerts go without being cleared."""
         self._cases.pop(phone, None)
         self._lines.forget(phone)
         self._cleared = deque((alert for alert in self._cleared if alert.phone != phone), maxlen=KEPT)

@@ -76,7 +76,7 @@ class RememberedCalls:
 
     @property
     def newest_first(self) -> tuple[CallRecord, ...]:
-        """Those that are up stand on top; the same tuple as long as nothing changed."""
+        """The records, those of calls that are up first; the same tuple as long as nothing changed."""
         if self._listed is None:
             self._forget_oldest()
             known = (self._found | self._known).values()
@@ -196,7 +196,7 @@ class RememberedCalls:
                 self._listed = None
 
     def forget(self, phone: PhoneId) -> None:
-        """It is not watched any more; its calls stay where somebody may look at them."""
+        """Drops what is kept for a phone that is no longer watched; its calls stay where somebody may look at them."""
         before = self._seen.pop(phone, None)
         if not self.is_shown and before is not None:
             self._drop(before)

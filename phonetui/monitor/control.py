@@ -98,7 +98,7 @@ class PhoneControl:
             self._watches[phone].log.note(f"control given back: {control_policy.IDLE_S / 60:.0f} minutes without a key")
 
     def forget(self, phone: PhoneId) -> None:
-        """It is not watched any more."""
+        """Drops what is kept for a phone that is no longer watched."""
         self._grants.end(phone)
 
     @property
@@ -275,7 +275,10 @@ class PhoneAccounts:
         self._connections = connections
 
     def username(self, phone: PhoneId) -> Printable:
-        """Raises ConfigError for a phone that is asked with no account of its own."""
+        """The user as whom a phone is asked.
+
+        Raises ConfigError for a phone that is asked with no account of its own.
+        """
         return printable(self._settings(phone).username)
 
     async def sign_in(self, phone: PhoneId, username: str, password: Secret) -> tuple[PhoneId, ...]:

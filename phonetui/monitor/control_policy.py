@@ -52,7 +52,7 @@ class ControlGrants:
         return self._used_at.pop(phone, None) is not None
 
     def expire(self, at: float) -> tuple[PhoneId, ...]:
-        """Ends what was not used for IDLE_S; the phones of it."""
+        """Ends grants that were not used for IDLE_S seconds; returns their phones."""
         ended = tuple(phone for phone, used_at in self._used_at.items() if at - used_at >= IDLE_S)
         for phone in ended:
             del self._used_at[phone]
@@ -71,7 +71,7 @@ def require(held: Permission, command: Command, *, confirmed: bool) -> None:
     """Raises AccessError unless `command` may be sent.
 
     What takes the phone from its user, or calls for help, has to be confirmed even where control is not asked for.
-    Looking at its screen is no act of control, but a read-only phone is sent no command at all.
+    Looking at its screen is no act of control, but a read-only phone is not even looked at.
     """
     if held is Permission.DENIED:
         raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
@@ -82,7 +82,7 @@ def require(held: Permission, command: Command, *, confirmed: bool) -> None:
 
 
 class RemoteOperator(Struct, frozen=True):
-    """Who acts from another machine, by the key that signed the command."""
+    """An operator at another machine, by the key that signed the command."""
 
     name: Printable
     has_control: bool

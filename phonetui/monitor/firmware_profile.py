@@ -38,14 +38,17 @@ class KeyArgumentStore:
         return self.all().get(_word(kind)) if None not in kind else None
 
     def put(self, kind: ModelFirmware, argument: KeyArgument) -> None:
-        """Nothing is remembered of a phone whose model or firmware is unknown."""
+        """Remembers the argument for a model and firmware; does nothing where one of the two is unknown."""
         if None in kind or self.get(kind) == argument:
             return
         row = {"name": argument.name, "origin": argument.origin.name.lower()}
         self._store.update(kind, lambda known: {**known, _word(kind): row})
 
     def all(self) -> Mapping[str, KeyArgument]:
-        """By `DP-9851 PHONEOS.3-6-1-0001`. What cannot be read is left out: it is found out again."""
+        """What is remembered, by `DP-9851 PHONEOS.3-6-1-0001`.
+
+        What cannot be read is left out: it is found out again.
+        """
         found = {kind: _argument(row) for kind, row in self._store.get().items()}
         return {kind: argument for kind, argument in found.items() if argument is not None}
 
@@ -93,7 +96,7 @@ class LossRateUnitStore:
         """Votes of this run."""
 
     def get(self, kind: ModelFirmware) -> LossRateUnit | None:
-        """None while it isn't known."""
+        """The unit of a model and firmware; None while it isn't known."""
         return _scale(self._store.known.get(_word(kind)))
 
     def cast(self, kind: ModelFirmware, vote: LossRateUnit) -> None:
@@ -143,7 +146,10 @@ class CommandSchemas:
         self._known: dict[ModelFirmware, CommandSchema] = {}
 
     async def get(self, kind: ModelFirmware, transport: Callable[[], Transport]) -> CommandSchema:
-        """By the phone's own documents where it publishes them, else what is published of all phones. Never fails."""
+        """The commands by the phone's own documents where it publishes them, else those published of all phones.
+
+        Never fails.
+        """
         if kind in self._known:
             return self._known[kind]
         try:

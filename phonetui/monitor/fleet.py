@@ -163,7 +163,10 @@ class LiveFleet:
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
-        """In the order of the configuration, adopted ones last; the same mapping as long as nothing changed."""
+        """The phones in the order of the configuration, adopted ones last.
+
+        The same mapping as long as nothing changed.
+        """
         return self._observed.phones
 
     @property
@@ -172,7 +175,7 @@ class LiveFleet:
         return self.journal.entries
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
-        """Of a phone that somebody looks at; none of one that is not watched any more."""
+        """The series of a phone's calls, as somebody looks at it; empty for one that is no longer watched."""
         self._adopted.look_at(phone)
         return self._observed.histories(phone)
 

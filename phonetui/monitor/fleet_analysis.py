@@ -126,7 +126,7 @@ class FleetAnalysis:
         self._changes.look(self._phones)
 
     def forget(self, phone: PhoneId) -> None:
-        """It is not among the phones any more."""
+        """Drops a phone that is no longer among the phones."""
         self._pairing = self._pairing.without(phone)
 
     def set_numbers(self, numbers: Mapping[PhoneId, Iterable[str]]) -> None:
@@ -226,7 +226,7 @@ class FleetAnalysis:
 
 
 class WebexMatch:
-    """Of phones with Webex's inventory. Pairs anew only where that or what identifies a phone is another object."""
+    """Matches phones with Webex's inventory, anew only where that or what identifies a phone is another object."""
 
     def __init__(self, settings: Mapping[PhoneId, PhoneSettings], guard: Guard) -> None:
         """`settings` may change as phones come and go."""
@@ -257,7 +257,7 @@ class WebexMatch:
         return (phone.id, claim) if claim != phone.claim else None
 
     def forget(self, phone: PhoneId) -> None:
-        """It is not watched any more; that its device is free again is found at the next look."""
+        """Drops a phone that is no longer watched; that its device is free again is found at the next look."""
         self._sources.pop(phone, None)
         self._differs_since.pop(phone, None)
 

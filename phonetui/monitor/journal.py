@@ -182,7 +182,7 @@ class Journal:
         return self._version + self._unseen
 
     def on_next_change(self, changed: Callable[[], None]) -> None:
-        """As `NotifyingFleet.on_next_change`; once, however often it is asked for."""
+        """As `NotifyingFleet.on_next_change`; `changed` is called once, however often it was handed in."""
         if changed not in self._waiting:
             self._waiting.append(changed)
 
@@ -194,7 +194,7 @@ class Journal:
         return self._snapshot
 
     def write(self, entry: JournalEntry, *, instead_of: Collection[JournalEntry] = ()) -> None:
-        """At the end; what it is `instead_of` is taken out, where it is still there."""
+        """Appends an entry; those it is `instead_of` are taken out where they are still there."""
         if len(entry.text) > LONGEST_ENTRY:
             entry = replace(entry, text=Printable(f"{entry.text[:LONGEST_ENTRY]} …"))
         for taken_back in instead_of:

@@ -53,7 +53,7 @@ class JumpHosts:
         return self._tunnels.get(name)
 
     def reverse_listener(self, name: str, listener: "Listener") -> "ReverseListener":
-        """Where the phones behind a jump host push to, on the way to `listener`."""
+        """The port on a jump host to which the phones behind it push, on the way to `listener`."""
         from phonetui.transport.ssh.reverse_listener import ReverseListener  # noqa: PLC0415 - as below
 
         if name not in self._reverse_listeners:
@@ -64,7 +64,7 @@ class JumpHosts:
         return self._reverse_listeners[name]
 
     def ask_with(self, prompter: "LoginPrompter | None") -> None:
-        """Whom jump hosts' questions are put to; without anybody, they are refused."""
+        """Sets whom jump hosts' questions are put to; without anybody, they are refused."""
         self._prompter = prompter
         if self._opened is not None:
             self._opened.set_prompter(prompter)

@@ -54,7 +54,7 @@ class KnowledgeState(NamedTuple):
 
 
 class PhoneKeyframe(NamedTuple):
-    """Everything known of one phone at the moment of a keyframe."""
+    """All that is known of one phone at the moment of a keyframe."""
 
     setup: PhoneSetup
     document: Document
@@ -110,7 +110,7 @@ class PhoneFigures(NamedTuple):
 
 
 class Keyframe(NamedTuple):
-    """Everything known of a fleet at one moment."""
+    """All that is known of a fleet at one moment."""
 
     at: float
     """Monotonic seconds."""

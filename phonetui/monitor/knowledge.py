@@ -238,7 +238,7 @@ class Knowledge:
                 history.errors.add(at, port_counters.newly_risen(port, at))
 
     def resume(self) -> None:
-        """Nothing was read for a while that was no phone's doing: what ports counted meanwhile has no rate."""
+        """Goes on after a time without readings that was no phone's doing: what ports counted meanwhile has no rate."""
         ports = tuple(replace(port, counted_at=None) for port in self.phone.ports)
         self.phone = replace(self.phone, ports=ports)
 
@@ -264,7 +264,7 @@ class Knowledge:
         )
 
     def restore(self, document: Document, changed_at: Mapping[Path, float], state: KnowledgeState | None) -> None:
-        """As it was, without figures over time; without a `state` by what the document says."""
+        """Goes on from a keyframe, without figures over time; without a `state` by what the document says."""
         self.document, self.changed_at = document, dict(changed_at)
         if state is None:
             at = max(changed_at.values(), default=0.0)

@@ -79,7 +79,7 @@ class SightLost(NamedTuple):
 
 
 class CountingResumed(NamedTuple):
-    """Nothing was read for a while that was no phone's doing."""
+    """Readings go on after a time without them that was no phone's doing."""
 
     phone: PhoneId
     at: float

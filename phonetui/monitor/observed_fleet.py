@@ -71,7 +71,7 @@ class ObservedFleet:
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
-        """The same mapping as long as nothing changed."""
+        """The phones by id; the same mapping as long as nothing changed."""
         revision = self.journal.revision
         if self._snapshot[0] != revision:
             phones = {phone: observed.knowledge.phone for phone, observed in self.observed.items()}
@@ -79,7 +79,7 @@ class ObservedFleet:
         return self._snapshot[1]
 
     def knowledge(self, setup: PhoneSetup) -> Knowledge:
-        """Of a phone of which nothing is known but what the configuration says."""
+        """The knowledge of a phone of which only the configuration says something yet."""
         phone = setup.initial.id
         self.setups[phone] = setup
         return Knowledge(
@@ -93,11 +93,11 @@ class ObservedFleet:
         )
 
     def join(self, observed: ObservedPhone) -> None:
-        """It is among the phones from now on."""
+        """Adds a phone."""
         self.observed[observed.log.phone] = observed
 
     def leave(self, phone: PhoneId) -> None:
-        """It is not observed any more: its calls are lost from sight, and stay."""
+        """Removes a phone: its calls are lost from sight, and stay in the history."""
         self.archiver.leave(self.observed.pop(phone))
         self.setups.pop(phone, None)
         self.alerts.forget(phone)
@@ -110,7 +110,7 @@ class ObservedFleet:
             pass
 
     def comparing(self, at: float, seen_at: datetime) -> Iterator[None]:
-        """As `compare`, of the phones as they are when it begins; yields where others may go on meanwhile."""
+        """As `compare`, for the phones as they are when it begins; yields where others may go on meanwhile."""
         self.journal.guard.run(EVERYBODY, "the jump hosts", self.alerts.update_tunnels, self.tunnels, at, seen_at)
         phones = self.phones
         changed = self._changes.look(phones)
@@ -163,9 +163,9 @@ class ObservedFleet:
             sink.take_keyframe(self.keyframe(at, seen_at, clock, sink.keyframe_at))
 
     def keyframe(self, at: float, seen_at: datetime, clock: "TimeReference | None", figures_after: float) -> Keyframe:
-        """Everything that is known; values are frozen, so this copies next to nothing.
+        """All that is known; values are frozen, so this copies next to nothing.
 
-        Of figures over time it has those after monotonic second `figures_after`.
+        Figures over time are those after monotonic second `figures_after`.
         """
         phones = {
             phone: PhoneKeyframe(
@@ -190,7 +190,7 @@ class ObservedFleet:
         )  # fmt: skip
 
     def restore(self, keyframe: Keyframe, observed: Callable[[PhoneId, Knowledge], ObservedPhone]) -> None:
-        """As it was at `keyframe`; `observed` makes a phone of what is known of it."""
+        """Goes on from a keyframe; `observed` makes a phone of what is known of it."""
         for phone, kept in keyframe.phones.items():
             knowledge = self.knowledge(kept.setup)
             knowledge.restore(kept.document, kept.changed_at, kept.state)

@@ -114,7 +114,7 @@ class ObservedPhone:
         self.knowledge.lose_sight()
 
     def resume_counting(self, at: float, seen_at: datetime) -> None:
-        """Nothing was read for a while that was no phone's doing."""
+        """Goes on after a time without readings that was no phone's doing."""
         if self._record is not None:
             self._record(CountingResumed(self.log.phone, at, seen_at))
         self.knowledge.resume()
@@ -136,7 +136,7 @@ class ObservedPhone:
             self._record(ClaimChanged(self.log.phone, at, seen_at, claim))
 
     def leave(self) -> CallTracker:
-        """Its calls as nobody will follow them any more: lost from sight, with their figures over time."""
+        """The phone's tracker once nobody follows it any more: calls lost from sight, with figures over time."""
         connection = self.knowledge.phone.connection
         if connection.fresh_at is None or connection.seen_at is None:
             return self.tracker.lose()
@@ -150,7 +150,7 @@ class ObservedPhone:
         self.tracker = self.tracker.take_report(report, knowledge.phone, at, seen_at, knowledge.units)
 
     def settle_voice_reports(self, at: float) -> None:
-        """Those whose call was not found yet; one that was never seen is known by its report alone."""
+        """Gives waiting reports to their calls; a call that was never seen is then known by its report alone."""
         if self.tracker.has_waiting_reports:
             self.tracker = self.tracker.settle_reports(self.knowledge.phone, at, self.knowledge.units)
 

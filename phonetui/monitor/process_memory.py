@@ -44,7 +44,7 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 
 
 async def tend_heap() -> None:
-    """For as long as the program runs, until cancelled."""
+    """Limits malloc and gives unused pages back now and then, until cancelled."""
     libc = limit_malloc()
     while libc is not None:
         await asyncio.sleep(TRIM_EVERY_S)
@@ -81,7 +81,7 @@ def freeze_long_lived() -> None:
 
 
 class GarbageCollection:
-    """Of the whole process, from `begin` to `end`."""
+    """When the process looks for cyclic garbage, from `begin` to `end`."""
 
     def __init__(self) -> None:
         self._before: tuple[int, int, int] | None = None
@@ -89,7 +89,7 @@ class GarbageCollection:
         self._has_settled = False
 
     def begin(self, at: float) -> None:
-        """At monotonic second `at`."""
+        """Takes over from Python's own thresholds at monotonic second `at`."""
         self._before = gc.get_threshold()
         self._due_at = at + SETTLED_S
         gc.set_threshold(YOUNG, *ROUNDS)
@@ -112,7 +112,7 @@ class GarbageCollection:
         self._due_at = at + max(PERIOD_S, REST * (time.perf_counter() - began))
 
     def end(self) -> None:
-        """As it was before."""
+        """Restores the thresholds that there were before."""
         if self._before is not None:
             gc.set_threshold(*self._before)
             self._before = None

@@ -131,7 +131,7 @@ class Schedule:
         self._checked_at: dict[Path, float] = {}
 
     def begin(self, at: float, *, whole: bool, later: float = 0.0, in_call: bool = False) -> None:
-        """Everything is due, or where the whole tree was just read, after the share `later` of its interval.
+        """Makes everything due, or, where the whole tree was just read, due after the share `later` of its interval.
 
         Phones that were connected to together are so read one after the other from then on.
         """
@@ -173,7 +173,7 @@ class Schedule:
             self._checks[part] = max(at + self.poll.call_s, earliest)
 
     def pace(self, by: float, at: float) -> None:
-        """From `at` on asks `by` times as often as before, within `OFTENEST` times the settings' pace and floors."""
+        """Asks `by` times as often from second `at` on, within OFTENEST times the settings' pace and floors."""
         before = self.poll
         given, floors = self._given, self.budget.floors
         most = max(given.call_s / floors.call_s, given.idle_s / floors.idle_s, given.slow_s / floors.slow_s)
@@ -271,7 +271,7 @@ def may_concern_place(error: PhonetuiError) -> bool:
 
 
 class Refusals:
-    """By place: a path of the status tree, ROOT for the whole of it, or a command's path."""
+    """What a phone refuses, by place: a path of the status tree, ROOT for the whole of it, or a command's path."""
 
     def __init__(self) -> None:
         self._again_at: dict[Path, float] = {}
@@ -317,7 +317,7 @@ class RetryPause:
         """Connections since a steady one that an answer ended, by its kind; those that broke don't count."""
 
     def seconds(self, failure: PhonetuiError, failures: int, *, lasted_s: float) -> float:
-        """As the error's class says, after `failures` in a row and a connection that lasted for `lasted_s`."""
+        """Seconds to wait after `failures` in a row, by the error's class; the connection lasted for `lasted_s`."""
         if lasted_s >= STEADY_S:
             self._refusals.clear()
         if may_concern_place(failure):

@@ -93,7 +93,7 @@ class TransportFactory:
         """The certificate, in DER, that each phone showed last; of phones that are not verified at all none."""
 
     def check(self, settings: PhoneSettings) -> None:
-        """Raises ConfigError for a phone behind Webex where nobody is signed in there."""
+        """Raises ConfigError for a phone behind Webex where nobody is signed in there; otherwise does nothing."""
         check_signed_in(settings, is_signed_in=self._cloud is not None)
 
     def transport(self, settings: PhoneSettings, *, pushes: bool) -> Transport:
@@ -162,7 +162,10 @@ class TransportFactory:
         return await fetch_certificate(settings, self._pins, self._tunnel(settings))
 
     async def accept_certificate(self, check: CertificateCheck, settings: PhoneSettings) -> None:
-        """Raises AccessError where it cannot be accepted, ConfigError where it is, but for this run alone."""
+        """Accepts the certificate of a check.
+
+        Raises AccessError where it cannot be accepted, ConfigError where it is accepted for this run alone.
+        """
         await asyncio.to_thread(accept_certificate, check, settings, self._pins)
 
     def forget(self, phone: PhoneId) -> None:
@@ -213,7 +216,7 @@ def address(settings: PhoneSettings) -> Address:
 
 
 async def close(transport: Transport, phone: PhoneId) -> None:
-    """Never raises, and takes `CLOSE_S` at most."""
+    """Closes a transport within CLOSE_S seconds. Never raises."""
     try:
         async with asyncio.timeout(CLOSE_S):
             await transport.close()
@@ -247,7 +250,7 @@ def accept_certificate(check: CertificateCheck, settings: PhoneSettings, pins: P
 
 
 def acceptance_entry(check: CertificateCheck, settings: PhoneSettings, at: datetime) -> AuditEntry:
-    """For the audit log; `at` is aware UTC."""
+    """The entry of an accepted certificate for the audit log; `at` is aware UTC."""
     arguments = (("before", check.accepted or ""), ("now", check.shown.fingerprint))
     return AuditEntry(at, settings.id, printable(settings.authority), Command(_TRUST_COMMAND, arguments), OK)
 

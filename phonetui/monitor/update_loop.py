@@ -41,7 +41,7 @@ class UpdateLoop:
         self._moved_at = -inf
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Works off changes until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             at, seen_at = moment()

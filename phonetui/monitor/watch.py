@@ -121,7 +121,10 @@ class Watch:
         return self.schedule.poll
 
     async def run(self) -> None:
-        """Until cancelled. A fault of our own is logged with its traceback and treated like an unreadable answer."""
+        """Watches until cancelled.
+
+        A fault of our own is logged with its traceback and treated like an unreadable answer.
+        """
         try:
             while True:
                 began_at = _now()
@@ -133,7 +136,10 @@ class Watch:
             await self.close()
 
     def resume(self, wait_s: float) -> None:
-        """This machine stood still: in `wait_s` all is read again, over new connections, as the old may have died."""
+        """Reads everything again in `wait_s` seconds, over new connections.
+
+        This machine stood still, and the old may have died.
+        """
         self.facts = replace(self.facts, paced_at=_now())
         self.observed.resume_counting(*moment())
         if self._following is not None and isinstance(self.transport, Reconnectable):
@@ -161,7 +167,7 @@ class Watch:
         self._retry.set()
 
     def read_soon(self, *, at_once: bool = False) -> None:
-        """After a command: a phone that doesn't push is read once it may have taken effect, or `at_once`."""
+        """Reads a phone that doesn't push once a command may have taken effect, or `at_once`."""
         if at_once:
             self.schedule.soon(_now())
             self._wake.set()

@@ -35,7 +35,7 @@ SPREAD_S = 3.0
 
 
 class Watches(dict[PhoneId, Watch]):
-    """In the order of the configuration; those that were added later stand last."""
+    """The watches in the order of the configuration; those that were added later stand last."""
 
     def __init__(self, make: Callable[[PhoneSettings], Watch]) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Watches(dict[PhoneId, Watch]):
         self._running: dict[PhoneId, asyncio.Task[None]] = {}
 
     def add(self, settings: PhoneSettings) -> Watch:
-        """Its watch; it runs at once if the others do."""
+        """Adds a watch and returns it; it runs at once if the others do."""
         self.settings[settings.id] = settings
         watch = self[settings.id] = self._make(settings)
         self.connections[settings.id] = ConnectionState(watch)
@@ -189,7 +189,10 @@ class MachineTime:
         """The clocks at the latest look."""
 
     def update(self, at: float, seen_at: datetime | None = None) -> None:
-        """At monotonic second `at`, before anything else is judged at that moment; `seen_at` by the wall: now."""
+        """Notes that it is monotonic second `at`, before anything else is judged at that moment.
+
+        `seen_at` by the wall: now.
+        """
         now = TimeReference(at, seen_at or datetime.now(UTC))
         before, self.before = self.before, now
         if before is None:

@@ -93,7 +93,7 @@ class TimeReference(Struct, frozen=True):
 
 
 def instant(at: datetime) -> str:
-    """For other programs, in UTC: `2026-11-21T12:00:00.123Z`"""
+    """The moment in UTC for other programs: `2026-11-21T12:00:00.123Z`."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 

@@ -26,7 +26,7 @@ from phonetui.text import NOTHING, Printable, printable
 
 
 class Diagnosis(Struct, frozen=True):
-    """Where to look, and by what: never without its evidence."""
+    """Where to look for a fault, always with the evidence for it."""
 
     words: Printable
     """`look at sw-2f`, `check the cabling of port 1`"""
@@ -42,7 +42,7 @@ class Diagnosis(Struct, frozen=True):
 
     @property
     def pointer(self) -> str:
-        """Without the call's own figures, for places that have these beside it."""
+        """The evidence and where to look, without the call's own figures, for places that show these beside it."""
         return f"{self.evidence}: {self.words}" if self.evidence else self.words
 
 
@@ -91,12 +91,12 @@ class CallEnd(Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """In talk, and held by neither side."""
+        """Whether the call is in talk, and held by neither side."""
         return self.call.phase is Phase.TALK and self.call.remote_hold is not True
 
     @property
     def hears_well(self) -> bool | None:
-        """None where nothing that arrives can be judged; jitter alone says nothing of what is heard."""
+        """Whether what arrives is good; None where that can't be judged. Jitter alone says nothing of what is heard."""
         if not self.is_open:
             return None
         if any(map(self.is_bad, _HEARD)):
@@ -126,7 +126,7 @@ def fault_location(here: CallEnd, there: CallEnd) -> FaultLocation | None:
 
 
 def describe_loss(end: CallEnd, judged: JudgedMetric) -> str:
-    """With the worst window, because there may be no loss just now."""
+    """The loss in words, with the worst window, because there may be no loss just now."""
     worst = end.measure.worst if end.measure else None
     if judged.metric is not Metric.LOSS or worst is None or worst.loss_discard_pct <= judged.value:
         return describe(judged)
@@ -343,7 +343,7 @@ class _Group(Struct, frozen=True):
 
 
 def correlations(ends: Iterable[CallEnd]) -> tuple[Diagnosis, ...]:
-    """Of all phones in a call that can be judged; each phone is explained once."""
+    """What phones in trouble have in common, of all whose calls can be judged; each phone is explained once."""
     open_ends = [end for end in ends if end.is_open]
     if sum(not _is_sound(end) for end in open_ends) < FEWEST:
         return ()

@@ -99,7 +99,7 @@ class Series:
             self._times.values[self._column][place] = value
 
     def samples_after(self, at: float) -> "FigureSamples":
-        """Of all series that are read at the same moments, those after second `at`."""
+        """The samples after second `at`, of all series that are read at the same moments."""
         times = self._times
         places = list(times.window(at, inf))
         columns = tuple(array("f", [values[place] for place in places]).tobytes() for values in times.values)
@@ -147,7 +147,7 @@ class CallHistory:
         self.round_trip_ms = Series(beside=self.mos)
 
     def series(self, since_1970_s: float) -> CallSeries | None:
-        """What of it is kept with the call's record; `since_1970_s` is what the steady clock lags behind the other."""
+        """What is kept with the call's record; `since_1970_s` is what the steady clock lags behind the wall's."""
         figures = [getattr(self, figure.name).window(-inf, inf) for figure in FIGURES]
         return compressed(
             [(samples[0][0] + since_1970_s, [value for _, value in samples]) for samples in zip(*figures, strict=True)]
@@ -155,7 +155,7 @@ class CallHistory:
 
     @classmethod
     def kept(cls, series: CallSeries) -> "CallHistory":
-        """Of what was kept; its times are seconds since 1970."""
+        """A history made of what was kept; its times are seconds since 1970."""
         readings = series.readings()
         history = cls(readings[0][0] if readings else series.began_at.timestamp())
         for at, values in readings:
@@ -214,7 +214,7 @@ class Baseline(Struct, frozen=True):
         return cls(now, phone, calls, {port.index: port.errors for port in phone.ports if port.errors is not None})
 
     def follow(self, phone: Phone) -> "Baseline":
-        """With the phone as it is now; to be asked as often as it may have changed."""
+        """The baseline with the phone as it is now; to be called as often as the phone may have changed."""
         before = self.phone
         if phone is before:
             return self
@@ -230,7 +230,7 @@ class Baseline(Struct, frozen=True):
         )
 
     def call(self, call: Call) -> Call:
-        """With what was counted since."""
+        """The call with what was counted since the baseline."""
         base = self.calls.get(call.key)
         if base is None:
             return call

@@ -56,7 +56,7 @@ class PhoneRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PhoneTrait(StrEnum):
-    """What of a phone is followed."""
+    """A trait of a phone whose changes are kept."""
 
     PLACE = "switch port"
     VERSION = "firmware"

@@ -27,7 +27,10 @@ Samples = list[tuple[float, float | None]]
 
 
 def leaf_number(value: str) -> float | None:
-    """Of a value that is one number, with a short unit perhaps: `14`, `0.4 %`; no date, no address, no duration."""
+    """The number that a value is, with a short unit perhaps: `14`, `0.4 %`.
+
+    None for dates, addresses, durations and words.
+    """
     is_one = len(value) <= numeric.MAX_CHARACTERS and _NUMBER.fullmatch(value) is not None
     return numeric.decimal(value) if is_one else None
 
@@ -92,8 +95,7 @@ class MinuteSeries:
         self._series = series
 
     def window(self, since: float, until: float) -> Iterator[tuple[float, float | None]]:
-        """Samples with `since` < time ≤ `until`, each the increase over the minute before it; None where the counter
-        was reset."""
+        """Samples with `since` < time ≤ `until`, each the increase over the minute before; None after a reset."""
         for at, value in self._series.window(since, until):
             before = self._series.value(at - MINUTE_S)
             yield at, None if value is None or before is None or value < before else value - before
@@ -108,7 +110,10 @@ class LeafHistory:
         self._seen: tuple[Document, bool] | None = None
 
     def take(self, document: Document, changed_at: Mapping[Path, float], at: float, *, is_current: bool) -> None:
-        """To be called now and then. `at` is when the phone answered last, in monotonic seconds."""
+        """Takes the samples of a status tree; to be called now and then.
+
+        `at` is when the phone answered last, in monotonic seconds.
+        """
         if self._seen is not None and self._seen[0] is document and self._seen[1] == is_current:
             if is_current:
                 for series in self._series.values():

@@ -46,7 +46,7 @@ class Light(Struct, frozen=True, gc=False):
 
     @property
     def is_lit(self) -> bool | None:
-        """None where the phone did not say, or used an unknown word."""
+        """Whether it is lit; None where the phone did not say, or used an unknown word."""
         if self.colour is Colour.OFF or self.cadence is Cadence.OFF:
             return False
         return True if self.colour is not None else None

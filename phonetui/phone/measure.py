@@ -257,7 +257,7 @@ class Measure(Struct, frozen=True):
         return (self.line, self.call)
 
     def judgement(self, metric: Metric) -> JudgedMetric | None:
-        """Of a figure that takes part in the grade; None where it doesn't, or it is too early to judge."""
+        """The judgement of a figure that takes part in the grade; None where it doesn't, or where it is too early."""
         return next((judged for judged in self.settled if judged.metric is metric), None)
 
     @property
@@ -279,7 +279,7 @@ class ScoreTrend(Struct, frozen=True):
     """Newest last, with one decimal; None for a minute without one."""
 
     def add(self, at: float, score: float) -> "ScoreTrend":
-        """The same object where that changes nothing. `at` in monotonic seconds."""
+        """The trend with a score of monotonic second `at`; the same object where that changes nothing."""
         minute = int(at // TREND_STEP_S)
         passed = min(max(minute - self.minute, 0), TREND_COLUMNS) if self.scores else 1
         scores = (*self.scores, *[None] * passed)[-TREND_COLUMNS:]

@@ -41,7 +41,7 @@ def next_steps(near: CallEnd, far: CallEnd | None) -> list[str]:
 
 
 def is_impaired(end: CallEnd) -> bool:
-    """By its grade, or by a figure of a call that has no grade."""
+    """Whether the call is impaired at this end: by its grade, or by a figure where it has no grade."""
     return bool(_bad(end)) or (end.measure is not None and end.measure.grade.is_impaired)
 
 
@@ -51,7 +51,7 @@ def _bad(end: CallEnd) -> list[Metric]:
 
 
 def impaired_step(hears: str, other: str, bad: Iterable[Metric]) -> str:
-    """Of the first bad figure, as `hears` hears `other`, which is empty where it is no phone of ours."""
+    """The step for the first bad figure, as `hears` hears `other`; `other` is empty where it is no monitored phone."""
     found = next(iter(bad), None)
     return (STEPS[found] if found is not None else _ANY).format(
         way=f"on the way {other} → {hears}" if other else f"on the way to {hears}"

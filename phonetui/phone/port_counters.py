@@ -293,7 +293,7 @@ class ErrorRise(Struct, frozen=True):
 
     @property
     def by_counter(self) -> Mapping[str, int]:
-        """Those that rose, each since it was first given: a total that is only now reported is of any age."""
+        """The counters that rose, each since it was first given: a total that is only now reported is of any age."""
         if len(self.readings) < 2 or self.readings[0][1] == self.readings[-1][1]:
             return {}
         first: dict[str, int] = {}
@@ -329,8 +329,7 @@ NETWORK_PORT = 1
 
 
 def newly_risen(port: Port, at: float) -> int | None:
-    """The errors that rose in the reading at second `at`: 0 where the counters stood still, None where they aren't
-    known."""
+    """The errors that rose in the reading at second `at`: 0 where nothing rose, None where they aren't known."""
     return port.errors_risen if port.counted_at == at or port.errors_risen is None else 0
 
 

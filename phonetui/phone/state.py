@@ -40,7 +40,7 @@ def call_words(line: str | int, call: str | int) -> str:
 
 
 class State(StrEnum):
-    """Of the connection to a phone; the words are the contract's."""
+    """The state of the connection to a phone, in the contract's words."""
 
     CONNECTING = "connecting"
     LIVE = "live"
@@ -313,7 +313,7 @@ class Phone(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def place(self) -> tuple[Printable, ...]:
-        """In the tree: the configuration's, else Webex's."""
+        """The place in the tree, outermost first: the configuration's, else Webex's."""
         return self.group or (self.claim.place if self.claim else ())
 
     @property

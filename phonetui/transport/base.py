@@ -39,7 +39,7 @@ def authority(host: str, port: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a phone is, and as whom it is asked."""
+    """The address of a phone, and the account with which it is asked."""
 
     scheme: str
     """`https` or `http`."""
@@ -65,7 +65,7 @@ class Address:
 
     @property
     def socket_url(self) -> str:
-        """Where the same web server offers WebSocket: `wss://…/ws` or `ws://…/ws`."""
+        """The URL at which the same web server offers WebSocket: `wss://…/ws` or `ws://…/ws`."""
         return f"ws{self.url.removeprefix('http')}/ws"
 
 

@@ -69,7 +69,7 @@ class TokenBucket:
 
 
 class KnownSenders(Protocol):
-    """Who is known, and what is left of what each one may send."""
+    """The senders that are known, and what each may still send."""
 
     @property
     def count(self) -> int:

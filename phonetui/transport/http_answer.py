@@ -57,7 +57,7 @@ class AnswerHeaders(Mapping[str, str]):
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """All of them in their order, names in lower case."""
+        """All headers in their order, names in lower case."""
         if self._raw:
             lines = (line.partition(b":") for line in self._raw.split(b"\r\n") if line)
             self._pairs = tuple((name, value.strip(b" \t")) for name, _, value in lines)

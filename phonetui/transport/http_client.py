@@ -39,7 +39,7 @@ _DEFAULT_PORT = {"https": ":443", "http": ":80"}
 
 
 class HttpClient:
-    """Raises PhonetuiErrors alone; an answer of whatever status is an answer."""
+    """A client of one phone's web server. It raises PhonetuiErrors alone; an answer of whatever status is an answer."""
 
     def __init__(self, address: Address, context: TlsContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
@@ -103,7 +103,7 @@ class HttpClient:
             self._drop()
 
     def close(self) -> None:
-        """At once, also under a request. Never raises."""
+        """Ends the connection at once, also under a request. Never raises."""
         self._drop()
 
     async def _exchange(

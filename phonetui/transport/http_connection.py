@@ -75,7 +75,10 @@ class TlsEngine:
         self._incoming.write_eof()
 
     def handshake(self) -> bool:
-        """As far as what was received allows; whether it is through. There may be something to send either way."""
+        """Goes on with the handshake as far as what was received allows; returns whether it is complete.
+
+        There may be something to send either way.
+        """
         try:
             self._object.do_handshake()
         except ssl.SSLWantReadError:
@@ -119,7 +122,10 @@ class TlsEngine:
 
 
 class HttpConnection(asyncio.BufferedProtocol):
-    """Raises PhonetuiErrors alone, out of `ask` and of `opened`; whoever asks waits for one answer after the other."""
+    """One connection, on which requests follow each other.
+
+    It raises PhonetuiErrors alone, out of `ask` and of `opened`.
+    """
 
     def __init__(self, tls: TlsEngine | None) -> None:
         """`tls` is None for plain HTTP."""
@@ -138,7 +144,7 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     @property
     def ssl_object(self) -> ssl.SSLObject | None:
-        """None for plain HTTP, and before the handshake is through."""
+        """The TLS session; None for plain HTTP, and before the handshake is complete."""
         return self._tls.ssl_object if self._tls is not None and self._tls.is_open else None
 
     async def opened(self) -> None:
@@ -177,7 +183,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         return answer
 
     def close(self) -> None:
-        """With TLS's good-bye, and without waiting for the other side's. Never raises."""
+        """Ends the connection with TLS's close_notify, and without waiting for the other side's. Never raises."""
         if self.is_open and self._tls is not None:
             self._tls.end()
             self._guarded(self._flush)
@@ -186,7 +192,7 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._transport.close()
 
     def abort(self) -> None:
-        """At once. Never raises."""
+        """Ends the connection at once. Never raises."""
         self.is_open, self._is_over = False, True
         self._reader = None
         if self._transport is not None:

@@ -68,15 +68,18 @@ class SlotStore:
         self._owners = Owners(file)
 
     def get(self, phone: str) -> tuple[str, ...]:
-        """Ours to use: of this run and of those that have ended. Any may stand on the phone; the newest comes last."""
+        """URLs that are ours to use: of this run and of those that have ended.
+
+        Any may stand on the phone; the newest comes last.
+        """
         return self._urls(phone, elsewhere=False)
 
     def of_others(self, phone: str) -> tuple[str, ...]:
-        """Those of other programs that run now: their slots are alive, and not ours to take."""
+        """URLs of other programs that run now: their slots are alive, and not ours to take."""
         return self._urls(phone, elsewhere=True)
 
     def add(self, phone: str, url: str) -> None:
-        """Before it is registered: whether that arrives is not known yet."""
+        """Remembers a URL before it is registered: whether the registration arrives is not known yet."""
         others = tuple(known for known in self.get(phone) if known != url)
         self._keep(phone, (*others, url)[-MOST:])
 
@@ -85,7 +88,7 @@ class SlotStore:
         self._keep(phone, () if url is None else (url,))
 
     def close(self) -> None:
-        """This program ends: what it leaves is the next one's to take over."""
+        """Leaves the URLs of this program to the next one."""
         self._owners.close()
 
     def _keep(self, phone: str, urls: Iterable[str]) -> None:
@@ -130,7 +133,7 @@ class FeedbackPeer(Protocol):
 
 
 class PushReceiver(Protocol):
-    """Where pushes arrive: our own listener, or a jump host's port that leads to it."""
+    """The place at which pushes arrive: our own listener, or a jump host's port that leads to it."""
 
     async def register(self, host: str, receiver: Receiver) -> str | None:
         """The URL that the phone at `host` shall post to; None where nothing could arrive."""

@@ -46,11 +46,11 @@ class PinnedContext:
 
     @property
     def shared(self) -> ssl.SSLContext:
-        """For a handshake whose certificate the caller has checked by `check`: this context believes every one."""
+        """A context for handshakes whose certificate the caller checks by `check`: this context believes every one."""
         return _shared()
 
     def check(self, der: bytes) -> None:
-        """Raises RefusedCertificate for another certificate than the pinned one."""
+        """Compares a certificate (DER) with the pinned one. Raises RefusedCertificate for another one."""
         shown, expected = fingerprint(der), self._pinned()
         if expected is None:
             self._first_use(shown)
@@ -84,12 +84,12 @@ class VerifiedContext:
         self._seen = seen
 
     def check(self, der: bytes) -> None:
-        """After the handshake, which has verified it."""
+        """Does nothing: the handshake has verified the certificate."""
         if der:
             self._seen(der)
 
     def with_check(self) -> ssl.SSLContext:
-        """For libraries that shake hands themselves: one of the phone's own would take 690 KB, so none is told of."""
+        """The context for libraries that do the handshake themselves: one of the phone's own would take 690 KB."""
         return self.shared
 
 
@@ -115,7 +115,7 @@ class TlsResumption:
 
     @property
     def session(self) -> ssl.SSLSession | None:
-        """To be offered in the next handshake; None where there is none."""
+        """The session to offer in the next handshake; None where there is none."""
         return self._session
 
     def note_end(self, connection: ssl.SSLObject, *, has_answered: bool) -> None:

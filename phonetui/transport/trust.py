@@ -89,7 +89,7 @@ def _are_fingerprints(pins: dict[str, Any]) -> bool:
 
 
 def pin_key(host: str, port: int, jump: str | None = None) -> str:
-    """Where a pin belongs: the same address behind another jump host is another phone."""
+    """The key under which a pin is kept: the same address behind another jump host is another phone."""
     place = authority(host, port)
     return f"{jump}!{place}" if jump else place
 
@@ -122,7 +122,7 @@ async def shown_certificate(host: str, port: int, timeout_s: float, tunnel: "Tun
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """Raises AccessError where the certificate cannot be read."""
+    """What is shown of a certificate (DER). Raises AccessError where it cannot be read."""
     from cryptography import x509  # noqa: PLC0415 - 40 ms that only looking at certificates needs
 
     try:

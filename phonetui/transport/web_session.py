@@ -34,7 +34,7 @@ def basic(address: Address) -> bytes:
 
 
 class WebSession:
-    """At most one session, with the cookies that stand for it."""
+    """One session at a phone's web server at most, with the cookies that stand for it."""
 
     def __init__(self, address: Address, client: HttpClient) -> None:
         self._address = address
@@ -62,7 +62,7 @@ class WebSession:
             return self._cookie
 
     async def end(self) -> None:
-        """Never raises: a phone that is gone has forgotten its sessions."""
+        """Ends the session. Never raises: a phone that is gone has forgotten its sessions."""
         if not self._cookie:
             return
         try:

@@ -79,7 +79,7 @@ class WebSocketConnection:
         self._connection.transport.abort()
 
     async def close(self) -> None:
-        """With code 1000; the end is then no news. Never raises."""
+        """Ends the connection with code 1000; the end is then no news. Never raises."""
         self._sink = _ignore
         try:
             await self._connection.close()

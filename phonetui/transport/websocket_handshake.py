@@ -60,7 +60,7 @@ class Handshake:
         self._schemes: tuple[_Scheme, ...] = _SCHEMES
 
     async def open(self) -> "ClientConnection":
-        """Raises NotOffered, AccessError, TransportErrors."""
+        """A WebSocket to the phone. Raises NotOffered, AccessError and TransportErrors."""
         try:
             for scheme in self._schemes:
                 try:

@@ -40,7 +40,10 @@ class WebSocketSupport:
         self._locks: dict[str, asyncio.Lock] = {}
 
     def get(self, kind: str) -> bool | None:
-        """None where no phone of this kind was tried yet: model and firmware, as in `DP-9851 PHONEOS.3-6-1-0001`."""
+        """Whether phones of a model and firmware (`DP-9851 PHONEOS.3-6-1-0001`) offer WebSocket.
+
+        None if none was tried.
+        """
         return self._this_run[kind] if kind in self._this_run else self._stored(kind)
 
     def put(self, kind: str, *, offered: bool) -> None:
@@ -50,7 +53,7 @@ class WebSocketSupport:
             self._store.update(kind, lambda verdicts: {**verdicts, kind: offered})
 
     def put_unproven(self, kind: str) -> None:
-        """Not offered as far as this run is concerned: a try that hung proves nothing, but once is enough."""
+        """Takes WebSocket as not offered for this run: a try that hung proves nothing, but once is enough."""
         self._this_run[kind] = False
 
     def lock(self, kind: str) -> asyncio.Lock:

@@ -184,7 +184,7 @@ def failure(
 
 
 def read_only() -> AccessError:
-    """For a write that is not sent."""
+    """The error for a write that is not sent, because the program only reads."""
     return AccessError("read-only: nothing was sent", "Leave out --read-only, and look at [defaults] control")
 
 

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class Bearer(Protocol):
-    """Where the token comes from."""
+    """The source of the access token."""
 
     async def access(self) -> str:
         """The token to be sent, renewed where that is due. Raises PhonetuiErrors."""

@@ -139,7 +139,7 @@ class SettingSchema(Struct, frozen=True, kw_only=True):
 
 
 def setting_schema(raw: Any) -> SettingSchema:
-    """Never fails: what cannot be read is `OTHER`, and shown as it is."""
+    """The schema of a setting. Never fails: what cannot be read is `OTHER`, and shown as it is."""
     if not isinstance(raw, Mapping):
         return SettingSchema(form=InputForm.OTHER, raw=value_text(raw))
     choices = raw.get("enum")
@@ -254,7 +254,7 @@ class DeviceSetting:
 
 
 def configuration(answer: Any) -> tuple[DeviceSetting, ...]:
-    """All settings of an answer, by key; numbers inside of keys in their own order."""
+    """All settings of an answer, by key; numbers inside of keys in the order of numbers."""
     found = at(answer, "items")
     if isinstance(found, list):
         found = {str(at(each, "key") or f"item {number}"): each for number, each in enumerate(found, 1)}
@@ -351,7 +351,10 @@ class Edits:
         return key in self.values
 
     def stage(self, setting: DeviceSetting, value: Any) -> "Edits":
-        """With that value, or `BACK`, asked for. What holds already needs no asking; of a secret nobody knows that."""
+        """The edits with a value, or `BACK`, for a setting.
+
+        A value that is in force already is left out, except for a secret, whose value nobody knows.
+        """
         if holds(setting, value) and not (setting.is_secret and value is not BACK):
             return self.unstage(setting.key)
         return Edits(MappingProxyType({**self.values, setting.key: value}))
@@ -361,12 +364,12 @@ class Edits:
         return self._only(name for name in self.values if name != key) if key in self.values else self
 
     def left(self, settings: Iterable[DeviceSetting]) -> "Edits":
-        """After they were sent, and `settings` were read again: those that don't hold."""
+        """The edits that don't hold after they were sent and `settings` were read again."""
         now = {str(setting.key): setting for setting in settings}
         return self._only(key for key, value in self.values.items() if key not in now or not holds(now[key], value))
 
     def among(self, settings: Iterable[DeviceSetting]) -> "Edits":
-        """Without those of keys that are gone: nobody could see them, and they would be sent."""
+        """The edits without those of keys that are gone: nobody could see them, and they would be sent."""
         return self._only(setting.key for setting, _ in self.changes(settings))
 
     def patch(self) -> list[Step]:

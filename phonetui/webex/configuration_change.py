@@ -63,7 +63,10 @@ class DesiredConfiguration:
 
 
 def desired_from_steps(steps: Iterable[Step], *, is_exact: bool = False) -> DesiredConfiguration:
-    """Of JSON Patch steps. Raises ConfigError for a secret, which no plan may keep, and for what is no step."""
+    """A desired configuration from JSON Patch steps.
+
+    Raises ConfigError for a secret, which no plan may keep, and for what is no step.
+    """
     values: dict[str, Any] = {}
     for step in steps:
         key, is_removal = key_of_step(step), step.get("op") == "remove"
@@ -137,7 +140,7 @@ class DeviceChange(Struct, frozen=True):
 
 
 def device_change(settings: Iterable[DeviceSetting], desired: DesiredConfiguration) -> DeviceChange:
-    """By the phone's settings as they were read: values of the types that its value spaces name."""
+    """What a phone needs, by its settings as they were read: values of the types that its value spaces name."""
     known = {str(each.key): each for each in settings}
     changes: list[KeyChange] = []
     for key, wanted in desired.values.items():

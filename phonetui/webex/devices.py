@@ -43,7 +43,7 @@ class WebexModel(Struct, frozen=True, kw_only=True):
 
 
 def models(items: Iterable[Any]) -> tuple[WebexModel, ...]:
-    """Of the list of supported devices; what has no name is left out."""
+    """The models in the list of supported devices; what has no name is left out."""
     return tuple(_model(name, item) for item in items if (name := text_at(item, "model")))
 
 
@@ -73,7 +73,7 @@ _BARE = re.compile("[0-9a-f]{12}")
 
 
 def other_id(device: str) -> str | None:
-    """The same phone's id of the other kind; None for what isn't a device's id.
+    """The phone's id of the other kind; None for what isn't a device's id.
 
     The two share their UUID (seen in the examples of Cisco's OpenAPI file).
     """
@@ -157,7 +157,7 @@ class WebexDevice(Struct, frozen=True, kw_only=True):
 
     @property
     def is_online(self) -> bool | None:
-        """As Webex claims; None where it doesn't say, or uses an unknown word."""
+        """Whether it is online as Webex claims; None where Webex doesn't say, or uses an unknown word."""
         if self.status in ONLINE:
             return True
         return False if self.status in OFFLINE else None
@@ -173,7 +173,7 @@ class WebexDevice(Struct, frozen=True, kw_only=True):
 
     @property
     def takes_xapi(self) -> bool:
-        """By its own word, never by its model."""
+        """Whether it takes xAPI through Webex: by its own word, never by its model."""
         return "xapi" in self.capabilities
 
     @property
@@ -227,7 +227,7 @@ class ActivationCode:
 
 
 def activation_code(raw: Any) -> ActivationCode:
-    """Raises ProtocolError where there is none in the answer."""
+    """The code in an answer. Raises ProtocolError where there is none."""
     code = text(at(raw, "code"))
     if not code:
         raise ProtocolError("Webex's answer has no activation code in it")
@@ -245,7 +245,7 @@ _GROUP = 4
 
 
 def code_groups(code: str) -> list[str]:
-    """Of four characters each, or as its dashes divide it."""
+    """The code in groups of four characters, or as its dashes divide it."""
     return code.split("-") if "-" in code else [code[at : at + _GROUP] for at in range(0, len(code), _GROUP)]
 
 

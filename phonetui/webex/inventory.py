@@ -40,21 +40,21 @@ class Inventory(Struct, frozen=True):
     organization: Printable = ORGANIZATION
 
     def with_page(self, page: Iterable[WebexDevice]) -> "Inventory":
-        """With a page's devices added or brought up to date; this very object where that changes nothing."""
+        """The inventory with a page's devices added or brought up to date; this object where that changes nothing."""
         changed = {found.key: found for found in page if self.devices.get(found.key) != found}
         if not changed:
             return self
         return replace(self, devices=MappingProxyType({**self.devices, **changed}))
 
     def only(self, seen: Collection[str]) -> "Inventory":
-        """After a whole sweep: without the devices whose keys no page had."""
+        """The inventory after a whole sweep: without the devices whose keys no page had."""
         if all(name in seen for name in self.devices):
             return self
         kept = {name: found for name, found in self.devices.items() if name in seen}
         return replace(self, devices=MappingProxyType(kept))
 
     def with_places(self, *, locations: Iterable[Any] = (), workspaces: Iterable[Any] = ()) -> "Inventory":
-        """With the names of places; this very object where they are known already."""
+        """The inventory with the names of places; this very object where they are known already."""
         where = {**self.locations, **_names(locations, "name")}
         whose = {**self.workspaces, **_names(workspaces, "displayName")}
         if (where, whose) == (self.locations, self.workspaces):
@@ -62,7 +62,10 @@ class Inventory(Struct, frozen=True):
         return replace(self, locations=MappingProxyType(where), workspaces=MappingProxyType(whose))
 
     def group(self, found: WebexDevice) -> tuple[Printable, ...]:
-        """Its place in the tree, outermost first. A person's name is that of the phone: listings give no other."""
+        """A device's place in the tree, outermost first.
+
+        A person's name is that of the phone: listings give no other.
+        """
         if found.unreadable is not None:
             return (self.organization, Printable("unreadable"))
         return (self.organization, _named(found.location_id, self.locations, NOWHERE), self._owner(found))
@@ -123,7 +126,7 @@ class DeviceQuery(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> Key:
-        """By which an index finds it, where its id isn't known."""
+        """The key by which an index finds the device, where its id isn't known."""
         if self.mac:
             return "mac", devices_module.mac_of_id(self.mac)
         return ("serial", self.serial.casefold()) if self.serial else ("ip", self.host)
@@ -151,7 +154,7 @@ def _keys(found: WebexDevice) -> Iterator[Key]:
 
 
 def not_listed(query: DeviceQuery, fit: int = 0) -> Unreachable:
-    """That it isn't among them, or that `fit` of them may be it."""
+    """The error that the device isn't listed, or that `fit` of the listed ones may be it."""
     what = "this id" if query.device else query.mac or query.serial or query.host
     words = f"Webex lists {fit or 'no'} phone{'s' if fit else ''} with {what}"
     hint = "Set device to its id in Webex: 'phonetui webex devices list' shows them"
@@ -165,7 +168,7 @@ _IS_REACHABLE = {State.LIVE: True, State.REFUSED: True, State.NOT_XAPI: True, St
 
 
 class LocalPhone(Struct, frozen=True):
-    """By what a phone of ours is matched with a device."""
+    """A monitored phone with what it is matched by with a device."""
 
     id: PhoneId
     macs: tuple[str, ...] = ()
@@ -193,10 +196,10 @@ def local_phone(phone: Phone, host: str = "", *, mac: str = "", serial: str = ""
 
 
 def match_devices(inventory: Inventory, phones: Iterable[LocalPhone]) -> dict[PhoneId, DeviceMatch]:
-    """Those of ours that Webex has, too. Never by name: two phones may be called the same.
+    """The devices that are monitored phones.
 
-    A device is given to one phone alone, the first that fits; by its address only where nobody else has that, and no
-    hardware addresses deny it.
+    Never by name: two phones may be called the same. A device is given to one phone alone, the first that fits; by its
+    address only where nobody else has that, and no hardware addresses deny it.
     """
     left = {phone.id: phone for phone in phones}
     free = dict(inventory.devices)

@@ -101,7 +101,7 @@ class Job(Struct, frozen=True, kw_only=True):
         return next((each for each in self.steps if not each.is_over), self.steps[-1] if self.steps else None)
 
     def took_s(self, now: datetime) -> float | None:
-        """From its start to its end, or to `now` while it runs; as Webex measured it where there is no such time."""
+        """Seconds from its start to its end, or to `now` while it runs; as Webex measured it if a time is missing."""
         end = self.ended_at or (now if self.is_running else None)
         if self.started_at is None or end is None:
             return self.elapsed_s

@@ -104,9 +104,10 @@ def layout(raw: Any) -> Layout:
 
 
 def model_keys(product: str | None, supported: Any) -> ModelKeys:
-    """Of the model with the same number among `supported` ones: a phone and a model are named in different ways.
+    """The keys of the model with the same number among the `supported` ones.
 
-    A model that Webex says nothing of has as many keys as `phone.models` knows.
+    A phone and a model are named in different ways. A model that Webex says nothing of has as many keys as
+    `phone.models` knows.
     """
     number = model_number(product)
     for each in list_at(supported, "devices"):
@@ -233,7 +234,7 @@ def member(raw: Any) -> Member:
 
 
 def members(answer: Any) -> tuple[Member, ...]:
-    """By port; those without one at the end."""
+    """The members by port; those without one at the end."""
     found = map(member, list_at(answer, "members"))
     return tuple(sorted(found, key=lambda each: (each.port is None, each.port or 0)))
 
@@ -280,7 +281,7 @@ def complete_members(rows: Iterable[Mapping[str, Any]], known: Iterable[Any]) ->
 
 
 def hoteling(device: WebexDevice, answer: Any) -> Hoteling | None:
-    """Of the device among those of its workspace or person; None where it isn't among them."""
+    """The hoteling of the device among those of its workspace or person; None where it isn't among them."""
     for each in list_at(answer, "devices"):
         mac = devices.mac_of_id(text(at(each, "mac")))
         if (mac and mac == device.mac) or at(each, "id") in (device.id, device.calling_id or device.id):

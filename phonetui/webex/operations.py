@@ -129,14 +129,14 @@ class Operation(Struct, frozen=True, kw_only=True):
 
 @cache
 def operations() -> Mapping[str, Operation]:
-    """All of them by name, in the table's order."""
+    """All operations by name, in the table's order."""
     rows = tomllib.loads(files(__package__).joinpath("operations.toml").read_text("utf-8"))
     found = {f"{group} {verb}": row for group, verbs in rows.items() for verb, row in verbs.items()}
     return MappingProxyType({name: _operation(name, row) for name, row in found.items()})
 
 
 def operation(name: str) -> Operation:
-    """By the name that is typed; a KeyError is a mistake of ours."""
+    """The operation of the name that is typed; a KeyError is a mistake of the program's."""
     return operations()[name]
 
 

@@ -84,7 +84,7 @@ class RolloutHeader(Struct, frozen=True):
 
 
 def header_from_json(raw: Any) -> RolloutHeader:
-    """Raises ConfigError."""
+    """The header out of a file's first line. Raises ConfigError."""
     if not isinstance(raw, Mapping) or raw.get("rollout") != VERSION:
         raise ConfigError("no plan of a change, or one of another version of this program")
     return RolloutHeader(

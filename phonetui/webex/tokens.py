@@ -41,7 +41,10 @@ def is_sendable(access: str) -> bool:
 
 
 def token_from(answer: Any, now: datetime, *, refresh: str | None = None) -> Token:
-    """From a token endpoint's answer; `refresh` stays in force where it brings no new one. Raises ProtocolError."""
+    """The token in a token endpoint's answer; `refresh` stays in force where it brings no new one.
+
+    Raises ProtocolError.
+    """
     match answer:
         case {"access_token": str(access), "expires_in": int(life)} if is_sendable(access) and life > 0:
             pass
@@ -69,7 +72,10 @@ class TokenStore:
         self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "the sign-in to Webex", is_essential=True)
 
     def get(self, key: str) -> Token | None:
-        """None where nobody signed in, or what is kept cannot be understood. Raises ConfigError."""
+        """The token of a sign-in; None where nobody signed in, or what is kept cannot be understood.
+
+        Raises ConfigError.
+        """
         row = self._rows().get(key)
         try:
             kept = _token(row) if isinstance(row, Mapping) else None
@@ -78,12 +84,12 @@ class TokenStore:
         return kept if kept is not None and is_sendable(kept.access) else None
 
     def put(self, key: str, token: Token) -> None:
-        """Raises ConfigError."""
+        """Keeps a token. Raises ConfigError where the file cannot be written."""
         self._rows()
         self._save(key, lambda rows: {**rows, key: _row(token)})
 
     def renew(self, key: str, token: Token) -> None:
-        """As `put`, but one that was dropped meanwhile stays dropped. Raises ConfigError."""
+        """Keeps a renewed token, unless it was dropped meanwhile. Raises ConfigError."""
         self._save(key, lambda rows: {**rows, key: _row(token)} if key in rows else rows)
 
     def drop(self, key: str) -> bool:
@@ -121,7 +127,7 @@ class SignInFile:
         self._key = key
 
     def get(self) -> Token | None:
-        """As it is kept now; None where it isn't, or cannot be read."""
+        """The token as it is kept now; None where none is, or it cannot be read."""
         with suppress(ConfigError):
             return self._store.get(self._key)
         return None

@@ -114,7 +114,7 @@ _KINDS = {"integer": "integer", "number": "integer", "string": "string", "boolea
 
 
 def forms(value: Any, device: str) -> CommandSchema:
-    """Those of one device in the answer to `xapi schema`, and the published ones that it leaves out."""
+    """The commands of one device in the answer to `xapi schema`, and the published ones that it leaves out."""
     for item in list_at(value, "items") if isinstance(value, Mapping) else value if isinstance(value, list) else ():
         if isinstance(item, Mapping) and item.get("deviceId", device) == device:
             return with_published(tuple(_forms(item.get("commands"))))
@@ -240,14 +240,14 @@ class CloudTransport:
         return forms(answer.value, device.id)
 
     async def subscribe(self, sink: Callable[[Push | PhonetuiError], None]) -> bool:  # noqa: ARG002 - the Protocol's
-        """No push comes this way."""
+        """Does nothing and returns False: no push comes through Webex."""
         return False
 
     async def renew(self) -> bool:
         return False
 
     async def close(self) -> None:
-        """Nothing is held open for one phone."""
+        """Does nothing: no connection is held for one phone."""
 
     async def _run(self, name: str, values: Values) -> WebexAnswer:
         asked = operation(name)

@@ -63,7 +63,7 @@ class CatalogEntry(Struct, frozen=True):
 
     @property
     def path(self) -> Path:
-        """Without indices: the place in the catalogue, not on a phone."""
+        """The path without indices: the place in the catalogue, not on a phone."""
         return Path.parse(re.sub(r"\[[^\]]*\]", "", self.notation))
 
 

@@ -103,9 +103,10 @@ INTEGERS = frozenset({"FeedbackSlot", "CallId", "LineId", "Duration", "Days", "D
 
 
 def json_arguments(command: Command, kinds: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
-    """By name; a repeated name makes an array. The body is left out.
+    """The arguments by name; a repeated name makes an array.
 
-    `kinds` are those of value spaces, `integer` or others, by names in lower case; INTEGERS decides where none is.
+    The body is left out. `kinds` are those of value spaces, `integer` or others, by names in lower case; INTEGERS
+    decides where none is.
     """
     written: dict[str, Any] = {}
     for name, value in command.arguments:

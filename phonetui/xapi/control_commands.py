@@ -107,9 +107,9 @@ _SENTENCES = frozenset({"reason", "error", "description"})
 
 
 def key_argument_name(schema: CommandSchema) -> str | None:
-    """By the phone's own list of commands; None where that doesn't describe the command.
+    """The argument of `Ui SendKey` by the phone's own list of commands; None where that doesn't describe the command.
 
-    Of several arguments the required one, else one that sounds like a key, else the first.
+    Of several arguments it is the required one, else one that sounds like a key, else the first.
     """
     form = schema.find(SEND_KEY)
     if form is None or form is published().find(SEND_KEY) or not form.parameters:
@@ -153,10 +153,10 @@ class PictureFile(Struct, frozen=True):
 
 
 def picture_file(answer: CommandResult) -> PictureFile | None:
-    """None where the answer holds a picture itself, or names nothing that looks like one's place.
+    """The file that an answer names as its picture; None where it holds the picture itself, or names no file.
 
-    The place is for the phone's own web server: nothing else is ever asked, whatever host the answer names, which may
-    be an address that the phone has on the other side of a jump host.
+    The file is for the phone's own web server: nothing else is ever asked, whatever host the answer names, which may be
+    an address that the phone has behind a jump host.
     """
     if answer.image or any(_ending(_unpacked(value)) for value in answer.document.values()):
         return None

@@ -86,7 +86,7 @@ class Document(Mapping[Path, Printable]):
         return isinstance(path, tuple) and path in self._section(path)
 
     def items(self) -> ItemsView[Path, Printable]:
-        """As every mapping has it, without a look-up for each leaf."""
+        """The leaves as pairs, without a look-up for each."""
         return _Items(self)
 
     def __len__(self) -> int:
@@ -188,7 +188,7 @@ class Document(Mapping[Path, Printable]):
         return Document._of(branches, count, characters, origin)
 
     def replaced(self, read: "Document", place: Path) -> "Document | None":
-        """With `read`, a fresh reading of everything at `place`, in place of what there is.
+        """The document with `read`, a fresh reading of everything at `place`, instead of what there is.
 
         None where `place` is no whole branch, or something else was answered than what was asked for.
         """
@@ -206,7 +206,10 @@ class Document(Mapping[Path, Printable]):
         return Document._of(branches, count, self.characters + read.characters - characters)
 
     def sharing(self, read: "Document") -> "Document":
-        """The same, with sections of `read` in place of equal ones of its own: comparing them again costs nothing."""
+        """The same leaves, with sections of `read` instead of equal ones of its own.
+
+        Comparing them again costs nothing.
+        """
         if all(self._branches.get(first) is theirs for first, theirs in read._branches.items()):
             return read if len(self._branches) == len(read._branches) else self
         branches, is_read = dict(self._branches), len(self._branches) == len(read._branches)

@@ -202,7 +202,7 @@ def parse_status(body: bytes) -> Document:
 
 
 def parse_placed(body: bytes) -> tuple[Document, Sequence[Path | None]]:
-    """As `parse_status`, and of each element, in the order of their beginnings, the leaf that it is, or None."""
+    """As `parse_status`, and for each element, in the order of beginnings, the path of the leaf that it is, or None."""
     root = parse(body)
     name = local_name(root.tag)
     if name == "EmptyResult":
@@ -242,8 +242,10 @@ def no_match(path: Path) -> CommandRefused | PermissionDenied:
 
 
 def not_xapi(name: str, form: str = "XML") -> ProtocolError:
-    """The error for a document that is well-formed but no answer of the xAPI, such as a sign-in page; `name` is its
-    root."""
+    """The error for a well-formed document that is no answer of the xAPI, such as a sign-in page.
+
+    `name` is its root.
+    """
     return ProtocolError(f"{form}, but not xAPI: its root is '{printable(name[:MAX_WORDS])}'", _HTML_HINT)
 
 
@@ -330,7 +332,7 @@ class StatusReader:
         self._layout: _Layout | None = None
 
     def read(self, body: bytes) -> Document:
-        """As `parse_status`, whose errors it raises."""
+        """The document of an answer, as `parse_status` reads it, whose errors this raises."""
         if body == self._body:
             return self._document
         before, self._body = self._body, None  # whatever is raised, the next answer is compared with none

@@ -277,7 +277,7 @@ class PendingAlert(Struct, frozen=True):
         return max(self.policy.clear_s, CALM_S)
 
     def after_look(self, condition: AlertCondition | None, at: float, visibility: Visibility) -> "PendingAlert | None":
-        """After a look that found `condition`; None where nothing is left."""
+        """The alert after a look that found `condition`, or (None) found it gone; None where nothing is left."""
         if condition is not None:
             return self._found_again(condition, at)
         if self.alert is None:
@@ -345,12 +345,12 @@ class AlertBook(Struct, frozen=True):
         return min((known.due for known in self.pending), default=inf)
 
     def resume(self, at: float) -> "AlertBook":
-        """After a time in which nobody looked: what was seen before it has not held on, as far as is known."""
+        """The book after a time in which nobody looked: what was seen before it has not held on, as far as is known."""
         pending = tuple(replace(known, since=at) if known.alert is None else known for known in self.pending)
         return replace(self, pending=pending)
 
     def shift_times(self, by: timedelta) -> "AlertBook":
-        """By a wall clock that was set `by` so much."""
+        """The book with its times by a wall clock that was set `by` so much."""
         pending = tuple(replace(known, alert=known.alert and shift_times(known.alert, by)) for known in self.pending)
         return replace(self, pending=pending)
 

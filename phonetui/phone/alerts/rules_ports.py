@@ -25,7 +25,7 @@ _LASTING = frozenset({AlertId.PORT_ERRORS, AlertId.DUPLEX})
 
 
 def lasting(conditions: Iterable[AlertCondition]) -> tuple[AlertCondition, ...] | None:
-    """Those of ports that hold until a port or time changes something; None where a link has just changed."""
+    """Conditions of ports that hold until a port or time changes something; None where a link has just changed."""
     found = tuple(conditions)
     if any(condition.id is AlertId.PORT_LINK for condition in found):
         return None

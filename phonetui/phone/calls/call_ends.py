@@ -22,7 +22,7 @@ class CallEnds(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The same from whichever end it is seen."""
+        """An id of the call that is the same from whichever end it is seen."""
         return self.near.id if self.far is None else min(self.near.id, self.far.id)
 
     @property
@@ -53,7 +53,7 @@ class CallEnds(NamedTuple):
         return any(record.phone == phone for record in self.records)
 
     def seen_from(self, phone: PhoneId | None) -> "CallEnds":
-        """With the end at this phone as the near one, where it has one."""
+        """The call with the end at this phone as the near one, where it has one."""
         if self.far is not None and self.near.phone != phone and self.far.phone == phone:
             return CallEnds(self.far, self.near)
         return self
@@ -106,7 +106,7 @@ class JoinedCalls:
         """Of those that are over."""
 
     def calls(self, records: Sequence[CallRecord]) -> Sequence[CallEnds]:
-        """Of `records`, those that are up on top."""
+        """The records as calls, those that are up on top."""
         up = tuple(takewhile(lambda record: record.is_up, records))
         ended = tuple(records[len(up) :])
         if ended != self._ended:  # mostly the same objects: quickly compared

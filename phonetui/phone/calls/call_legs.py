@@ -106,7 +106,7 @@ class MomentSpan(NamedTuple):
         return self.low <= other.high + slack_s and other.low <= self.high + slack_s
 
     def narrowed(self, low: float, high: float) -> "MomentSpan":
-        """By another span of the same moment; that one alone where they disagree."""
+        """The span cut by another span of the same moment; that other one alone where they disagree."""
         if low <= self.low and high >= self.high:
             return self
         both = MomentSpan(max(self.low, low), min(self.high, high))
@@ -158,16 +158,14 @@ class CallLeg(NamedTuple):
 
     @property
     def up(self) -> MomentSpan:
-        """The span from the earliest moment of its beginning to the latest of its answer, where that is of these two
-        ends."""
+        """From the earliest moment of its beginning to the latest of its answer, where that is of these two ends."""
         if self.answered is None or self.was_passed:
             return self.began
         return MomentSpan(min(self.began.low, self.answered.low), max(self.began.high, self.answered.high))
 
 
 def first(call: Call, look: Look, *, is_whole: bool) -> CallLeg:
-    """The leg of a call that is seen for the first time; not `is_whole` where the phone itself is seen for the first
-    time."""
+    """The leg of a call that is seen for the first time; not `is_whole` where the phone is new, too."""
     change = look.change if is_whole else MomentSpan(float("-inf"), look.at)
     return CallLeg(call, change, look.at, _answered(None, call, look), is_whole=is_whole)
 

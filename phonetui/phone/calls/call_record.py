@@ -263,7 +263,7 @@ def _estimate(record: CallRecord) -> Value:
 
 
 def ended_since(records: Iterable[CallRecord], began_at: datetime, most: int) -> Iterator[CallRecord]:
-    """Of records, newest first, those that ended since then, as far as they are among the `most` newest."""
+    """Those of `records`, newest first, that ended since then, as far as they are among the `most` newest."""
     for record in islice(records, most):
         if record.ended_at is not None and record.ended_at >= began_at:
             yield record

@@ -105,7 +105,7 @@ def compressed(readings: Sequence[Reading]) -> CallSeries | None:
 
 
 def joined(before: CallSeries | None, after: CallSeries | None) -> CallSeries | None:
-    """Of one call: what an earlier run kept, and what was measured since; the latter counts where both know."""
+    """The series of one call, from what an earlier run kept and what was measured since; the latter counts."""
     if before is None or after is None:
         return before or after
     later = after.readings()

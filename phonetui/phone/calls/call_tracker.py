@@ -111,7 +111,7 @@ class CallTracker(Struct, frozen=True):
         return (*self.current, *(gone.record for gone in self._gone))
 
     def joinable(self, at: float) -> "CallTracker":
-        """Without what no report of a call's end can be joined with any more at monotonic second `at`."""
+        """The tracker without ended calls with which no report can be joined any more at monotonic second `at`."""
         gone = tuple(gone for gone in self._gone if at - gone.at <= JOIN_S)
         return replace(self, _gone=gone, _early=tuple(event for event in self._early if at - event.at <= JOIN_S))
 

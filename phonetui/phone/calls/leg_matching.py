@@ -122,8 +122,7 @@ class ExtensionDirectory(Struct, frozen=True):
         return self._with(place, LearnedExtension(before.number, weaker) if weaker else LearnedExtension(number, 1))
 
     def contradict(self, number: str, absent: Iterable[PhoneId]) -> "ExtensionDirectory":
-        """The directory once somebody talked with `number`, and these phones, which it was thought to reach, weren't in
-        that call."""
+        """The directory once somebody talked with `number`, and these phones, thought to have it, had no such call."""
         away = frozenset(absent)
         after = self
         for place, known in self.learned.items():
@@ -311,7 +310,7 @@ class TimingMatch(Struct, frozen=True):
         return None if at - ended_at > self.tolerance_s else replace(self, ended_at=ended_at)
 
     def confirm(self, directory: ExtensionDirectory) -> ExtensionDirectory:
-        """With what both calls, now that they ended together, say of each other's numbers."""
+        """The directory with what both calls, now that they ended together, say of each other's numbers."""
         (mine, theirs), (near, far) = self.legs, self.noticed
         directory = directory.confirm((theirs[0], theirs[1][0]), near.number)
         return directory.confirm((mine[0], mine[1][0]), far.number)

@@ -253,7 +253,7 @@ class FinalReport(Struct, frozen=True):
 
     @property
     def grade(self) -> Grade:
-        """By the rules for a call that is up; UNKNOWN without any figure, and instead of good where loss is unknown."""
+        """The grade by the rules for a call that is up; UNKNOWN without figures, and instead of good without loss."""
         return call_grade(self.figures)
 
 
@@ -268,7 +268,7 @@ def final_report(call: Call, thresholds: Thresholds) -> FinalReport:
 
 
 def reported_quality(call: Call, metrics: VoiceMetrics, thresholds: Thresholds) -> FinalReport:
-    """By a voice quality report (RFC 6035) alone, whose rates are of the whole call."""
+    """The figures of a call by a voice quality report (RFC 6035) alone, whose rates are of the whole call."""
     lost = metrics.loss_pct
     both = None if lost is None else lost + (metrics.discard_pct or 0.0)
     reported = replace(

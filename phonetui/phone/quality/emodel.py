@@ -134,8 +134,7 @@ def ie_eff(codec: Codec, loss_discard_pct: float, burst_ratio: float) -> float:
 
 
 def i_d(one_way_ms: float | None) -> float:
-    """Id: the impairment by delay from mouth to ear, beyond none at all: echoes of talker and listener, and waiting
-    (G.107 §7.4)."""
+    """Id (G.107 §7.4): the impairment by delay from mouth to ear: echoes of talker and listener, and waiting."""
     if not one_way_ms:
         return 0.0
     return _idte(one_way_ms) + _idle(2.0 * one_way_ms) - _LISTENER_ECHO + _idd(one_way_ms)
@@ -221,7 +220,7 @@ class Score(Struct, frozen=True):
 
 
 def estimate(call: Call, loss_discard_pct: float | None) -> Score:
-    """Ours for packets of which `loss_discard_pct` percent were lost or discarded; empty for an unknown codec.
+    """Our own score with `loss_discard_pct` percent of packets lost or discarded; empty for an unknown codec.
 
     They are taken to be lost in bursts as the phone reports of the whole call, and at random where it reports none.
     """
@@ -241,7 +240,7 @@ def phone_score(call: Call) -> Score:
 
 
 def stream_burst_ratio(call: Call) -> float | None:
-    """By the phone's own mean burst and gap and its counters, all since the call began; None where it lacks one."""
+    """BurstR by the phone's own mean burst and gap and its counters, since the call began; None where it lacks one."""
     known = codec(call.decoder)
     if known is None or call.packets_received is None or call.lost_packets is None:
         return None

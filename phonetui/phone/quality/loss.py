@@ -99,8 +99,10 @@ def counts(call: Call) -> Counts | None:
 
 
 def interval(before: Counts, after: Counts, seconds: float) -> Interval | None:
-    """What was counted between two readings; None where a counter was reset: after a hold, a reboot, or with another
-    call in the slot."""
+    """What was counted between two readings; None where a counter was reset.
+
+    That is after a hold, a reboot, or with another call in the slot.
+    """
     received = _rise(before.received, after.received)
     sent = _rise(before.sent, after.sent)
     discarded = _rise(before.discarded, after.discarded)
@@ -153,8 +155,7 @@ _LATE = 0.25
 
 
 class RecentLoss(Struct, frozen=True):
-    """Loss and discard in percent of the packets expected lately; None where they aren't counted, or too few were
-    expected."""
+    """Loss and discard in percent of the packets expected lately; None where not counted, or too few were expected."""
 
     loss_pct: float | None = None
     discard_pct: float | None = None
@@ -175,7 +176,7 @@ class RecentIntervals(Struct, frozen=True):
     """Whether the first interval of all isn't among them any more."""
 
     def append(self, interval: Interval) -> "RecentIntervals":
-        """With another interval; the oldest beyond `KEPT_S` seconds are dropped."""
+        """The intervals with another one; the oldest beyond `KEPT_S` seconds are dropped."""
         kept, seconds = [interval], interval.seconds
         for earlier in reversed(self.intervals):
             seconds += earlier.seconds
@@ -194,7 +195,7 @@ class RecentIntervals(Struct, frozen=True):
 
     @property
     def rates(self) -> Interval | None:
-        """The same without the first of all, whose counters may have been old already when they were first read."""
+        """The window without the very first interval, whose counters may have been old when they were first read."""
         later = self.intervals if self.is_cut else self.intervals[1:]
         return joined(later[_first_of_window(later) :]) if later else None
 
@@ -285,7 +286,7 @@ class UnitVotes(Struct, frozen=True):
     """Since the last verdict: for any unit while there is none, against it once there is one."""
 
     def cast(self, vote: LossRateUnit) -> "UnitVotes":
-        """With another vote; so many in a row settle the unit, and as many against it open it again."""
+        """The votes with another one: AGREEING in a row settle the unit, and as many against it open it again."""
         if vote is self.verdict:
             return self
         votes = (*self.votes, vote)
@@ -297,7 +298,7 @@ class UnitVotes(Struct, frozen=True):
 
 
 def votes(call: Call) -> Iterator[LossRateUnit]:
-    """At most one each by loss and discard: both come from the same report."""
+    """The units by which the phone's own rates agree with its counters; at most one by loss and one by discard."""
     expected = (call.packets_received or 0) + (call.lost_packets or 0)
     if expected >= LEAST_EXPECTED:
         for raw, packets in ((call.loss_rate, call.lost_packets), (call.discard_rate, call.discarded_packets)):
@@ -307,8 +308,10 @@ def votes(call: Call) -> Iterator[LossRateUnit]:
 
 
 def percent(raw: Printable | None, scale: LossRateUnit | None) -> float | None:
-    """A rate in percent, 0 … 100; None without a value, and where its unit isn't known and the value itself doesn't
-    show it."""
+    """A rate in percent, 0 … 100.
+
+    None without a value, and where its unit isn't known and the value doesn't show it.
+    """
     match = _RATE.fullmatch(raw.strip()) if raw is not None else None
     if match is None:
         return None

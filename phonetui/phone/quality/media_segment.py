@@ -90,7 +90,7 @@ class MediaFlow(Struct, frozen=True):
         return replace(self, moved_at=at, received_at=at, no_receive_s=no_receive_s, missing=0, far_sent=None)
 
     def beside(self, counts: Counts, far_sent: int | None) -> "MediaFlow":
-        """With the other end's own count of what it sent, beside the outcome of it."""
+        """The flow with the other end's own count of what it sent, beside what came of it."""
         if far_sent is None:
             return replace(self, far_sent=None, ahead=None)
         if self.far_sent is not None and far_sent >= self.far_sent:
@@ -211,8 +211,10 @@ class MediaSegment(Struct, frozen=True):
         return self.counts is not None and at - self.at > SILENT_S
 
     def standstill(self, at: float) -> ReceiveStall:
-        """For how long nothing has come, as of monotonic second `at`; the other end's count of what it sent decides, if
-        known."""
+        """For how long nothing has come, as of monotonic second `at`.
+
+        What the other end counts as sent decides, if it is known.
+        """
         if self.flow is None or self.counts is None:
             return ReceiveStall()
         pause, unheard = self.flow.pause(self.call, self.counts, at), self.unheard

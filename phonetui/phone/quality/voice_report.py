@@ -19,7 +19,7 @@ MOST_EXTENSIONS = 32
 
 
 class VoiceReportKind(StrEnum):
-    """What of a call a report is about."""
+    """The part of a call that a report is about."""
 
     SESSION = "session"
     """Of the whole call, or of a part of it in which codec and addresses stayed the same (RFC 6035, 4.5.1)."""
@@ -108,7 +108,7 @@ class VoiceMetrics(Struct, frozen=True, omit_defaults=True):
 
     @property
     def length_s(self) -> float | None:
-        """From start to stop; None where one is missing, or the phone's clock was set back in between."""
+        """Seconds from start to stop; None where one is missing, or the phone's clock was set back in between."""
         if self.start_at is None or self.stop_at is None or self.stop_at < self.start_at:
             return None
         return (self.stop_at - self.start_at).total_seconds()
@@ -252,7 +252,7 @@ _SHOWN = ("QualityEst", "PacketLoss", "BurstGapLoss", "Delay", "JitterBuffer", "
 
 
 def report_figures(report: VoiceQualityReport) -> Iterator[tuple[str, str, str]]:
-    """For people: what a figure is, what it was at the reporting end and at the other; empty where nothing is said."""
+    """Rows for people: a figure, its value at the reporting end and at the other one; empty where nothing is said."""
     for parameter in sorted((one for one in PARAMETERS if one.words), key=lambda one: _SHOWN.index(one.line)):
         here, there = parameter.shown(report.local), parameter.shown(report.remote)
         if here or there:

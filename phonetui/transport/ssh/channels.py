@@ -18,7 +18,7 @@ WINDOW = 2**18
 
 
 class ChannelProtocol(Protocol):
-    """What of an asyncio protocol a channel calls."""
+    """The part of an asyncio protocol that a channel calls."""
 
     def connection_made(self, transport: Any) -> None: ...
     def data_received(self, data: bytes) -> None: ...
@@ -62,7 +62,7 @@ class Channels:
         port: int,
         seconds: float,
     ) -> "asyncssh.SSHTCPChannel[bytes]":
-        """Raises TimeoutError, and what the library raises."""
+        """Opens a channel through the connection. Raises TimeoutError, and what the library raises."""
         # One that is given up while it opens is closed when it comes: the library would keep it for ever.
         opened = asyncio.create_task(_open_channel(connection, session, host, port))
         try:
@@ -98,7 +98,7 @@ class Channels:
         return ours
 
     async def close(self) -> None:
-        """Once the connection is over."""
+        """Ends all channels, once the connection is over."""
         for task in self._pumping:
             task.cancel()
         await asyncio.gather(*self._abandoned, *self._pumping, return_exceptions=True)

@@ -269,7 +269,7 @@ def host_keys(hosts: asyncssh.SSHKnownHosts, host: str, port: int) -> list[async
 
 
 def key_type(key: asyncssh.SSHKey) -> str:
-    """As people name it: `ED25519`, `RSA`, `ECDSA`."""
+    """The kind of a key as people name it: `ED25519`, `RSA`, `ECDSA`."""
     name = key.get_algorithm().removeprefix("sk-").removeprefix("ssh-").removeprefix("ecdsa-")
     return "ECDSA" if name.startswith("sha2") else name.partition("@")[0].upper()
 

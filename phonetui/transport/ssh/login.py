@@ -60,14 +60,14 @@ class Prompts:
         return believed
 
     async def passphrase(self, file: str) -> str:
-        """Empty where nobody gives it: the library then goes on to the next key."""
+        """The passphrase of a key's file; empty where nobody gives it: the library then goes on to the next key."""
         return await self._secret(file, f"Passphrase of the key {Path(file).name}") or ""
 
     async def password(self, user: str) -> str | None:
         return await self._secret(user, f"Password of {user}")
 
     async def answers(self, instructions: str, prompts: Sequence[tuple[str, bool]]) -> list[str] | None:
-        """To what the server words itself."""
+        """The answers to questions in the server's own words; None where nobody gives them."""
         given = []
         for words, shown in prompts:
             asked = " ".join(part for part in (printable(instructions), printable(words).rstrip(" :")) if part)
@@ -126,7 +126,7 @@ class LoginClient(asyncssh.SSHClient):
         return await self.prompts.password(self._user) if self._password_requests <= TRIES else None
 
     def kbdint_auth_requested(self) -> str | None:
-        """Empty: the server chooses what it asks."""
+        """The name of the method: empty, so that the server chooses what it asks."""
         self._challenges += 1
         return "" if self._challenges <= TRIES else None
 

@@ -100,7 +100,7 @@ class Tunnel:
         return partial(self.failure_of, channel.get_extra_info("connection"))
 
     async def open_socket(self, host: str, port: int, seconds: float) -> socket.socket:
-        """As `connect`, for libraries that want a socket: one of a pair, with nothing listening."""
+        """A connection as of `connect`, for libraries that want a socket: one of a pair, with nothing listening."""
         opened = partial(self._channels.open_stream, host=host, port=port, seconds=seconds)
         return await self.socket_of(await self._through(opened, authority(host, port), seconds))
 
@@ -242,14 +242,13 @@ class Tunnels:
         return iter(self._tunnels.values())
 
     def set_prompter(self, prompter: LoginPrompter | None) -> None:
-        """Whom to ask for passwords and unknown host keys from now on; None for nobody."""
+        """Sets whom to ask for passwords and unknown host keys from now on; None for nobody."""
         self._prompter = prompter
         for prompts in self._prompts.values():
             prompts.prompter = prompter
 
     def get(self, name: str) -> Tunnel:
-        """The tunnel to a jump host of the configuration, or to one spelled `user@host:port`; it is opened when it is
-        needed."""
+        """The tunnel to a jump host, by its name in the configuration or as `user@host:port`; opened when needed."""
         return self._tunnels.get(name) or self._tunnel(name, self.jump(name))
 
     def jump(self, name: str) -> Jump:
