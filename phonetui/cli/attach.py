@@ -68,7 +68,7 @@ def attached_fleet(
     notice: Callable[[str], None] | None = None,
     jumps: "JumpHosts | None" = None,
 ) -> "AttachedFleet":
-    """Raises ConfigError."""
+    """A fleet over the exchange of these sites. Raises ConfigError."""
     load_exchange()
     from phonetui.exchange.attached_fleet import AttachedFleet
     from phonetui.exchange.connection import NatsConnection
@@ -84,7 +84,7 @@ def attached_fleet(
 
 
 def startup_attached(config: "Config", sites: tuple[str, ...]) -> "StartupFleet":
-    """For the dashboard: nothing of the exchange is imported before its first frame."""
+    """A fleet for the dashboard, which imports nothing of the exchange before its first frame."""
     from phonetui.fleet.startup import StartupFleet
 
     @asynccontextmanager
@@ -101,7 +101,7 @@ def startup_attached(config: "Config", sites: tuple[str, ...]) -> "StartupFleet"
 
 
 def load_exchange() -> None:
-    """Raises ConfigError where the extra is not installed."""
+    """Imports the exchange. Raises ConfigError where the extra is not installed."""
     try:
         import nkeys  # noqa: F401 - whether it is there
 
@@ -126,7 +126,10 @@ def jump_hosts(config: "Config") -> "tuple[Config, JumpHosts | None]":
 
 @asynccontextmanager
 async def opened_jump(config: "Config") -> "AsyncIterator[JumpHosts | None]":
-    """Its questions are put to the terminal. Raises PhonetuiError."""
+    """The jump host on the way to the server, whose questions are put to the terminal; None where there is none.
+
+    Raises PhonetuiError.
+    """
     config, jumps = jump_hosts(config)
     if jumps is None:
         yield None
@@ -196,7 +199,7 @@ def _chosen(report: "Callable[[Report], None]", wanted: "set[PhoneId]") -> "Call
 
 @asynccontextmanager
 async def running(fleet: "AttachedFleet") -> "AsyncIterator[AttachedFleet]":
-    """Once everything that collectors know has come. Raises PhonetuiError where it doesn't."""
+    """The fleet once everything that collectors know has come. Raises PhonetuiError where it doesn't."""
     await fleet.viewer.connect()
     task = asyncio.create_task(fleet.run())
     try:
@@ -218,7 +221,7 @@ async def _begun(fleet: "AttachedFleet", task: "asyncio.Task[None]") -> None:
 
 
 def find_attached(fleet: "AttachedFleet", name: str) -> "PhoneId":
-    """By its name, with its site before it where several sites have one of that name. Raises PhoneFailure."""
+    """A phone by its name, with its site before it where several sites have one of that name. Raises PhoneFailure."""
     phones = fleet.phones
     found = [phone for phone in phones if phone == name] or [
         phone for phone in phones if phone.rpartition("/")[2] == name

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def with_exchange(nats: "NatsSettings", url: str | None, site: str | None) -> "NatsSettings":
-    """With what the options say. Raises ConfigError."""
+    """The settings with what the options say. Raises ConfigError."""
     from phonetui.config.values import NATS_URL
 
     if url is not None:
@@ -79,7 +79,7 @@ def with_exchange(nats: "NatsSettings", url: str | None, site: str | None) -> "N
 
 
 def collector_service(fleet: "LiveFleet", config: "Config", notice: "Callable[[str], None]") -> "CollectorService":
-    """Raises ConfigError."""
+    """The service that shares what is observed over NATS. Raises ConfigError."""
     from phonetui.exchange.collector import CollectorService
 
     return CollectorService(fleet, config, notice)
@@ -97,7 +97,7 @@ class Collector:
         self._recorder: Recorder | None = None
 
     async def run(self) -> int:
-        """Until a signal ends it, or the time is up; the exit code. Raises ConfigError."""
+        """Collects until a signal ends it, or the time is up; returns the exit code. Raises ConfigError."""
         import asyncio
 
         from phonetui.archive.archive import Archive

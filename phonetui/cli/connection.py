@@ -82,7 +82,10 @@ def _has_address(host: str) -> bool:
 
 
 def resolve_passwords(config: "Config") -> "Config":
-    """With every phone's password; asks the operator where there is a terminal. Raises ConfigError."""
+    """The configuration with every phone's password; asks the operator where there is a terminal.
+
+    Raises ConfigError.
+    """
     from getpass import getpass
 
     from phonetui.config.credentials import with_passwords

@@ -151,7 +151,7 @@ class DialHistory:
         return tuple(printable(number) for number in self._store.known if isinstance(number, str))[-MAX_DIALLED:]
 
     def remember(self, number: str) -> None:
-        """Those that another dashboard dialled meanwhile stay."""
+        """Keeps a number; those that another dashboard dialled meanwhile stay."""
 
         def moved_to_the_end(numbers: list[Any]) -> list[Any]:
             return [*(known for known in numbers if known != number), number][-MAX_DIALLED:]

@@ -105,9 +105,10 @@ def office_fleet(
     recorder: "DashboardRecorder | MemoryRecorder | None" = None,
     storage: "StorageNotices | None" = None,
 ) -> StartupFleet:
-    """As many phones, connecting until the simulator serves them; `settings` is called when that is started.
+    """A fleet of `count` phones, which are connecting until the simulator serves them.
 
-    The libraries that serve phones take as long to load as the screen: loaded first, they would double the wait.
+    `settings` is called when that is started. The libraries that serve phones take as long to load as the screen:
+    loaded first, they would double the wait.
     """
     phones = {
         phone: Phone(id=phone, name=printable(phone), address=NOTHING, group=group)

@@ -158,7 +158,10 @@ def check_clock(_: argparse.Namespace) -> Iterator[Finding]:
 
 
 def check_ssh(_: argparse.Namespace) -> Iterator[Finding]:
-    """For jump hosts; the program brings its own SSH, and follows OpenSSH's configuration, keys and agent."""
+    """Checks what jump hosts need.
+
+    The program brings its own SSH, and follows OpenSSH's configuration, keys and agent.
+    """
     version = _installed("asyncssh")
     agent = os.environ.get("SSH_AUTH_SOCK")
     if not agent:

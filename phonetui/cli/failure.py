@@ -25,7 +25,7 @@ class PhoneFailure(Exception):
 
 
 class NoPhones(ConfigError):
-    """Nobody named a phone: the one failure that every newcomer sees, so it says how to go on."""
+    """The failure that nobody named a phone: the one that every newcomer sees, so it says how to go on."""
 
     block = (
         "  phonetui demo                 try it over simulated phones",
@@ -70,5 +70,8 @@ def error_line(error: PhonetuiError, phone: str | None = None) -> str:
 
 
 def mask_passwords(text: str) -> str:
-    """Without the password of any URL: a mistyped command line is repeated in complaints, and those are kept."""
+    """The text without the password of any URL.
+
+    A mistyped command line is repeated in complaints, and those are kept.
+    """
     return _SECRET.sub("***@", text)

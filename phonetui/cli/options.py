@@ -35,7 +35,7 @@ class ArgumentParser(argparse.ArgumentParser):
 
 
 def parser(program: str, summary: str, **settings: str) -> ArgumentParser:
-    """Nothing abbreviated: an abbreviation that works today is ambiguous with the next release's option."""
+    """A parser without abbreviations: one that works today is ambiguous with the next release's option."""
     words = ArgumentParser(
         prog=program,
         description=summary,
@@ -89,7 +89,7 @@ def add_json(words: argparse.ArgumentParser) -> None:
 
 
 def seconds(word: str) -> float:
-    """For argparse: a positive number."""
+    """A positive number of seconds, as a type for argparse."""
     try:
         value = float(word)
     except ValueError:
@@ -100,7 +100,7 @@ def seconds(word: str) -> float:
 
 
 def count(word: str) -> int:
-    """For argparse: a whole number from 1."""
+    """A whole number from 1, as a type for argparse."""
     if not (word.isascii() and word.isdecimal()) or not 0 < int(word) < 1_000_000:
         raise argparse.ArgumentTypeError("must be a whole number from 1")
     return int(word)

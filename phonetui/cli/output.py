@@ -140,7 +140,7 @@ class Terminal:
 
 
 def terminal() -> Terminal | None:
-    """None without one to ask at."""
+    """The terminal at which questions can be asked; None without one."""
     return Terminal() if sys.stdin.isatty() else None
 
 
@@ -161,7 +161,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def check_output_file(output: str | None) -> None:
-    """To be called before a phone is asked for what could then not be written. Raises ConfigError."""
+    """Checks that `output` can be written, before a phone is asked for its content. Raises ConfigError."""
     from phonetui import private
 
     if output not in (None, "", "-") and private.expand_user(str(output)).exists():

@@ -129,7 +129,7 @@ class DashboardRecorder:
         return self._failure or (self._recorder.failure if self._recorder is not None else "")
 
     def open(self) -> "ObservationSink | None":
-        """None where it cannot begin, which is reported."""
+        """Begins to record; None where that cannot begin, which is reported."""
         try:
             sink, self._recorder = open_recorder(self._config, self._chosen, self._notify)
         except ConfigError as error:
@@ -182,7 +182,7 @@ class MemoryRecorder:
         return ReplayFleet(self._memory.recording())
 
     def close(self) -> None:
-        """Nothing of it is kept."""
+        """Drops what was recorded."""
         if self._recorder is not None:
             self._recorder.close()
 

@@ -66,7 +66,7 @@ def show_recording(
 
 
 def open_recording(path: str) -> "Recording":
-    """Raises ConfigError where there is nothing to be read."""
+    """The recording in a file or a directory. Raises ConfigError where there is nothing to be read."""
     from phonetui import private
     from phonetui.recording.reader import Recording
 
@@ -95,7 +95,11 @@ def document_at(path: Path, name: str | None, at: str | None) -> "tuple[str, Doc
 
 
 def moment(words: str, recording: "Recording", zone: None, *, nearest: bool = False) -> "datetime":
-    """Raises ConfigError for what is no moment, or none of the recording; `nearest` brings the latter into it."""
+    """The moment that was typed.
+
+    Raises ConfigError for what is no moment, or none of the recording; with `nearest` such a one becomes the nearest of
+    the recording.
+    """
     from phonetui.phone.clock import instant
     from phonetui.recording.moments import moment_from
 

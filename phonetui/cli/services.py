@@ -28,7 +28,7 @@ class Service(Protocol):
 
 
 def services(config: "Config", fleet: "Fleet", notice: Callable[[str], None]) -> Sequence[Service]:
-    """Those that the configuration asks for; `notice` takes what the operator should know.
+    """The services that the configuration asks for; `notice` takes what the operator should know.
 
     Raises ConfigError where one cannot be.
     """
@@ -78,7 +78,7 @@ def _left_calls(fleet: "Fleet", notice: Callable[[str], None]) -> Service | None
 
 
 def with_secrets(config: "Config") -> "Config":
-    """With tokens and URLs of services from where they are kept. Raises ConfigError."""
+    """The configuration with tokens and URLs of services from where they are kept. Raises ConfigError."""
     import os
 
     from phonetui.config.credentials import secret
@@ -106,7 +106,7 @@ def _masked(fleet: "Fleet") -> "Fleet":
 
 @asynccontextmanager
 async def beside(running: Sequence[Service], notice: Callable[[str], None]) -> AsyncIterator[None]:
-    """All of them meanwhile."""
+    """Runs the services for as long as the block does."""
     import asyncio
 
     task = asyncio.create_task(run_services(running, notice))
@@ -118,7 +118,7 @@ async def beside(running: Sequence[Service], notice: Callable[[str], None]) -> A
 
 
 async def run_services(running: Sequence[Service], notice: Callable[[str], None]) -> None:
-    """All of them until cancelled."""
+    """Runs the services until cancelled."""
     import asyncio
 
     await asyncio.gather(*(_guarded(service, notice) for service in running))
@@ -135,7 +135,7 @@ async def _guarded(service: Service, notice: Callable[[str], None]) -> None:
 
 
 def check_sip_listen(address: str) -> str:
-    """For argparse: where voice quality reports are taken, as `[vq] listen` has it."""
+    """An address at which voice quality reports are taken, as `[vq] listen` has it; a type for argparse."""
     import argparse
 
     from phonetui.config.address import parse_sip_listener
@@ -148,7 +148,7 @@ def check_sip_listen(address: str) -> str:
 
 
 def check_listen(address: str) -> str:
-    """For argparse: an address to listen on, as `[metrics] listen` has it."""
+    """An address to listen on, as `[metrics] listen` has it; a type for argparse."""
     import argparse
 
     from phonetui.config.values import listener

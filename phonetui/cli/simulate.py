@@ -58,7 +58,7 @@ def simulator_settings(options: argparse.Namespace, **more: Any) -> "Settings":
 
 
 def tell_accounts() -> None:
-    """On standard error: standard output is for programs."""
+    """Writes the phones' accounts to standard error: standard output is for programs."""
     is_named = bool(os.environ.get("PHONETUI_PASSWORD"))
     password = "that of PHONETUI_PASSWORD" if is_named else f"{PASSWORD} (PHONETUI_PASSWORD sets another)"
     write_stderr(f"phonetui: each phone has the accounts xapi, integrator and user; their password is {password}")
@@ -210,7 +210,7 @@ def serve_in_thread(settings: "Callable[[], Settings]") -> Iterator[SimulatorThr
 
 
 def run_all(options: argparse.Namespace) -> int:
-    """Until interrupted, asked to end, or one of them ends; the exit status of the first that failed."""
+    """Runs until interrupted, asked to end, or one of them ends; returns the exit status of the first that failed."""
     if options.processes > options.phones:
         raise ConfigError(f"{options.phones} phones are too few for {options.processes} processes", "Lower --processes")
     if options.log or options.bundle:

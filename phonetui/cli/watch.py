@@ -73,7 +73,7 @@ async def _watch_attached(options: argparse.Namespace) -> int:
 
 
 class WatchStreams:
-    """Where lines go while it runs, and what ends it."""
+    """The streams that lines go to while it runs, and what ends it."""
 
     def __init__(self) -> None:
         import asyncio

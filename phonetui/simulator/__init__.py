@@ -47,7 +47,7 @@ def data_names(folder: str) -> tuple[str, ...]:
 
 
 def check_data(folder: str, name: str) -> None:
-    """Raises ConfigError for a name that isn't known, naming those that are."""
+    """Raises ConfigError for a name that isn't known, naming those that are; else does nothing."""
     known = data_names(folder)
     if name not in known:
         near = get_close_matches(name, known, 1)
@@ -77,7 +77,7 @@ MEDIA = ("model", "rtp", "sip")
 
 
 def check_media(name: str, *, speed: float = 1.0) -> None:
-    """Raises ConfigError for a name that isn't known, and for real media in time that isn't real."""
+    """Raises ConfigError for a name that isn't known, and for real media in time that isn't real; else does nothing."""
     if name not in MEDIA:
         raise ConfigError(f"no media '{name}'", f"There are {', '.join(MEDIA)}")
     if name != "model" and speed != 1:

@@ -148,7 +148,7 @@ class Conversation:
         return self.callee if leg is self.caller else self.caller
 
     def end_of(self, leg: Leg) -> MediaEnd:
-        """Where this leg's phone sends and hears."""
+        """The end of the media at which this leg's phone sends and hears."""
         return self.link.caller if leg is self.caller else self.link.callee
 
     @property
@@ -160,7 +160,7 @@ class Conversation:
         self.settle_media(t)
 
     def end(self, t: float, *legs: Leg) -> None:
-        """Ends it for these legs, or for both; after a transfer one goes on in another conversation."""
+        """Ends the conversation for these legs, or for both; after a transfer one goes on in another conversation."""
         self.ended_at = t
         for leg in legs or self.legs:
             leg.state, leg.tone = "Idle", "None"

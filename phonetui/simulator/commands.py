@@ -57,7 +57,7 @@ class CommandTarget(Struct, frozen=True):
         *,
         second: float,
     ) -> Self:
-        """With free feedback slots that post through `session`; `second` is a second's length in real time."""
+        """A target with free feedback slots that post through `session`; `second` is a second's length in real time."""
         authorities, settings = Authorities(), schema.SimulatedConfiguration(device.tree)
         feedback = Feedback(
             device,
@@ -96,7 +96,10 @@ def perform(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> 
 
 
 def is_permitted(call: CommandRequest, role: str) -> bool:
-    """Also for commands that aren't there: they are refused for another reason."""
+    """Whether the role may run a command.
+
+    Commands that aren't there may be run: they are refused for another reason.
+    """
     name = CANONICAL.get(call.name.casefold())
     return name is None or role in COMMANDS[name][0]
 
@@ -151,7 +154,10 @@ def _error(title: str, reason: str, **children: str) -> Element:
 def check_parameters(
     parameters: tuple[schema.CommandParameter, ...], spaces: Mapping[str, Space], call: CommandRequest
 ) -> None:
-    """Raises WrongParameter for the first parameter that is missing, unknown or out of its value space."""
+    """Raises WrongParameter for the first parameter that is missing, unknown or out of its value space.
+
+    Else does nothing.
+    """
     known = {parameter.name.casefold(): parameter for parameter in parameters}
     missing = [each.name for each in parameters if each.required and call.value(each.name) is None]
     if missing:

@@ -130,14 +130,14 @@ class SimulatedDevice:
         self._rtp_packets = _packets([leg], self._rtp_packets)
 
     def register_again(self, _: float) -> None:
-        """As it must from time to time (RFC 3261 §10.2.4)."""
+        """Registers again, as a phone must from time to time (RFC 3261 §10.2.4)."""
         self.count_sip(1, 1)
 
     def count_sip(self, sent: int, received: int) -> None:
         self.sip_messages = (self.sip_messages[0] + sent, self.sip_messages[1] + received)
 
     def boot(self, t: float) -> None:
-        """Everything that counts from a start begins again."""
+        """Restarts the phone: everything that counts from a start begins again."""
         self.booted_at, self.live, self.registration = t, True, "Registering"
         self.muted, self.audio, self.digits, self.volume = False, "", "", 6
         self.sip_messages = self._rtp_packets = (0, 0)

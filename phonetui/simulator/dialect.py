@@ -156,7 +156,7 @@ def dialects() -> tuple[str, ...]:
 
 
 def read(name: str) -> Dialect:
-    """Raises ConfigError for a name that isn't known, naming those that are."""
+    """The dialect of that name. Raises ConfigError for a name that isn't known, naming those that are."""
     return Dialect(**read_data("dialects", name))
 
 
@@ -172,7 +172,7 @@ def keeps_places(dialect: Dialect) -> bool:
 
 
 def document_place(dialect: Dialect, path: Path) -> Path:
-    """Where a leaf or an item stands in a document: Network may be a list of one."""
+    """The place of a leaf or an item in a document: Network may be a list of one."""
     steps: list[str | int] = list(path)
     if dialect.renamed and (other := _table(dialect.renamed).get(" ".join(path.names))) is not None:
         steps[-1] = other
@@ -191,7 +191,7 @@ def call_id(dialect: Dialect, number: int) -> int:
 
 
 def screen_size(dialect: Dialect, model: str, published: tuple[int, int]) -> tuple[int, int]:
-    """Of pictures, in pixels."""
+    """Width and height of pictures in pixels."""
     width, _, height = _table(dialect.screens).get(model, "").partition("x")
     return (int(width), int(height)) if width else published
 
@@ -202,7 +202,7 @@ def event(dialect: Dialect, name: str) -> str:
 
 
 def field(dialect: Dialect, name: str) -> str:
-    """Of an event."""
+    """The name of an event's field as the dialect spells it."""
     name = _table(dialect.event_fields).get(name, name)
     return name.lower() if dialect.lower_events else name
 
@@ -258,7 +258,7 @@ def score(dialect: Dialect, text: str) -> str:
 
 
 def duration(form: str, text: str) -> str:
-    """From `00:01:43` or `7 days, 02:13:02`; anything else stays."""
+    """A duration in another form, from `00:01:43` or `7 days, 02:13:02`; anything else stays."""
     match = _CLOCK.fullmatch(text)
     if match is None or form == "clock":
         return text
@@ -285,7 +285,7 @@ def address(dialect: Dialect, text: str) -> str:
 
 
 def link(form: str, text: str) -> str:
-    """From `1000 Full`; what has no speed, such as `Down`, stays."""
+    """A link in another form, from `1000 Full`; what has no speed, such as `Down`, stays."""
     match = _LINK.fullmatch(text)
     return form.format(speed=match[1], duplex=match[2], lower=match[2].lower()) if match else text
 

@@ -43,7 +43,7 @@ class DocHeader:
                 return self.root("EmptyResult")
 
     def identification(self) -> Iterator[tuple[str, str]]:
-        """Who sends a body of feedback; empty where the phone doesn't say."""
+        """The leaves that say who sends a body of feedback; empty where the phone doesn't say."""
         if not self.dialect.sender:
             return
         yield "SystemName", self.identity.host_name
@@ -55,7 +55,7 @@ class DocHeader:
         yield "SerialNumber", self.identity.serial if self.dialect.serial else ""
 
     def place(self, path: Path) -> Path:
-        """Where a leaf stands in a document."""
+        """The place of a leaf in a document."""
         if dialect_module.keeps_places(self.dialect):
             return path
         known = self._places.get(path)
@@ -112,7 +112,7 @@ def inner_text(root: Element) -> str:
 
 
 def document_bytes(root: Element, inside: str) -> bytes:
-    """As `serialize`, of a root without children and what was already written of them."""
+    """As `serialize`, for a root without children and what was already written of them."""
     attributes = "".join(f' {name}="{_escaped(value)}"' for name, value in root.attributes.items())
     return f'<?xml version="1.0"?>\n<{root.name}{attributes}>\n{inside}</{root.name}>\n'.encode()
 

@@ -90,7 +90,7 @@ class CallExchange:
         self._later(conversation, t + 0.1, self._connect)
 
     def hold(self, leg: Leg, t: float) -> None:
-        """No effect on a call that isn't connected."""
+        """Holds a call; without effect on one that isn't connected."""
         if leg.state == "Connected" and leg.conversation:
             leg.state = "Holding"
             leg.conversation.settle_media(t)

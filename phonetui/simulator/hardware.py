@@ -130,7 +130,7 @@ class SimulatedModel(Struct, frozen=True):
 
     @property
     def key_names(self) -> tuple[str, ...]:
-        """All keys: alphabetic, numbered ones by number."""
+        """The names of all keys: alphabetic, numbered ones by number."""
         return tuple(sorted(self.keys, key=_by_number))
 
     @property
@@ -167,7 +167,10 @@ PRODUCT_TYPE = "Cisco Desk Phone"
 
 
 class Identity(Struct, frozen=True):
-    """Who a phone is, from its number in the fleet; addresses are of the documentation ranges."""
+    """What a phone is called and addressed by, from its number in the fleet.
+
+    Addresses are of the documentation ranges.
+    """
 
     number: int
     model: SimulatedModel

@@ -83,7 +83,7 @@ def event_members(happened: TreeEvent) -> dict[str, Any]:
 
 
 class NoMatch(Exception):
-    """Nothing at this place."""
+    """The error that nothing stands at a place."""
 
 
 def descend(tree: Any, steps: tuple[str | int, ...]) -> Any:

@@ -52,7 +52,7 @@ class RpcCall(Struct, frozen=True):
 
 
 def read(text: str) -> RpcCall:
-    """Raises RpcFailure for what isn't a request."""
+    """The call in a text. Raises RpcFailure for what isn't a request."""
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -57,7 +57,7 @@ def softkeys(device: SimulatedDevice) -> tuple[str, str, str, str]:
 
 
 class KeyPress(Struct, frozen=True):
-    """On which phone, and when; each method is what a key does."""
+    """A key press on one phone at one moment; each method is what a key does."""
 
     office: Office
     device: SimulatedDevice

@@ -31,7 +31,7 @@ _BARE = re.compile(r"/(\d{1,9})(?![^/])")
 
 
 class Unparsable(Exception):
-    """Not a location; `rest` is what could not be read."""
+    """The error for what is no location; `rest` is what could not be read."""
 
     def __init__(self, text: str, rest: str) -> None:
         super().__init__(f"cannot parse location {text!r} at {rest!r}")
@@ -60,7 +60,7 @@ class Location(Struct, frozen=True):
 
 
 def parse(text: str) -> Location:
-    """Raises Unparsable, also for an empty text."""
+    """The location in a text. Raises Unparsable, also for an empty text."""
     stripped = text.strip()
     rest = stripped if stripped.startswith("/") else f"/{stripped}"
     rest = rest.rstrip("/")

@@ -39,7 +39,10 @@ class PhoneListener:
         self._dead: list[socket.socket] = []
 
     async def open(self) -> None:
-        """Raises ConfigError when the port is taken or the host isn't ours; no effect while it is open."""
+        """Begins to listen; no effect while it is open.
+
+        Raises ConfigError when the port is taken or the host isn't ours.
+        """
         if self._runner:
             return
         self._web_server.closing.clear()
@@ -127,7 +130,7 @@ class SimulatedPhone:
 
     @property
     def plain_url(self) -> str:
-        """Of the port without encryption; empty where there is none."""
+        """The URL of the port without encryption; empty where there is none."""
         return f"http://{self._authority}:{self._listener.plain_port}" if self._listener.plain_port else ""
 
     @property
@@ -141,7 +144,7 @@ class SimulatedPhone:
 
     @property
     def number(self) -> str:
-        """Its first line's extension."""
+        """The extension of its first line."""
         return self.device.extensions[0]
 
     @property
@@ -214,7 +217,7 @@ class SimulatedPhone:
         return self._web_server.perform(call)
 
     async def close(self) -> None:
-        """For good: nothing is posted any more, WebSocket clients get a close frame."""
+        """Stops the phone for good: nothing is posted any more, WebSocket clients get a close frame."""
         await self._feedback.close()
         await self._web_server.websockets.close()
         await self._listener.close()

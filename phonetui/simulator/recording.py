@@ -62,12 +62,12 @@ class RecordedExchange(Struct, frozen=True):
 
     @property
     def lasting_headers(self) -> dict[str, str]:
-        """Those that a replica sends as well."""
+        """The headers that a replica sends as well."""
         return {name: value for name, value in self.headers if name not in _CONNECTION_HEADERS}
 
     @property
     def reply(self) -> RecordedReply:
-        """The same answer again; 503 where none came."""
+        """The recorded answer; 503 where none came."""
         return RecordedReply(self.status or 503, self.lasting_headers, self.body)
 
 
@@ -96,7 +96,10 @@ def bundle_of(product_id: str, leaves: Mapping[Path, str]) -> Bundle:
 
 
 def read(file: File) -> Bundle:
-    """Raises ConfigError for what cannot be read, isn't a bundle, or comes from a later release."""
+    """The bundle in a file.
+
+    Raises ConfigError for what cannot be read, isn't a bundle, or comes from a later release.
+    """
     try:
         content = json.loads(file.read_text("utf-8"))
     except OSError as error:

@@ -40,7 +40,7 @@ from phonetui.xapi.path import Path
 
 
 class RecordedSchema:
-    """Which commands a recorded phone takes and with which parameters, by its `/command.xml` and `/valuespace.xml`.
+    """The commands that a recorded phone takes, and with which parameters, by its `/command.xml` and `/valuespace.xml`.
 
     Without these the published commands are taken, with whatever parameters.
     """
@@ -55,7 +55,7 @@ class RecordedSchema:
         return frozenset(self._commands)
 
     def check(self, call: CommandRequest) -> None:
-        """Raises UnknownCommand or WrongParameter for what the phone would have refused."""
+        """Raises UnknownCommand or WrongParameter for what the phone would have refused; else does nothing."""
         path = folded(call.path)
         if path not in self._commands:
             raise commands.UnknownCommand

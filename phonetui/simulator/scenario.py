@@ -92,7 +92,7 @@ def scenarios() -> tuple[str, ...]:
 
 
 def read(name: str) -> Scenario:
-    """Raises ConfigError for a name that isn't known, naming those that are."""
+    """The scenario of that name. Raises ConfigError for a name that isn't known, naming those that are."""
     return Scenario(**read_data("scenarios", name))
 
 

@@ -205,7 +205,7 @@ class NoSuchSetting(Exception):
 
 
 class IllegalValue(Exception):
-    """Not in the setting's value space."""
+    """The error for a value that is not in the setting's value space."""
 
 
 class SimulatedConfiguration:
@@ -238,7 +238,7 @@ class SimulatedConfiguration:
 
 
 def xdoc(document: str, names: tuple[str, ...], head: DocHeader) -> dict[str, Any] | None:
-    """None for a place that isn't there."""
+    """The description of a place; None for one that isn't there."""
     match document:
         case "command":
             return _command(" ".join(names), head)

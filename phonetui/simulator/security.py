@@ -40,7 +40,7 @@ class Accounts:
         return _credentials(token.strip()) if scheme.casefold() == "basic" else ("", "")
 
     def offered_as_protocol(self, protocol: str) -> tuple[str, str]:
-        """The same of the WebSocket sub-protocol `auth-<base64url without padding>`."""
+        """User and password in the WebSocket sub-protocol `auth-<base64url without padding>`; empty for another one."""
         token = protocol.removeprefix("auth-")
         if not _TOKEN.fullmatch(token):
             return "", ""
@@ -100,7 +100,10 @@ class Authorities:
         ]
 
     def client_context(self, *, verify: bool) -> ssl.SSLContext:
-        """For posting to https receivers: only what is installed here is trusted, or with `verify` off anybody."""
+        """A context for posting to https receivers.
+
+        Only what is installed here is trusted, or with `verify` off anybody.
+        """
         context = tls.client_context() if verify else tls.unverified_context()
         for _, _, pem in self.shown():
             context.load_verify_locations(cadata=pem)

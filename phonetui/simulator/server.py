@@ -82,7 +82,7 @@ class Settings:
 
 
 class ChangeLog:
-    """Everything that changed on the phones: JSON Lines as `watch` writes them, ASCII only, each batch flushed."""
+    """A file of all changes on the phones: JSON Lines as `watch` writes them, ASCII only, each batch flushed."""
 
     def __init__(self, file: TextIO | None) -> None:
         """Without a file it writes nowhere."""
@@ -183,7 +183,10 @@ class ServedOffice:
         self._act(lambda _: phone.overwrite(leaf, text))
 
     async def open(self) -> None:
-        """Everything is listening when this returns; time begins then. Raises ConfigError for a port in use."""
+        """Begins to listen and lets time begin; returns once all ports are open.
+
+        Raises ConfigError for a port in use.
+        """
         for phone in self.phones:
             self._log.write(phone.name, [PhoneCondition("live")])
         self._office.open()
@@ -282,7 +285,7 @@ async def serve(settings: Settings) -> AsyncIterator[ServedOffice]:
 
 @asynccontextmanager
 async def outlets(log: File | None) -> AsyncIterator[tuple[ChangeLog, aiohttp.ClientSession]]:
-    """Where changes go: the log, and the session that posts feedback. Raises ConfigError for an unwritable log."""
+    """The log of changes, and the session that posts feedback. Raises ConfigError for an unwritable log."""
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(log.open("a", encoding="ascii")) if log else None

@@ -43,7 +43,7 @@ Notice = TreeChange | TreeEvent | PhoneCondition | TreeSetting
 
 
 def subject(notice: Notice) -> tuple[str, Path] | None:
-    """Which document a notice is about, and where in it; None for the phone as a whole."""
+    """The document that a notice is about, and the place in it; None for the phone as a whole."""
     match notice:
         case TreeChange(path, _):
             return "Status", path

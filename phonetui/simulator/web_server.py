@@ -107,7 +107,7 @@ class PhoneWebServer:
         return self._routed(request, account, posted, calls)
 
     def perform(self, call: CommandRequest) -> Element:
-        """Raises as `commands.perform`."""
+        """Runs a command, and raises, as `commands.perform` does."""
         return self._act(partial(commands.perform, self.phone, call, ADMIN))
 
     async def _turned_away(self, request: web.Request) -> web.StreamResponse | None:

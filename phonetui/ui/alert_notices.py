@@ -58,7 +58,7 @@ class AlertNotices:
         wait()
 
     async def update(self, now_s: float, seen_at: datetime) -> None:
-        """Of the fleet as it is shown: masked under the mask."""
+        """Notices of the fleet as it is shown: masked under the mask."""
         if self._terminal is None:  # tmux is asked, which may take its time
             self._terminal = await asyncio.to_thread(_terminal, self._settings)
         form, in_tmux = self._terminal

@@ -154,7 +154,7 @@ class PhonetuiApp(App[None]):
         return MainScreen(self.view_state)
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Only where the theme has changed what the style sheets are made with.
+        """Parses the style sheets anew only where the theme has changed what they are made with.
 
         The toolkit would parse them with its own theme, then again with ours: a twentieth of the way to a first frame.
         """
@@ -275,7 +275,7 @@ class PhonetuiApp(App[None]):
         self.view_state.is_watched = True
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
-        """Without the credentials that stand on the screen."""
+        """The screen as SVG, without the credentials that stand on it."""
         secret = [screen for screen in self.screen_stack if isinstance(screen, Covering)]
         for screen in secret:
             screen.cover(covered=True)
@@ -366,7 +366,7 @@ class PhonetuiApp(App[None]):
             self.screen.say(f"Theme {self.theme}, {kept}.")
 
     async def action_view_debug(self) -> None:
-        """On the screen on top; each has its own."""
+        """Shows or hides the program's own cost on the screen on top; each screen has its own."""
         if shown := self.screen.query("DebugOverlay"):
             await shown.remove()
         else:

@@ -117,7 +117,10 @@ def export(
 
 
 def copy_items(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """Of the selected phone, or of the device that only Webex knows; what nobody said is left out."""
+    """What can be copied of the selected phone, or of the device that only Webex knows.
+
+    What nobody said is left out.
+    """
     phone, device = snapshot.phone, snapshot.device
     if device is not None:
         known = (("address", device.ip), ("MAC", device.mac), ("serial", device.serial), ("device id", device.id))

@@ -42,7 +42,7 @@ class Press(Struct, frozen=True):
 
 
 class KeyQueue:
-    """All keys of one run."""
+    """The keys for all phones of one run, sent in order for each phone."""
 
     def __init__(self, fleet: Fleet, clock: Clock, *, pace_s: float = PACE_S) -> None:
         self.version = 0

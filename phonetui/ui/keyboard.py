@@ -92,7 +92,7 @@ _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 
 
 def check_all_keys(keys: Mapping[str, str]) -> None:
-    """Raises ConfigError for the first key of `[keys]` that no terminal can send."""
+    """Raises ConfigError for the first key of `[keys]` that no terminal can send; else does nothing."""
     for action, written in keys.items():
         try:
             check_keys(written)

@@ -93,9 +93,9 @@ _PICTURE = re.compile(
 
 
 def segment(picture: str, column: int, up: int) -> Segment:
-    """For the end of a painted line: draws in `column`, from 0, beginning `up` lines above, and comes back.
+    """A segment for the end of a painted line, which draws a picture and counts as no cells.
 
-    It counts as no cells.
+    It draws in `column`, from 0, beginning `up` lines above, and comes back.
     """
     climb = f"\x1b[{up}A" if up else ""
     return Segment(f"\x1b7\x1b[{column + 1}G{climb}{_checked(picture)}\x1b8", None, [(ControlType.CURSOR_FORWARD, 0)])

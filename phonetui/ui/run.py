@@ -56,7 +56,7 @@ def run(
 
 
 def check_terminal() -> None:
-    """Raises ConfigError saying what to use instead."""
+    """Raises ConfigError, saying what to use instead, where the dashboard cannot be drawn; else does nothing."""
     instead = "Use `phonetui status` or `phonetui watch` instead."
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # the toolkit draws on the third
         raise ConfigError("the dashboard needs a terminal for input, output and errors", instead)
@@ -101,7 +101,7 @@ def _assumed_size() -> tuple[int, int] | None:
 
 
 def refusals(config: Config) -> Iterator[Complaint]:
-    """Everything that a start would refuse, by the keys of the configuration."""
+    """All that a start would refuse, by the keys of the configuration."""
     from phonetui.ui.keyboard import check_keys  # noqa: PLC0415 - the toolkit, as in `run`
 
     checks: list[tuple[tuple[str, str], Callable[[], object]]] = [
@@ -117,7 +117,7 @@ def refusals(config: Config) -> Iterator[Complaint]:
 
 
 def theme_of(name: str) -> "Theme":
-    """Raises ConfigError where there is no such theme, or its file cannot be used."""
+    """The theme of that name. Raises ConfigError where there is none, or its file cannot be used."""
     from phonetui.ui.theme import find_theme  # noqa: PLC0415 - the toolkit, as in `run`
 
     return find_theme(name)

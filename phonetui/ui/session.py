@@ -31,7 +31,7 @@ class RecorderStatus(Protocol):
 
     @property
     def folder(self) -> Path | None:
-        """None where it is for memory alone."""
+        """The folder of the recording; None where it is for memory alone."""
 
     @property
     def failure(self) -> str:
@@ -177,7 +177,7 @@ class Session(Struct, kw_only=True, eq=False):
 
     @property
     def timeline(self) -> ReplayControl | None:
-        """Where the fleet is a recording, its time."""
+        """The time of a recording; None where the fleet is none."""
         return self.parts(self.unmasked).timeline
 
     @property
@@ -198,7 +198,7 @@ class Session(Struct, kw_only=True, eq=False):
 
     @property
     def cloud(self) -> Cloud | None:
-        """None where no organization is configured."""
+        """The organization in Webex; None where none is configured."""
         found = self.parts(self.fleet).organization
         return found.cloud if found is not None else None
 
@@ -213,7 +213,7 @@ class Session(Struct, kw_only=True, eq=False):
 
     @property
     def zone(self) -> tzinfo | None:
-        """For times of day; None is the operator's own."""
+        """The time zone of times of day; None is the operator's own."""
         return zone_of(self.config.ui.timezone)
 
 

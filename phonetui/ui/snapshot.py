@@ -40,7 +40,7 @@ _AT_PEACE = (State.LIVE, State.CONNECTING, State.SLEEPING)
 
 
 class FleetSummary(Struct, frozen=True):
-    """The same object as long as nothing in it changed."""
+    """Counts of all phones; the same object as long as nothing in it changed."""
 
     worst: Troubled = NOBODY
     """The worst alert of each phone that has a grave one."""
@@ -84,7 +84,7 @@ class FleetSummarizer:
         self._alerts: Sequence[Alert] = ()
 
     def summary(self, phones: Mapping[PhoneId, Phone], alerts: Sequence[Alert]) -> FleetSummary:
-        """Of `phones` in their order; `alerts` has the worst first."""
+        """The summary of `phones` in their order; `alerts` has the worst first."""
         before, worst = self._phones, self._summary.worst
         self._phones = tuple(phones.values())
         if alerts is not self._alerts:
@@ -231,7 +231,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     @property
     def since(self) -> str:
-        """From when the counters are counted, in words; empty where nobody chose a moment."""
+        """The moment from which counters are counted, in words; empty where nobody chose one."""
         return f"since {self.baseline.taken_at.astimezone(self.zone):%H:%M}" if self.baseline else ""
 
     def named(self, items: Sequence[OfPhone]) -> Sequence[OfPhone]:

@@ -61,7 +61,7 @@ def find_command(words: list[str]) -> tuple[Subcommand, str, str, list[str]]:
 
 
 def summaries() -> dict[str, str]:
-    """Everything that can be typed, in order."""
+    """The summary of everything that can be typed, in order."""
     from phonetui.webex.operations import operations
 
     titles = {name: summary for name, (_, summary) in OWN.items()}

@@ -98,7 +98,7 @@ def token_store() -> "TokenStore":
 
 
 def sign_in(settings: WebexSettings, environ: Mapping[str, str]) -> "SignIn":
-    """With the user's own integration. Raises ConfigError."""
+    """The sign-in with the user's own integration. Raises ConfigError."""
     from phonetui.webex.auth import Integration, SignIn
 
     password = _fetched(settings.client_secret, settings.client_secret_source, environ)
@@ -111,7 +111,7 @@ def sign_in(settings: WebexSettings, environ: Mapping[str, str]) -> "SignIn":
 
 
 def service_app(settings: WebexSettings, environ: Mapping[str, str]) -> str | None:
-    """Its refresh token, where one is configured. Raises ConfigError."""
+    """The refresh token of a service app; None where none is configured. Raises ConfigError."""
     return _fetched(settings.refresh_token, settings.refresh_token_source, environ)
 
 
@@ -127,9 +127,9 @@ def _fetched(literal: Secret | None, kept: SecretSource | None, environ: Mapping
 
 
 def webex_opener(config: Config, *, patience_s: float = 0.0) -> "Open | None":
-    """None where neither the environment nor the configuration nor an earlier sign-in has a token for Webex.
+    """What opens a client; None where neither the environment nor the configuration nor an earlier sign-in has a token.
 
-    `patience_s`: for how long a request waits, at most, where Webex asks to.
+    `patience_s` is for how many seconds a request waits, at most, where Webex asks to.
     """
     settings = config.webex
     named = (settings.token, settings.token_source, settings.refresh_token, settings.refresh_token_source)
@@ -140,14 +140,20 @@ def webex_opener(config: Config, *, patience_s: float = 0.0) -> "Open | None":
 
 
 def webex_opener_if_used(config: Config, *, patience_s: float = 0.0) -> "Open | None":
-    """None, too, where no phone is asked through Webex: what is run for its phones alone sweeps no organization."""
+    """As `webex_opener`; None, too, where no phone is asked through Webex.
+
+    What is run for its phones alone sweeps no organization.
+    """
     is_used = any(phone.is_behind_webex for phone in config.phones)
     return webex_opener(config, patience_s=patience_s) if is_used else None
 
 
 @asynccontextmanager
 async def client(options: argparse.Namespace, *, is_patient: bool = True) -> "AsyncIterator[WebexClient]":
-    """For one command, which waits where Webex asks to, unless it does that itself. Raises ConfigError."""
+    """A client for one command, which waits where Webex asks to, unless the command does that itself.
+
+    Raises ConfigError.
+    """
     from phonetui.cli.connection import PATIENCE_S, configuration, notice
 
     webex = open_webex(configuration(options), notice, patience_s=PATIENCE_S if is_patient else 0.0)
@@ -191,7 +197,7 @@ async def write_audited(
 
 
 def permit(options: argparse.Namespace, operation: "Operation") -> None:
-    """Raises AccessError for a write where nothing may be written, before anything else is asked."""
+    """Raises AccessError for a write where nothing may be written, before anything else is asked; else does nothing."""
     from phonetui.cli.connection import configuration
     from phonetui.webex.answer import read_only
 

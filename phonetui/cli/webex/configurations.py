@@ -35,7 +35,7 @@ _LIST = operation("configurations list")
 
 
 async def read_settings(webex: "WebexClient", device: str, key: str | None = None) -> tuple[DeviceSetting, ...]:
-    """Raises PhonetuiErrors."""
+    """A device's settings, or one of them. Raises PhonetuiErrors."""
     return configuration((await webex.run(_LIST, {"deviceId": device, "key": key})).value)
 
 

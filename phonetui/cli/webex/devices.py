@@ -54,7 +54,7 @@ class AddReport:
         self.done = frozenset(added_macs(file))
 
     def note(self, row: DeviceRow, outcome: dict[str, Any]) -> None:
-        """Raises ConfigError."""
+        """Writes the outcome of one row. Raises ConfigError where the file cannot be written."""
         try:
             with open(self._file, "a", encoding="ascii", opener=private.opener) as stream:
                 stream.write(compact({"mac": row.mac, **outcome}) + "\n")

@@ -118,7 +118,7 @@ def _is_positional(operation: Operation, field: Field) -> bool:
 
 
 def destination(name: str) -> str:
-    """Where argparse keeps it: apart from the program's own options."""
+    """The name under which argparse keeps a field, apart from the program's own options."""
     return f"webex:{name}"
 
 
@@ -131,7 +131,7 @@ def _kebab(name: str) -> str:
 
 
 def operation_values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
-    """By the API's names; what wasn't given is None. Raises ConfigError."""
+    """The values by the API's names; what wasn't given is None. Raises ConfigError."""
     given = {place: getattr(options, destination(place)) for place in operation.places}
     filed = _filed(options.source, operation) if getattr(options, "source", None) else {}
     for field in operation.fields:

@@ -125,7 +125,7 @@ async def _show_errors(webex: "WebexClient", family: Family, found: Job) -> None
 
 
 class JobProgress:
-    """On standard error, so that standard output stays what programs read."""
+    """The progress of a job, on standard error, so that standard output stays what programs read."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._is_terminal = sys.stderr.isatty() and not quiet

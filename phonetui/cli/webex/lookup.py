@@ -83,7 +83,7 @@ def find_named(word: str, kind: str, things: Iterable[NamedThing], hint: str) ->
 
 
 class Listing(Struct, frozen=True):
-    """Where things of a kind are listed, and by which of their fields they are called."""
+    """Where things of a kind are listed, and the fields by which they are called."""
 
     kind: str
     operation: str
@@ -132,7 +132,7 @@ class Lookup:
         return found
 
     async def device_id(self, word: str) -> str:
-        """Of a device by whatever it is called, or of a phone of the configuration by its name.
+        """The id of a device by whatever it is called, or of a phone of the configuration by its name.
 
         Raises PhonetuiErrors.
         """
@@ -143,7 +143,7 @@ class Lookup:
         return found.id
 
     async def device(self, word: str) -> NamedThing:
-        """Raises ConfigError, PhonetuiErrors."""
+        """A device by whatever it is called. Raises ConfigError and PhonetuiErrors."""
         if is_id(word):
             return NamedThing(word, (devices_module.short_id(word),))
         ours = next((each for each in self.config.phones if each.id.casefold() == word.casefold()), None)

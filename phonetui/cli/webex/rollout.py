@@ -51,7 +51,7 @@ _MOST_NAMES = 20
 
 
 def declare_selection(words: argparse.ArgumentParser) -> None:
-    """Which phones; several of these must all fit."""
+    """Adds the options that select phones; a phone must fit all that are given."""
     group = words.add_argument_group("which phones (all that is given must fit)")
     group.add_argument("--tag", metavar="TAG", action="append", help="phones with this tag; repeatable, all must fit")
     group.add_argument("--model", metavar="MODEL", help="a part of the product, such as 9851")

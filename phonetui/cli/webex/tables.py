@@ -106,7 +106,7 @@ def _cells(words: str) -> int:
 
 
 def activation_code_lines(answer: Mapping[str, Any]) -> list[str]:
-    """In groups of four where it has no dashes of its own."""
+    """The code in groups of four where it has no dashes of its own."""
     code = text(answer.get("code"))
     until = text(answer.get("expiryTime"))
     large = large_digits(code if "-" in code else " ".join(code_groups(code)))
@@ -119,7 +119,7 @@ _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def csv_lines(rows: Sequence[Any], columns: Sequence[str]) -> str:
-    """With a line of names; quoting and line ends of RFC 4180. A formula's beginning gets an apostrophe."""
+    """Rows as CSV with a line of names (RFC 4180). A text that begins like a formula gets an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)

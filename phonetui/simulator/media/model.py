@@ -90,7 +90,7 @@ class MediaEnd(Protocol):
 
     @property
     def round_trip_ms(self) -> int:
-        """As of the last report; 0 before the first, as phones show it."""
+        """Milliseconds by the last report; 0 before the first, as phones show it."""
 
     def impair(self, profile: Profile, t: float) -> None:
         """Changes what it hears, from `t` on."""
@@ -110,14 +110,14 @@ class MediaLink(Protocol):
         """Starts or resumes sending, both ways; no effect while it flows."""
 
     def freeze(self, t: float) -> None:
-        """Nothing more is sent; what was under way arrives or is lost."""
+        """Stops sending; what was under way arrives or is lost."""
 
     def sample(self, t: float) -> None:  # noqa: ARG002 - computed links bring their figures to it
         """Brings the figures to `t`; called once a second while the conversation lasts. By default they are of now."""
         return
 
     def end(self, t: float) -> None:
-        """Somebody has hung up: no packet is sent any more."""
+        """Ends the media: somebody has hung up, and no packet is sent any more."""
         self.freeze(t)
 
     def close(self) -> None:
@@ -167,7 +167,7 @@ class Stream:
             self._buffer.restart()
 
     def freeze(self, t: float) -> None:
-        """Nothing more is sent; what was under way arrives or is lost."""
+        """Stops sending; what was under way arrives or is lost."""
         self.advance(t)
         self._began = None
         self._carry(self.sent)

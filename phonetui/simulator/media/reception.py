@@ -143,7 +143,7 @@ class JitterBuffer:
         return late
 
     def restart(self) -> None:
-        """After a silence: what comes next isn't compared with what came before."""
+        """Goes on after a silence: what comes next isn't compared with what came before."""
         self._transit_ms = None
 
 

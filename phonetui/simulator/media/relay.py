@@ -55,7 +55,7 @@ class UdpPort:
             loop.add_reader(self._socket, self._read, self._socket, loop, arrival)
 
     def send(self, datagram: bytes) -> None:
-        """Without effect when it is closed, or the other end is, or the kernel has no room: a datagram may get lost."""
+        """Sends a datagram. It may get lost: where the port or the other end is closed, or the kernel has no room."""
         if self._socket:
             with contextlib.suppress(OSError):
                 self._socket.send(datagram)
@@ -92,7 +92,7 @@ class PortPair(NamedTuple):
 
 
 def pair(host: str = LOOPBACK, number: int = 0) -> PortPair:
-    """With `number` for RTP, 0: any that is free. Raises OSError when there is no room."""
+    """A pair of ports with `number` for RTP; 0 for any that is free. Raises OSError when there is no room."""
     refused: OSError | None = None
     for _ in range(1 if number else _ATTEMPTS):
         rtp = _bound((host, number))
@@ -223,7 +223,7 @@ class RelayPath:
             line.route.profile = profile
 
     def join(self, source: Addresses, facing: PortPair, destination: Addresses) -> None:
-        """From `source` to `destination`, sent by the relay's own ports that face the latter."""
+        """Leads from `source` to `destination`, sent by the relay's own ports that face the latter."""
         for line, begin, relayed, end in zip(self.delay_lines, source, facing, destination, strict=True):
             line.source, line.destination, line.out = begin, end, relayed.send
 
@@ -255,7 +255,7 @@ class Relay:
         return self._faces[-1]
 
     def join(self, near: Addresses, to_near: PortPair, far: Addresses, to_far: PortPair) -> None:
-        """Between phones at `near` and `far`, by the ports that face them."""
+        """Leads between phones at `near` and `far`, by the ports that face them."""
         self.there.join(near, to_far, far)
         self.back.join(far, to_near, near)
         for mine, theirs, path in ((to_near, near, self.there), (to_far, far, self.back)):

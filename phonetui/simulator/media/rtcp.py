@@ -107,7 +107,7 @@ class ReportBlock(Struct, frozen=True, kw_only=True):
 
 
 class SenderReport(Struct, frozen=True, kw_only=True):
-    """From somebody who has sent packets since the last report but one."""
+    """A report (SR) of somebody who has sent packets since the last report but one."""
 
     ssrc: int
     ntp: int
@@ -124,7 +124,7 @@ class SenderReport(Struct, frozen=True, kw_only=True):
 
 
 class ReceiverReport(Struct, frozen=True, kw_only=True):
-    """From somebody who only listens."""
+    """A report (RR) of somebody who only listens."""
 
     ssrc: int
     blocks: tuple[ReportBlock, ...] = ()
@@ -165,7 +165,7 @@ def _packet(
 
 
 def encode(reports: Sequence[Report]) -> bytes:
-    """In this order."""
+    """The bytes of a compound packet with the reports in this order."""
     return b"".join(report.encode() for report in reports)
 
 

@@ -54,7 +54,7 @@ class RtpEndpoint:
         return self._receiver.reception()
 
     def bind(self) -> PortPair:
-        """Raises OSError when there is no room for another socket."""
+        """Opens the ports. Raises OSError when there is no room for another socket."""
         self.ports = pair()
         return self.ports
 
@@ -212,7 +212,7 @@ class RtpMedia(Media):
 
     @property
     def open_links(self) -> int:
-        """Those that hold sockets."""
+        """The number of links that hold sockets."""
         return sum(link.is_open for link in self.links)
 
     def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> RtpLink:

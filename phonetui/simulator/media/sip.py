@@ -45,7 +45,7 @@ class SoftphoneProcess:
         self._streams: dict[int, dict[str, float]] = {}
 
     async def start(self) -> None:
-        """Raises OSError when there is no room for another process."""
+        """Starts the process. Raises OSError when there is no room for another one."""
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         words = [sys.executable, "-m", _PROGRAM, *self._words]
         self._process = await asyncio.create_subprocess_exec(
@@ -62,7 +62,7 @@ class SoftphoneProcess:
             self._process.stdin.write(f"{command}\n".encode())
 
     async def uri(self) -> str:
-        """Where it can be called."""
+        """The SIP URI at which it can be called."""
         return str((await self._event(lambda event: event["event"] == "up"))["uri"])
 
     async def reaches(self, state: str) -> None:
@@ -84,11 +84,11 @@ class SoftphoneProcess:
         return int(sum(figures[count] for figures in self._streams.values()))
 
     def latest(self, figure: str) -> float:
-        """Of the stream that was opened last; 0 before the first."""
+        """A figure of the stream that was opened last; 0 before the first."""
         return self._streams[max(self._streams)][figure] if self._streams else 0.0
 
     async def close(self) -> None:
-        """Its process has ended when this returns."""
+        """Ends the process, and returns once it has ended."""
         if self._process is None or self._reader is None:
             return
         if self._process.stdin:
@@ -191,7 +191,7 @@ class SipLink(MediaLink):
         self._order("quit")
 
     async def run(self) -> None:
-        """From the first softphone's start to the last one's end."""
+        """Runs the call, from the first softphone's start to the last one's end."""
         phones: list[SoftphoneProcess] = []
         try:
             async with asyncio.timeout(_STEP_S):
@@ -264,7 +264,7 @@ class SipMedia(Media):
 
     @property
     def open_links(self) -> int:
-        """Those that hold processes and sockets."""
+        """The number of links that hold processes and sockets."""
         return len(self._tasks)
 
     def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> SipLink:

@@ -162,7 +162,7 @@ def read_orders() -> Iterator[str | None]:
 
 
 def serve(account: Account) -> None:
-    """Until `quit`, or the end of standard input."""
+    """Serves until `quit`, or the end of standard input."""
     due = 0.0
     for order in read_orders():
         if order == "quit":

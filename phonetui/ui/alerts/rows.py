@@ -63,7 +63,7 @@ def _counts_of(alert: Alert) -> str:
 
 
 def mute_pattern(alert: Alert) -> str:
-    """As `[alerts] mute` of the configuration has it: by the phone's id."""
+    """The alert as `[alerts] mute` of the configuration has it: by the phone's id."""
     return f"{alert.phone or '*'}:{alert.id}"
 
 
@@ -129,7 +129,7 @@ def alert_counts(alerts: Sequence[Alert]) -> Row:
 
 
 def alert_line(alert: Alert, zone: tzinfo | None) -> str:
-    """For the clipboard."""
+    """The alert as one line for the clipboard."""
     raised = f"{alert.raised_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
     cleared = f" cleared {alert.cleared_at.astimezone(zone):%H:%M:%S}" if alert.cleared_at is not None else ""
     about = " ".join(filter(None, (alert.phone, alert.about)))
@@ -205,7 +205,7 @@ def _times_of(entry: JournalEntry, zone: tzinfo | None) -> str:
 
 
 def event_rows(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int) -> EventRows:
-    """As the whole journal is listed: with days where it is of more than one."""
+    """Rows of the whole journal, with days where it is of more than one."""
     days = {entry.seen_at.astimezone(zone).date() for entry in (entries[0], entries[-1])} if entries else set()
     return EventRows(entries, zone, width, is_dated=len(days) > 1, name=16 if width >= NAME_FROM else 10)
 

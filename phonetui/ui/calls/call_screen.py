@@ -104,7 +104,10 @@ class CallDetail(LiveScreen):
         self.show_key_hints(keys)
 
     def action_cursor(self, by: int) -> None:
-        """By cells of the graphs; past the newest it follows again. The call is drawn as it was looked at last."""
+        """Moves the cursor by cells of the graphs; past the newest it follows again.
+
+        The call is drawn as it was looked at last.
+        """
         if self._call is not None and self._time is not None:
             self._window = self._window.moved(by, self._time, self._call.span)
             with self._drawing():

@@ -21,7 +21,10 @@ class CallSource:
         """What that was made of: reading it out of the records costs more than drawing it."""
 
     def shown(self, snapshot: Snapshot, record: CallRecord) -> ShownCall | None:
-        """None while it is up without figures, and where none were kept: `card` is all that there is of it."""
+        """The call with its figures.
+
+        None while it is up without any, and where none were kept: `card` is all that there is.
+        """
         live = self._live_call(snapshot, record)
         if live is not None:
             return live_call(live, snapshot)

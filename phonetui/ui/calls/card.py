@@ -23,7 +23,7 @@ _KINDS = {
 
 
 def voice_report_rows(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
-    """Nothing where the phone sent none."""
+    """Rows of a call's voice quality reports; none where the phone sent none."""
     report = record.report
     if report is None:
         return

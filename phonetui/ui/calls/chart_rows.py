@@ -265,7 +265,7 @@ _NAME = 12
 
 
 def figure_names(figures: Iterable[ChartFigure], chosen: ChartFigure, width: int, more: str) -> Row:
-    """Which figure is drawn, of those that could be."""
+    """The names of the figures that can be drawn, with the drawn one marked."""
     runs = []
     for figure in figures:
         is_chosen = figure is chosen

@@ -183,7 +183,7 @@ class ChartScreen(LiveScreen):
         self.refresh_view()
 
     def action_cursor(self, by: int) -> None:
-        """By columns that have a reading; past the newest it follows again."""
+        """Moves the cursor by columns that have a reading; past the newest it follows again."""
         if self._drawn is None:
             return
         chart, span = self._drawn
@@ -230,7 +230,7 @@ _DECIMALS = 2
 
 
 class LeafChart(ChartScreen):
-    """Of the selected phone; its status is always shown as it is now."""
+    """A chart of numbers of the selected phone's status, which is always shown as it is now."""
 
     is_always_live = True
 
@@ -282,8 +282,7 @@ class LeafChart(ChartScreen):
 
 
 def leaf_figures(series: LeafSeries, unit: str) -> Iterator[ChartFigure]:
-    """The value, and by how much it rose within a minute; of a large counter first what it rose by since it was seen
-    first."""
+    """The value, and its rise within a minute; of a large counter first its rise since it was seen first."""
     values = series.values
     digits = 0 if all(value.is_integer() for value in values) else _DECIMALS
     low, top = min(values), max(values)

@@ -60,7 +60,7 @@ class ChartFigure(Struct, frozen=True, kw_only=True):
 def call_figures(
     call: Call, thresholds: Thresholds, near: CallHistory, far: CallHistory | None = None
 ) -> tuple[ChartFigure, ...]:
-    """On fixed scales, so that a height means the same on every call."""
+    """The figures of a call, on fixed scales, so that a height means the same on every call."""
     metrics = {metric.judged: metric for metric in METRICS}
 
     def figure(metric: MetricStyle, ticks: tuple[float, ...]) -> ChartFigure:
@@ -168,11 +168,11 @@ class TimeAxis(Struct, frozen=True):
         return (floor(self.until / self.step_s) - self.width + 1) * self.step_s
 
     def column(self, at: float) -> int:
-        """May be outside 0 … `width` - 1."""
+        """The column of a moment; may be outside 0 … `width` - 1."""
         return floor(at / self.step_s) - floor(self.until / self.step_s) + self.width - 1
 
     def x(self, at: float) -> float:
-        """In columns, for a curve; in halves of a column, so that moving on moves no dot within its cell."""
+        """The place of a moment in columns, for a curve; in halves, so that moving on moves no dot within its cell."""
         x = floor(2 * at / self.step_s) / 2 - floor(self.until / self.step_s) + self.width - 1.25
         return min(max(x, 0.0), self.width - 1.0)
 
@@ -203,7 +203,7 @@ class ValueAxis(Struct, frozen=True):
         return self.figure.ticks[0], self.figure.ticks[-1]
 
     def y(self, value: float) -> float:
-        """In lines; a value beyond the scale is at its end."""
+        """The place of a value in lines; a value beyond the scale is at its end."""
         low, top = self.ends
         share = min(max((value - low) / (top - low), 0.0), 1.0)
         return (sqrt(share) if self.figure.is_square_root else share) * (self.height - 1)
@@ -212,7 +212,7 @@ class ValueAxis(Struct, frozen=True):
         return floor(self.y(value) + 0.5)
 
     def grade(self, line: int) -> Grade | None:
-        """Of a value in the middle of a line; None where nothing is judged."""
+        """The grade of a value in the middle of a line; None where nothing is judged."""
         if self.figure.limits is None:
             return None
         share = line / max(self.height - 1, 1)

@@ -39,7 +39,7 @@ class CallWidths(NamedTuple):
 
 
 def column_widths(width: int) -> CallWidths:
-    """For rows of `width` cells."""
+    """The widths of columns in rows of `width` cells."""
     if width < _WIDE_FROM:
         phone = 10 if width >= _ROOMY_FROM else 6
         return CallWidths(12, phone, max(width - phone - 49, 1), 0, 0, 0)
@@ -94,7 +94,10 @@ def _fullest(call: CallEnds) -> CallRecord:
 
 
 def other_party(call: CallEnds, names: Mapping[PhoneId | None, PhoneId]) -> str:
-    """As the phone has it; of a phone of ours by its name and with a sign, because its end is in the same row."""
+    """The far end as the phone has it.
+
+    A monitored phone by its name and with a sign, because its end is in the same row.
+    """
     if call.far is None:
         return remote_party(call.near)
     number_ = call.near.call.remote_number

@@ -28,7 +28,7 @@ _COMPARE = "Compare the fingerprint with the phone's own or your records. Type t
 
 
 class CertificateDialog(Dialog[bool]):
-    """Ends with whether the certificate was accepted."""
+    """A dialog about a phone's certificate. Ends with whether it was accepted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
 
@@ -106,7 +106,7 @@ class CertificateDialog(Dialog[bool]):
 
 
 class PhoneAccount(NamedTuple):
-    """With which a phone accepted the sign-in."""
+    """The account with which a phone accepted a sign-in."""
 
     username: str
     password: Secret
@@ -168,7 +168,10 @@ class AccountDialog(Dialog[PhoneAccount | None]):
 
 
 class DialDialog(Dialog[str | None]):
-    """Ends with the number that the phone accepted, or None. A refusal is shown here, so that it can be mended."""
+    """A dialog for a number.
+
+    Ends with the number that the phone accepted, or None. A refusal is shown in it, so that the number can be mended.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),

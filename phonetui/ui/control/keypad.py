@@ -47,7 +47,7 @@ def key_table_rows(of: PhoneModel) -> list[Row]:
 
 
 def missing_keys(of: PhoneModel) -> str:
-    """Which keys it ignores that others have; empty where there are none."""
+    """The keys that a model ignores and others have, in words; empty where there are none."""
     if not of.number:
         return "An unknown model: every key is offered, some may do nothing."
     where = " (touch its screen)" if of.is_touch else ""
@@ -55,7 +55,7 @@ def missing_keys(of: PhoneModel) -> str:
 
 
 class KeypadView(NamedTuple):
-    """Everything that a drawing shows."""
+    """All that a drawing of the keypad shows."""
 
     model: PhoneModel
     phone: Phone | None
@@ -103,7 +103,7 @@ class Keypad(RowsView):
 
     @property
     def display_region(self) -> Region | None:
-        """Where the phone's display is on the terminal; None where the keys are a list."""
+        """The region of the phone's display on the terminal; None where the keys are a list."""
         if self._layout_ is None:
             return None
         (x, width), (y, height) = self._layout_.display, self._layout_.display_rows

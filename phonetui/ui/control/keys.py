@@ -43,7 +43,7 @@ _OWN = {"Mute": "mute", "Headset": "headset", "Speaker": "speaker", "Messages": 
 
 
 def lamps(phone: Phone) -> dict[str, Light]:
-    """By name, as far as the phone tells of them."""
+    """The phone's lights by name, as far as it tells of them."""
     lit = phone.lights
     named = {"MWI": lit.message, "mute": lit.mute, "headset": lit.headset, "speaker": lit.speaker}
     named |= {f"line {line.index}": line.light for line in phone.lines}
@@ -52,7 +52,7 @@ def lamps(phone: Phone) -> dict[str, Light]:
 
 @dataclass(slots=True)
 class LampAnswers:
-    """Of one phone, by the number of the press."""
+    """The answers to one phone's key presses, by the number of the press."""
 
     answers: dict[int, str] = field(default_factory=dict)
     _before: Mapping[str, Light] | None = None
@@ -177,7 +177,7 @@ class KeysScreen(Dialog[None]):
             self._press(self._chosen)
 
     def action_nothing(self) -> None:
-        """There is nothing to walk through."""
+        """Does nothing: there is nothing to walk through."""
         self._hints.say("Tab is no key of the phone; pgup and pgdn choose one of its keys.")
 
     def action_glance(self) -> None:

@@ -73,7 +73,7 @@ class ScreenshotPoller:
 
     @property
     def newest(self) -> Screenshot | None:
-        """None behind the privacy mask, too: what a picture shows cannot be masked."""
+        """The newest picture; None behind the privacy mask, too: what a picture shows cannot be masked."""
         return None if self._session.is_private else self._newest
 
     @property
@@ -97,7 +97,7 @@ class ScreenshotPoller:
         self._changed()
 
     def ask_if_due(self) -> None:
-        """To be called now and then while the picture is in sight."""
+        """Asks again if that is due; to be called now and then while the picture is in sight."""
         if self.repeats and self._session.clock.steady() - self._answered_at >= REPEAT_S:
             self.ask()
 

@@ -16,7 +16,7 @@ from phonetui.ui.widgets.row_list import RowsView
 
 
 class ColumnPicker(Dialog[tuple[str, ...] | None]):
-    """Ends with the chosen columns in their order, or None."""
+    """A dialog that chooses the table's columns. Ends with them in their order, or None."""
 
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -310,7 +310,10 @@ WITH_WEBEX = (*DEFAULT_COLUMNS[:10], "webex", *DEFAULT_COLUMNS[10:])
 
 
 def csv_table(phones: Iterable[Phone], columns: Sequence[str], context: CellContext) -> str:
-    """With a line of headings (RFC 4180); what nobody said is empty, and a formula's beginning gets an apostrophe."""
+    """The table as CSV with a line of headings (RFC 4180).
+
+    What nobody said is empty, and a text that begins like a formula gets an apostrophe.
+    """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([COLUMNS[name].heading for name in columns])
@@ -327,7 +330,7 @@ def json_table(phones: Iterable[Phone], columns: Sequence[str], context: CellCon
 
 
 def markdown_table(phones: Iterable[Phone], columns: Sequence[str], context: CellContext) -> str:
-    """For a ticket."""
+    """The table as Markdown, for a ticket."""
     lines = ["| " + " | ".join(COLUMNS[name].heading for name in columns) + " |", "|" + " --- |" * len(columns)]
     for phone in phones:
         cells = (words.replace("\\", "\\\\").replace("|", "\\|") for words in _words(phone, columns, context))

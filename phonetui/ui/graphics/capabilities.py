@@ -36,7 +36,7 @@ _SIXELS = b"4"
 
 
 class CellSize(NamedTuple):
-    """In dots."""
+    """The size of a terminal's cell in dots."""
 
     width: int
     height: int
@@ -93,7 +93,7 @@ def _size(found: re.Match[bytes]) -> tuple[int, int]:
 
 
 def cell_of(window: tuple[int, int], columns: int, rows: int) -> CellSize | None:
-    """None for what cannot be a cell's size."""
+    """The size of a cell; None for what cannot be one."""
     cell = CellSize(window[0] // max(columns, 1), window[1] // max(rows, 1))
     return cell if 2 <= cell.width <= 200 and 4 <= cell.height <= 400 else None
 

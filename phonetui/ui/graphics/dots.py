@@ -182,12 +182,12 @@ class Viewport:
         return self.extent == self.picture
 
     def panned(self, right: int, down: int) -> "Viewport":
-        """By so many quarters of what is seen."""
+        """The viewport moved by so many quarters of what is seen."""
         width, height = self.extent_at(self.zoom)
         return self._at(self.x + right * max(width // 4, 1), self.y + down * max(height // 4, 1))
 
     def zoomed(self, by: int) -> "Viewport":
-        """By so many steps; what is in the middle stays there, as far as the picture reaches."""
+        """The viewport zoomed by so many steps; what is in the middle stays there, as far as the picture reaches."""
         place = self.zooms.index(self.zoom) + by
         zoom = self.zooms[min(max(place, 0), len(self.zooms) - 1)]
         (was_wide, was_high), (wide, high) = self.extent, self.extent_at(zoom)
@@ -195,12 +195,12 @@ class Viewport:
         return replace(self, zoom=zoom)._at(*middle)
 
     def whole(self) -> "Viewport":
-        """At the largest zoom that shows all of the picture, or at the smallest that there is."""
+        """The viewport at the largest zoom that shows all of the picture, or at the smallest that there is."""
         fitting = [zoom for zoom in self.zooms if all(map(_holds, self.extent_at(zoom), self.picture))]
         return replace(self, zoom=fitting[-1] if fitting else self.zooms[0], x=0, y=0)
 
     def follow(self, before: "Viewport | None") -> "Viewport":
-        """This one's picture and room, at the place and zoom of the one before."""
+        """This picture and room, at the place and zoom of the viewport before."""
         if before is None or before.zooms != self.zooms:
             return self
         return replace(self, zoom=before.zoom)._at(before.x, before.y)
@@ -222,5 +222,5 @@ def dot_viewport(picture: Extent, columns: int, rows: int) -> Viewport:
 
 
 def colour_viewport(picture: Extent) -> Viewport:
-    """All of it."""
+    """A viewport of the whole picture."""
     return Viewport(COLOUR_ZOOMS, lambda zoom: (-(-picture[0] // zoom), -(-picture[1] // zoom)), picture)

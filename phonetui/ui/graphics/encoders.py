@@ -191,7 +191,10 @@ class Drawing(Struct, frozen=True):
 
 
 def draw(raster: Raster, graphics_mode: GraphicsMode, width: int, height: int) -> Drawing:
-    """As large as it fits into so many cells. Takes some tenths of a second for a phone's whole screen as sixels."""
+    """The picture as large as it fits into so many cells.
+
+    Takes some tenths of a second for a phone's whole screen as sixels.
+    """
     cell = graphics_mode.cell or _USUAL
     small = scaled(raster, *fitted(raster.width, raster.height, width * cell.width, height * cell.height))
     if (
@@ -224,7 +227,10 @@ class AsyncEncoder:
         self._making: asyncio.Task[None] | None = None
 
     def drawing(self, raster: Raster, graphics_mode: GraphicsMode, width: int, height: int) -> Drawing | None:
-        """None for half blocks, and until it is ready: then `changed` is called, and it is to be asked for again."""
+        """The drawing; None for half blocks, and until it is ready.
+
+        Then `changed` is called, and it is to be asked for again.
+        """
         if graphics_mode.protocol is ImageProtocol.BLOCKS or not width or not height:
             return None
         task = (raster, graphics_mode, width, height)

@@ -41,13 +41,13 @@ def _help_texts() -> dict[str, Any]:
 
 
 def terms(name: str) -> list[Term]:
-    """Of a pane by its name, or of a screen by its id."""
+    """The terms that the help explains of a pane by its name, or of a screen by its id."""
     texts = _help_texts()
     return [Term(*fields) for fields in texts["panes"].get(name) or texts["screens"].get(name, ())]
 
 
 def meaning_of(kind: str, word: str) -> str:
-    """Of a word of one of the help's own tables, such as `alerts`; empty where there is none."""
+    """The meaning of a word of one of the help's own tables, such as `alerts`; empty where it has none."""
     found: str = _help_texts()[kind].get(word, "")
     return found
 

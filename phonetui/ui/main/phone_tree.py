@@ -110,7 +110,7 @@ class Item(NamedTuple):
 
     @property
     def spot(self) -> Group | str | None:
-        """Where the cursor stands when it is on this row, whatever happens around it."""
+        """The place by which the cursor stays on this row, whatever happens around it."""
         if self.branch is not None:
             return self.group
         return self.phone if self.device is None else self.device.key
@@ -246,7 +246,7 @@ def picker(
 
 
 def device_picker(device: "WebexDevice", width: int, words: str = "") -> Row:
-    """The same where the cursor is on a device that only Webex knows."""
+    """The picker's row where the cursor is on a device that only Webex knows."""
     left = _picked(device.shown_name, status_mark(device.status), width, words)
     return spread(left, row(Run("only Webex knows it", Role.DIM), _STEP), width)
 

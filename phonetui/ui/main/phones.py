@@ -121,7 +121,10 @@ class PhoneTree:
         return self._places.get(spot)
 
     def is_open(self, branch: Branch) -> bool:
-        """As the operator left it; at the start locations of a large organization are shut."""
+        """Whether a branch is open, as the operator left it.
+
+        At the start locations of a large organization are shut.
+        """
         is_large_location = self.root.devices > MANY and len(branch.group) == LOCATED and branch.devices > 0
         return self._opened.get(branch.group, not is_large_location)
 
@@ -190,7 +193,7 @@ class PhonesPane(Pane):
         return [phone.id for phone in listed(snapshot, self.words)]
 
     def filter(self, words: str) -> None:
-        """From the next look on."""
+        """Filters the tree from the next look on."""
         self.words = words
         self._on_group = None
         self._is_asked = True
@@ -261,7 +264,7 @@ class PhonesPane(Pane):
             self._turn_to(item.device.key)
 
     def action_move(self, by: int) -> None:
-        """In the picker the cursor keys walk from phone to phone."""
+        """Moves the cursor; in the picker it walks from phone to phone."""
         if self.size.height > 1 or self.snapshot is None:
             super().action_move(by)
             return

@@ -50,7 +50,10 @@ _MOST_LINES = 6
 
 
 def pane_heights(snapshot: Snapshot, width: int, height: int) -> dict[str, int | str]:
-    """By the id of a pane or its box, with frames; `height` is between header and footer. Empty: as the styles say."""
+    """Heights with frames, by the id of a pane or its box; `height` is between header and footer.
+
+    Empty where the styles decide.
+    """
     phone = snapshot.phone
     if phone is None or width < SIDE_BY_SIDE:
         return {}
@@ -219,7 +222,7 @@ class MainScreen(PhoneCommands):
         self.query_one(PhonesPane).reveal()
 
     def go_to(self, phone: PhoneId) -> None:
-        """As `select`, with the filter let go of where it hides the phone."""
+        """Selects a phone as `select` does, and lets go of a filter that hides it."""
         if phone not in self.query_one(PhonesPane).listed(self.view_state.snapshot()):
             self._filter("")
         self.select(phone)

@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 
 class MeshControl:
+    """The mesh of a dashboard's run."""
+
     def __init__(self, session: Session) -> None:
         self.plan: MeshPlan | None = None
         self.kept: MeshResult | None = None
@@ -54,7 +56,7 @@ class MeshControl:
 
     @property
     def fleet(self) -> MeshFleet | None:
-        """None where no test calls can be made: of a recording."""
+        """The fleet that makes test calls; None where none can be made: of a recording."""
         fleet = self._session.unmasked
         return fleet if isinstance(fleet, MeshFleet) else None
 
@@ -68,7 +70,7 @@ class MeshControl:
 
     @property
     def run(self) -> MeshRun | None:
-        """Of this program, running or over."""
+        """The run of this program's mesh, running or over; None before the first."""
         return self._run
 
     @property
@@ -77,7 +79,7 @@ class MeshControl:
 
     @property
     def patterns(self) -> tuple[MeshPattern, ...]:
-        """Of the result; computed once for each state of it."""
+        """The patterns of the result; computed once for each state of it."""
         if self._patterns[0] is not self.result:
             self._patterns = (self.result, patterns(self.result) if self.result is not None else ())
         return self._patterns[1]
@@ -95,11 +97,11 @@ class MeshControl:
         return []
 
     def choose_file(self, file: Path) -> None:
-        """Blocks while the disk does. Raises ConfigError."""
+        """Takes the plan in a file. Blocks while the disk does. Raises ConfigError."""
         self._choose(read_plan(file, self._config()))
 
     def choose_phones(self, names: Sequence[PhoneId]) -> None:
-        """Raises ConfigError."""
+        """Makes a plan of these phones. Raises ConfigError."""
         self._choose(plan_of_names(names, self._config()))
 
     def _choose(self, plan: MeshPlan) -> None:
@@ -164,12 +166,12 @@ class MeshControl:
         return self.archive.files()[:MOST_LISTED] if self.archive is not None else []
 
     def show_kept(self, file: Path) -> None:
-        """Blocks while the disk does. Raises PhonetuiError."""
+        """Shows an earlier result. Blocks while the disk does. Raises PhonetuiError."""
         self.kept, self._run = self._read(file), None
         self.touch()
 
     def compare_with(self, file: Path | None) -> None:
-        """None for nothing. Blocks while the disk does. Raises PhonetuiError."""
+        """Compares with an earlier result, or (None) with nothing. Blocks while the disk does. Raises PhonetuiError."""
         self.baseline = None if file is None else self._read(file)
         self.touch()
 

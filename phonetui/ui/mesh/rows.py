@@ -125,7 +125,7 @@ def comparison_row(comparison: MeshComparison, width: int) -> Row:
 
 
 def cell_rows(call: CallResult | None, speaker: PhoneId, listener: PhoneId, width: int) -> list[Row]:
-    """Of the cell under the cursor: both directions, and the call itself."""
+    """Rows about the cell under the cursor: both directions, and the call itself."""
     if call is None:
         same = speaker == listener
         return [row(Run(" a phone does not call itself" if same else " the plan has no such call", Role.DIM)), (), ()]
@@ -226,7 +226,7 @@ def _series(one: DirectionFigures, width: int) -> list[Row]:
 
 
 def report(result: MeshResult, found: Sequence[MeshPattern], comparison: MeshComparison | None) -> str:
-    """For the clipboard and for tickets."""
+    """The result as text for the clipboard and for tickets."""
     counts = ", ".join(f"{count} {verdict.word}" for verdict, count in result.counts.items() if count)
     lines = [f"{result.name} {result.began_at:%Y-%m-%d %H:%M} UTC: {len(result.calls)} calls, {counts}"]
     lines += [f"- {pattern.words}" for pattern in found]

@@ -167,7 +167,7 @@ def _reported_rows(call: Call, measure: Measure | None, width: int) -> Iterator[
 
 
 def stillness(snapshot: Snapshot, phone: Phone, call: Call) -> Iterator[Row]:
-    """That nothing arrives, or goes either way, while it should."""
+    """Rows that say that nothing arrives, or goes either way, while it should."""
     measure = phone.measure(call.key)
     if measure is None or call.phase is not Phase.TALK or call.remote_hold:
         return
@@ -220,7 +220,7 @@ def _named(snapshot: Snapshot, phone: PhoneId) -> str:
 
 
 def location_rows(near: CallEnd, far: CallEnd | None, width: int) -> Iterator[Row]:
-    """In which direction the trouble lies, where both ends can be judged."""
+    """Rows that say in which direction the trouble lies, where both ends can be judged."""
     found = fault_location(near, far) if far else None
     if found is None or far is None or not (near.phone.is_current and far.phone.is_current):
         return

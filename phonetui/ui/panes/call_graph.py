@@ -68,7 +68,7 @@ class GraphTime:
 
     @property
     def since(self) -> float:
-        """Of the first column."""
+        """Monotonic second at which the first column begins."""
         return (self.last_column - 2 * self.width + 1) * self.step_s
 
     @property
@@ -78,14 +78,14 @@ class GraphTime:
 
     @property
     def span_s(self) -> float:
-        """Of all columns."""
+        """Seconds of all columns together."""
         return 2 * self.width * self.step_s
 
     def cell(self, at: float) -> int:
         return (floor(at / self.step_s) - self.last_column + 2 * self.width - 1) // 2
 
     def clock(self, at: float) -> datetime:
-        """In the operator's zone."""
+        """The moment in the operator's zone."""
         return (self.seen_at + timedelta(seconds=at - self.until)).astimezone(self.zone)
 
     def ticks(self) -> Iterator[tuple[int, str]]:
@@ -110,7 +110,7 @@ def fitting_step_s(began: float, until: float, width: int) -> float:
 
 
 def whole_time(time: GraphTime, began: float) -> GraphTime:
-    """All of a call, from the left edge on, where it fits into columns of that length; else the same.
+    """The time of all of a call, from the left edge on, where it fits into columns of that length; else the same.
 
     Columns are as short as let it fit: at least half of the width is drawn, and nothing moves until they double.
     """
@@ -289,7 +289,7 @@ def _role_of(figure: GraphFigure, *, is_near: bool, is_current: bool) -> RoleOf:
 
 
 def call_graphs(snapshot: Snapshot, near: CallEnd, far: CallEnd | None, width: int, height: int) -> list[Row]:
-    """As many figures as have room in `height` rows, the first one highest; times of day at the end."""
+    """Graphs of as many figures as have room in `height` rows, the first one highest; times of day at the end."""
     styles = [
         style
         for style in (metrics.MOS, metrics.LOSS, metrics.JITTER, metrics.RTT)

@@ -31,7 +31,7 @@ class PhoneReported(NamedTuple):
     scores: str
 
     def summary(self) -> str:
-        """In one row, what matters most first."""
+        """The figures in one row, what matters most first."""
         loss, discard = self.loss and f"loss {self.loss}", self.discard and f"discard {self.discard}"
         return "  ".join(filter(None, (self.scores, loss, discard, self.burst, self.buffer)))
 
@@ -191,7 +191,7 @@ def judgement(style: MetricStyle, measure: Measure | None) -> JudgedMetric | Non
 
 
 def label(style: MetricStyle, end: CallEnd) -> str:
-    """With whose score it is."""
+    """The label of a figure, with whose score it is."""
     source = end.measure.mos_source if end.measure and style is MOS else None
     return f"{style.label} {SCORE_NAMES.get(source, '')}" if source else style.label
 

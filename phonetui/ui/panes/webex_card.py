@@ -38,7 +38,7 @@ def title(device: WebexDevice) -> str:
 
 
 def card(context: WebexContext, width: int) -> list[Row]:
-    """Everything, a subject a row, or more where there is no room."""
+    """The card with all that is known, a subject a row, or more where there is no room."""
     device, place = context.device, context.cloud.inventory.group(context.device)
     lines = (
         *_status_lines(context),

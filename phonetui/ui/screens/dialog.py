@@ -25,7 +25,7 @@ and nobody reads a question in less (both from typing studies' usual figures: 80
 
 
 class TypeAhead(Struct, eq=False):
-    """Of one dialog. Times are monotonic seconds."""
+    """What was typed before one dialog was painted. Times are monotonic seconds."""
 
     wants_pause: bool
     """Whether a pause must come before the first key: for dialogs that one letter answers, since the key that opened
@@ -80,11 +80,11 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         self._status: tuple[str, bool] | None = None
 
     def action_leave(self) -> None:
-        """Nothing was chosen."""
+        """Ends the dialog without a choice."""
         self.dismiss(None)
 
     def on_screen_resume(self) -> None:
-        """It comes into sight: opened, or uncovered by another dialog that closed."""
+        """Called when the dialog comes into sight: opened, or uncovered by another one that closed."""
         self.call_after_refresh(self._painted)
 
     def on_screen_suspend(self) -> None:
@@ -102,7 +102,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             self.set_timer(_WRITTEN_S, lambda: self._show_once(output_stats, accepted))
 
     def update_status(self, words: str, *, failed: bool = False) -> None:
-        """In the line that `status_line` made; the same words are not painted again."""
+        """Shows words in the line that `status_line` made; the same words are not painted again."""
         if (words, failed) != self._status:
             self._status = (words, failed)
             line = self.query_one("#status", Static)

@@ -119,7 +119,7 @@ class LiveScreen(PhoneCommands):
         view.show([key_hints((*hints, ("esc", "back")), view.size.width, counts)])
 
     def show_whole(self, name: str, rows: Sequence[Row]) -> None:
-        """In a view that becomes as high as its rows."""
+        """Shows rows in a view that becomes as high as they are."""
         view = self._view(name)
         if view.styles.height is None or view.styles.height.value != len(rows):
             view.styles.height = len(rows)
@@ -131,7 +131,7 @@ class LiveScreen(PhoneCommands):
         return self._view_state.stamp
 
     def show_fault(self, error: Exception) -> None:
-        """In the first list that can have the cursor, else in the largest."""
+        """Shows a fault in the first list that can have the cursor, else in the largest."""
         views = sorted(self.query(RowsView), key=lambda view: (view.can_focus, view.size.height))
         if views:
             next((view for view in self.query(RowsView) if view.can_focus), views[-1]).show([sentence(self, error)])
@@ -253,7 +253,10 @@ class ListScreen(LiveScreen, Generic[Item]):
         return item is not None
 
     def require_phone(self) -> Phone | None:
-        """Of a row that is of no phone, nothing is done to the one that was selected before."""
+        """The phone of the row under the cursor.
+
+        On a row of no phone nothing is done to the one that was selected before.
+        """
         if self._has_phones and (item := self.target) is not None and self.phone_of(item) is None:
             self.say(f"This {self.noun} is of no phone in particular.")
             return None

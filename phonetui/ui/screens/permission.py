@@ -80,7 +80,7 @@ def _is_same(before: Call, after: Call) -> bool:
 
 
 def why_read_only(session: Session) -> str:
-    """Of a phone that is sent nothing."""
+    """Why a phone is sent nothing, in words."""
     if session.timeline is not None:
         return "part of a recording: nothing can be sent"
     fleet = session.unmasked

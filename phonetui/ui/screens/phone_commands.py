@@ -99,7 +99,7 @@ class PhoneCommands(ScreenCommands):
         self.refresh_view()
 
     def action_phone_password(self) -> None:
-        """For this session, or for good where the configuration can keep it."""
+        """Asks for a phone's account, for this session, or for good where the configuration can keep it."""
         fleet, phone = self.view_state.session.fleet, self.require_phone()
         if phone is None:
             return

@@ -16,7 +16,7 @@ class PhoneListScreen(ListScreen[Item]):
         """Whether it was decided if that phone has any."""
 
     def of_scope(self, items: Sequence[Item]) -> Sequence[Item]:
-        """Those of `only`; where that has none when the screen opens, those of all."""
+        """The items of `only`; where that has none when the screen opens, those of all."""
         if not self._is_settled and items:
             self._is_settled = True
             if not any(self.is_of(item, self.only) for item in items):
@@ -47,7 +47,7 @@ class PhoneListScreen(ListScreen[Item]):
         return "all phones" if self.only is not None else "this phone"
 
     def change_scope(self) -> None:
-        """To all, or to the phone under the cursor; to the selected one where there is none."""
+        """Changes to all phones, or to the phone under the cursor; to the selected one where there is none."""
         if self.only is not None:
             self.only = None
         else:

@@ -26,7 +26,7 @@ _CELLS = 120
 
 
 class Picker(Dialog[tuple[int, ...] | None]):
-    """Ends with the places of what was chosen among the choices, or None."""
+    """A dialog of choices. Ends with the places of what was chosen among them, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),
@@ -130,7 +130,7 @@ SHOWN = 200
 
 
 class Menu(Dialog[tuple[str, str] | None]):
-    """Ends with the name and the text of what was chosen, or None."""
+    """A dialog of named texts. Ends with the name and the text of what was chosen, or None."""
 
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [

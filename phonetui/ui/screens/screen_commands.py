@@ -79,7 +79,7 @@ class ScreenCommands(Screen[None]):
         self.refresh_view()
 
     def say(self, words: str) -> None:
-        """In the last line until the next key; where that has no room, in a notice."""
+        """Shows words in the last line until the next key; where that has no room, in a notice."""
         shown = [line for line in self._last_lines if line.display]
         if not shown or not shown[0].say(words):
             self.notify(words, markup=False)
@@ -202,7 +202,7 @@ class ScreenCommands(Screen[None]):
             await self.open_screen("CommandScreen", phone.id)
 
     async def action_screen_jobs(self) -> None:
-        """Of the whole organization: no phone need be selected."""
+        """Opens the jobs of the whole organization: no phone need be selected."""
         if words := why_unavailable(self.view_state.session):
             self.say(words)
         else:
@@ -249,7 +249,7 @@ class ScreenCommands(Screen[None]):
     action_phone_next = partialmethod(_step, 1)
 
     def listed_phones(self) -> Sequence[PhoneId]:
-        """In the order of the configuration; those that a filter leaves."""
+        """The phones in the order of the configuration that a filter leaves."""
         return list(self.view_state.session.fleet.phones)
 
     def action_view_freeze(self) -> None:

@@ -100,7 +100,10 @@ MAX_ATTACHMENT_BYTES = 8 * 2**20
 
 
 def read_attachment(file: str) -> str:
-    """Blocks while the disk does. Raises ConfigError for what cannot be read or sent."""
+    """The text of a file, as a command's data block.
+
+    Blocks while the disk does. Raises ConfigError for what cannot be read or sent.
+    """
     place = private.expand_user(file)
     try:
         with place.open("rb") as opened:

@@ -84,7 +84,7 @@ class Completion(NamedTuple):
 
 
 class LineCompletions(Struct, frozen=True):
-    """Where a line stands."""
+    """The place at which a line stands, and what may come there."""
 
     start: int
     """Where the last word begins, which a choice would replace."""

@@ -102,7 +102,7 @@ def leaves(
 
 
 def filter_leaves(leaves: Iterable[StatusLeaf], words: str, *, changes_alone: bool = False) -> tuple[StatusLeaf, ...]:
-    """Those with `words` in path, value or meaning, letter case aside; of those, the changed ones where asked for."""
+    """Leaves with `words` in path, value or meaning, in any letter case; of those, the changed ones where asked for."""
     wanted = words.casefold().strip()
 
     def matches(leaf: StatusLeaf) -> bool:
@@ -140,7 +140,7 @@ def absence_reason(phone: Phone, entry: CatalogEntry) -> str:
 
 @lru_cache(maxsize=4096)
 def describe_path(names: tuple[str, ...]) -> LeafDescription:
-    """By the leaf's own row of the catalogue, else by that of the container it lies in."""
+    """The description of a leaf, by its own row of the catalogue, else by that of the container it lies in."""
     for depth in range(len(names), 0, -1):
         entry = phoneos().find(Path(names[:depth]))
         if entry is not None and (depth == len(names) or entry.type is Type.CONTAINER):
@@ -220,7 +220,7 @@ def _list(path: str, leaf: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceFacts:
-    """None where the phone says nothing. Lists are of number and words."""
+    """What a phone says of itself; None where it says nothing. Lists are of number and words."""
 
     protocol: Printable | None = _leaf("Conference SelectedCallProtocol")
     sip_sent: int | None = _counter("PhoneStatus SIPMessageSent")

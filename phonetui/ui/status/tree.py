@@ -41,7 +41,7 @@ class StatusBranch(Struct, frozen=True):
         return (leaf for leaf in self.all_leaves() if leaf.value)
 
     def all_leaves(self) -> Iterator[StatusLeaf]:
-        """Those without a value, too."""
+        """All leaves below, those without a value, too."""
         for child in self.children:
             if isinstance(child.node, StatusBranch):
                 yield from child.node.all_leaves()
@@ -67,7 +67,7 @@ class TreeRow(NamedTuple):
 
     @property
     def key(self) -> object:
-        """The same for as long as it is the same place, whatever the phone says there."""
+        """A key that is the same for as long as it is the same place, whatever the phone says there."""
         match self.node:
             case StatusLeaf(path=path):
                 return path
@@ -78,7 +78,7 @@ class TreeRow(NamedTuple):
 
 
 def branch_key(path: Path) -> object:
-    """Of a heading: a leaf may have the same path."""
+    """The key of a heading: a leaf may have the same path."""
     return ("heading", *path)
 
 

@@ -50,7 +50,7 @@ class Filter(Generic[Thing]):
         return all(term.holds(thing) is not term.turned for term in self._terms)
 
     def of(self, things: Iterable[Thing]) -> list[Thing]:
-        """Those that every word holds for, in their order."""
+        """The things that every word holds for, in their order."""
         return [thing for thing in things if self.fits(thing)] if self._terms else list(things)
 
     def _term(self, word: str) -> _Term[Thing]:

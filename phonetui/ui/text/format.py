@@ -129,7 +129,7 @@ def duration(seconds: float | None) -> str:
 
 
 def metric_word(metric: Metric) -> str:
-    """In a headline: `loss`, `RTT`."""
+    """The word for a metric in a headline: `loss`, `RTT`."""
     return WORDS[metric].name if metric in (Metric.DELAY, Metric.DECODER, Metric.RATING) else str(metric)
 
 
@@ -259,7 +259,7 @@ _URGENCY = {Role.CRITICAL: 6, Role.FAILED: 5, Role.POOR: 4, Role.STALE: 3, Role.
 
 
 def troubled(alerts: Iterable[Alert]) -> Troubled:
-    """Whom the alerts are of, as far as they are poor or worse; `alerts` has the worst first."""
+    """The phones that have alerts which are poor or worse; `alerts` has the worst first."""
     grave = (alert for alert in alerts if alert.severity.rank >= Severity.POOR.rank)
     worst: dict[PhoneId | None, Alert] = {}
     for alert in grave:
@@ -268,7 +268,10 @@ def troubled(alerts: Iterable[Alert]) -> Troubled:
 
 
 def mark(phone: Phone, worst: Troubled = NOBODY) -> Mark:
-    """Its connection first, then a call in trouble, then what rings, then any call; a graver alert goes before."""
+    """The mark of a phone: its connection first, then a call in trouble, then what rings, then any call.
+
+    A graver alert goes before.
+    """
     found, alert = _standing(phone), worst.get(phone.id)
     if alert is None or phone.connection.state is not State.LIVE:
         return found

@@ -123,7 +123,7 @@ def row(*parts: Run | str) -> Row:
 
 
 def cell_width(runs: Iterable[Run]) -> int:
-    """In terminal cells. Most texts are of letters that take one each, which need not be looked up."""
+    """The width in terminal cells. Most texts are of letters that take one each, which need not be looked up."""
     return sum([len(words) if words.isascii() and words.isprintable() else cell_len(words) for words, _ in runs])
 
 
@@ -155,7 +155,7 @@ def pad(words: str, cells: int) -> str:
 
 
 def right(words: str, cells: int) -> str:
-    """As `pad`, but set to the right."""
+    """The words as by `pad`, but set to the right."""
     clipped = clip(words, cells)
     return " " * (cells - cell_len(clipped)) + clipped
 
@@ -209,7 +209,7 @@ _logged: set[tuple[str, str]] = set()
 
 
 def sentence(place: object, error: Exception) -> Row:
-    """For the widget or screen `place`, whose drawing raised `error`; the first of each kind is logged."""
+    """A row for the widget or screen `place`, whose drawing raised `error`; the first of each kind is logged."""
     kind = (type(place).__name__, type(error).__name__)
     if kind not in _logged and len(_logged) < FAULTS:
         _logged.add(kind)

@@ -39,6 +39,7 @@ def rows(found: ActivationCode, now: datetime, *, hidden: bool) -> list[Row]:
 
 
 def is_over(found: ActivationCode, now: datetime) -> bool:
+    """Whether the code has expired."""
     return found.expires_at is not None and found.expires_at <= now
 
 
@@ -118,7 +119,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
         self.call_after_refresh(self.refresh_view)
 
     def refresh_view(self) -> None:
-        """Once a second, so that the last minute can be counted down; what is the same is not drawn again."""
+        """Called once a second, so that the last minute can be counted down; what is the same is not drawn again."""
         if self._code is None:
             return
         now, view = self.session.clock.now(), self.query_one("#code", RowsView)

@@ -28,6 +28,8 @@ from phonetui.webex.inventory import counterpart
 
 
 class ApplyChanges(TaskDialog[None]):
+    """A dialog that has a device apply its changed settings at once, after a question."""
+
     TITLE = "Apply changes"
 
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
@@ -61,6 +63,8 @@ class ApplyChanges(TaskDialog[None]):
 
 
 class ConfigurationScreen(SearchableQuery[Node | int]):
+    """The settings of one device as a tree, with edits that are staged, compared and sent together."""
+
     screen_id = "configuration"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("configuration"),

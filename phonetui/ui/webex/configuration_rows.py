@@ -44,7 +44,7 @@ def group(setting: DeviceSetting) -> str:
 
 
 def matching_settings(settings: Sequence[DeviceSetting], words: str) -> Sequence[DeviceSetting]:
-    """Those that have every word in the key, in what it says or in why it cannot be edited; letter case aside."""
+    """Settings that have every word in the key, in what it says or in why it cannot be edited, in any letter case."""
     wanted = words.casefold().split()
     if not wanted:
         return settings

@@ -44,7 +44,7 @@ class JobWidths(NamedTuple):
 
 
 def widths(width: int) -> JobWidths:
-    """For rows of `width` cells."""
+    """The widths of a job's cells in rows of `width` cells."""
     if width >= _WIDE_FROM:
         return JobWidths(width - 100, 16, 22, 13, 13)
     if width >= _ROOMY_FROM:
@@ -107,7 +107,7 @@ def starter(job: Job, names: Mapping[str, Printable]) -> str:
 
 
 def took_text(seconds: float | None) -> str:
-    """In eight cells at most: days and hours where hours alone would be a number to think about."""
+    """A length of time in eight cells at most, in days and hours where hours alone would be a large number."""
     if seconds is None or seconds < 2 * 86400:
         return duration(seconds)
     return f"{int(seconds // 86400)} d {int(seconds % 86400 // 3600)} h"

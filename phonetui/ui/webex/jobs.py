@@ -247,7 +247,7 @@ class JobsScreen(PolledScreen[Job]):
         self.refresh_view()
 
     def action_jobs_copy(self) -> None:
-        """Of what failed; else of the chosen job."""
+        """Copies what failed, else the chosen job."""
         job = self.target
         failed = (each.reference for each in self._failures if each.reference)
         send_reference(self.app, next(failed, None) or (job.tracking if job else ""))
@@ -364,6 +364,6 @@ class JobScreen(PolledScreen[JobError | int]):
         self.say(_ASKED_AGAIN)
 
     def action_jobs_copy(self) -> None:
-        """Of what failed; of the error under the cursor; else the job's own."""
+        """Copies what failed, the error under the cursor, or else the job's own words."""
         of_error = self.target.tracking if isinstance(self.target, JobError) else ""
         send_reference(self.app, self.poller.state.reference or of_error or self._job.tracking)

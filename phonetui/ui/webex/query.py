@@ -59,7 +59,7 @@ def failure_state(error: PhonetuiError, at: float) -> QueryState:
 
 
 def status_rows(state: QueryState, at: float, width: int, height: int = 1) -> list[Row]:
-    """At most `height` rows; none where there is nothing to show."""
+    """How a query stands, in at most `height` rows; none where there is nothing to say."""
     found = _status(state, at)
     return [row(" ", Run(words, found.role)) for words in wrapped(found.text, width - 1, height)] if found.text else []
 
@@ -112,7 +112,7 @@ class Poller:
         return max(until - self._session.clock.steady(), 0.0) if until is not None else 0.0
 
     def ask_if_due(self) -> None:
-        """To be called now and then while the answer is in sight."""
+        """Asks again if that is due; to be called now and then while the answer is in sight."""
         if self._session.clock.steady() >= self._due_at:
             self.ask()
 
@@ -213,7 +213,7 @@ class QueryScreen(CloudScreen[Item]):
 
     @property
     def device(self) -> WebexDevice:
-        """As the last sweep found it; where it is gone since, as it was when this opened."""
+        """The device as the last sweep found it; where it is gone since, as it was when this opened."""
         cloud = self._cloud
         return cloud.state.inventory.devices.get(self._opened.id, self._opened) if cloud else self._opened
 

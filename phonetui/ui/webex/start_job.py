@@ -21,7 +21,10 @@ _EVERY_PHONE = "all phones"
 
 
 class StartJob(TaskDialog[Job | Family]):
-    """Ends with the job that runs now; with its family where another job keeps it from starting."""
+    """A dialog that starts a job.
+
+    Ends with the job that runs now, or with its family where another job keeps it from starting.
+    """
 
     family: ClassVar[Family]
     what: ClassVar[str]

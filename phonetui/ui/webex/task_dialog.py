@@ -125,7 +125,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         return await self._answer_of(screens.InputDialog(question, more, shown=True, may_be_empty=may_be_empty))
 
     async def confirm(self, question: ModalScreen[bool] | ModalScreen[bool | None]) -> None:
-        """Raises Cancelled unless the answer is yes."""
+        """Asks a question. Raises Cancelled unless the answer is yes."""
         if not await self.app.push_screen_wait(question):
             raise Cancelled
 
@@ -142,7 +142,10 @@ MAX_ROWS = 12
 
 
 class BatchDialog(TaskDialog[None]):
-    """It stays once it is done, so that what happened to each can be read; something else may be typed then."""
+    """A dialog about several things, which stays once it is done, so that what happened to each can be read.
+
+    Something else may be typed then.
+    """
 
     COPY = "ctrl+y"
     PLACEHOLDER: ClassVar[str] = ""
@@ -184,7 +187,7 @@ class BatchDialog(TaskDialog[None]):
         self.call_after_refresh(self.draw)
 
     def begin(self) -> None:
-        """Nothing is asked before something was typed."""
+        """Says what may be typed, or why nothing can be done; nothing is asked before something was typed."""
         if why := self.why_not:
             self.fail(why)
         else:

@@ -50,7 +50,7 @@ class FooterMessage(RowsView):
 
 
 class KeyHints(StaticRows, FooterMessage, can_focus=False):
-    """Of a screen that knows its hints by itself."""
+    """The key hints of a screen that knows its hints by itself."""
 
 
 class KeyHint(NamedTuple):
@@ -61,7 +61,7 @@ class KeyHint(NamedTuple):
 
 
 class Footer(Pane, FooterMessage, can_focus=False):  # in this order the style sheet takes it for a pane
-    """Of the main screen; a click on a hint is its key."""
+    """The footer of the main screen; a click on a hint is its key."""
 
     def __init__(self, keys: Mapping[str, str], named: Callable[[str], str]) -> None:
         """`keys` are the keys in force by action id; `named` says how a key is written for people."""
@@ -127,7 +127,7 @@ def _has(phone: Phone | None, suits: Callable[[Phase], bool]) -> bool:
 
 
 def fitting_hints(hints: list[KeyHint], width: int) -> list[KeyHint]:
-    """As many as there is room for; those that help would tell of anyway give way first."""
+    """The hints that there is room for; those that help would tell of anyway give way first."""
     kept = list(hints)
     for word in _GIVE_WAY:
         if _cells(kept) > width:

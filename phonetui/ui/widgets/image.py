@@ -48,7 +48,7 @@ def blocks(raster: Raster, width: int, height: int) -> tuple[Line, ...]:
 
 
 def shades(raster: Raster, width: int, height: int, *, dark: bool) -> tuple[Line, ...]:
-    """The same without colours: how bright each cell is. `dark` says which ground the terminal has."""
+    """The picture without colours: how bright each cell is. `dark` says which ground the terminal has."""
     wide, tall = fitted(raster.width, raster.height, width, 2 * height)
     small = scaled(raster, wide, max(tall // 2, 1))
     ramp = SHADES if dark else SHADES[::-1]
@@ -99,7 +99,7 @@ class PictureView(Widget):
         self._draw()
 
     def show_dots(self, picture: DotPicture, viewport: Viewport) -> None:
-        """The same in braille."""
+        """Shows a picture in braille."""
         if (picture, viewport) != self._dots:
             self._raster, self._dots = None, (picture, viewport)
             self._draw()

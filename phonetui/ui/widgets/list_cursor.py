@@ -85,7 +85,7 @@ class ListCursor(Generic[Item]):
         self._shown = _Shown(self.items, self.place)
 
     def move(self, by: int) -> None:
-        """By so many rows of those that are shown; past rows that are gone meanwhile."""
+        """Moves by so many rows of those that are shown, past rows that are gone meanwhile."""
         items, place = self._shown if self._shown.items else _Shown(self.items, self.place)
         if place is None:
             place = self._near - (by > 0)
@@ -96,7 +96,7 @@ class ListCursor(Generic[Item]):
         any(self._go_to(items, at) for at in chain(onward, back))
 
     def click(self, place: int) -> bool:
-        """On a row of those that are painted; whether it is still there."""
+        """Goes to a row of those that are painted; returns whether it is still there."""
         return 0 <= place < len(self._painted) and self._go_to(self._painted, place)
 
     @property

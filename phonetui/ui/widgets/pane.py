@@ -49,7 +49,7 @@ class Pane(RowsView):
             self.draw()
 
     def refresh_at_layout(self, snapshot: Snapshot) -> None:
-        """As `refresh_from` where the layout is about to change: it is drawn once, for the size that it gets."""
+        """As `refresh_from` where the layout is about to change: the pane is drawn once, for the size that it gets."""
         self.snapshot = snapshot
         self._update_title(snapshot)
         self._size_drawn = self._drawn = None
@@ -103,7 +103,7 @@ class Header(Pane, can_focus=False):
         return rows
 
     def on_click(self, event: Click) -> None:
-        """On the strip: to that moment."""
+        """Goes to the moment of the strip that was clicked."""
         timeline = self.snapshot.timeline if self.snapshot is not None else None
         if timeline is None or self.snapshot is None or event.y != 1:
             return

@@ -160,7 +160,7 @@ class RowsView(RegainsFocus, can_focus=True):
             self.border_title = Content(words)
 
     def set_subtitle(self, words: str) -> None:
-        """As `set_title`, below."""
+        """Sets the title in the lower frame, as `set_title` does in the upper one."""
         if words != self._subtitled:
             self._subtitled = words
             self.border_subtitle = Content(words)
@@ -199,7 +199,10 @@ class RowsView(RegainsFocus, can_focus=True):
         self._follow_cursor()
 
     def move_to(self, suits: Callable[[Any], bool], by: int) -> bool:
-        """To the next row that suits, before (-1) or after (1) the cursor's, round and round; whether there is one."""
+        """Goes to the next row that suits, before (-1) or after (1) the cursor's, round and round.
+
+        Returns whether there is one.
+        """
         items = self._list.items
         count, here = len(items), self.cursor if self.cursor is not None else -1 if by > 0 else 0
         place = next((at for step in range(1, count + 1) if suits(items[at := (here + by * step) % count])), None)

@@ -46,7 +46,7 @@ def banner(timeline: ReplayControl, zone: tzinfo | None) -> str:
 
 
 def strip_row(timeline: ReplayControl, phone: Phone | None, width: int, zone: tzinfo | None) -> Row:
-    """Of the fleet, or of one phone, whose name it begins with."""
+    """The strip of the fleet, or of one phone, with whose name it begins."""
     head, begin, end = _parts(timeline, phone, width, zone)
     cells = _width(head, begin, end, width)
     first, last = timeline.span
