@@ -194,15 +194,48 @@ def test_the_next_call_in_its_place_is_another_once_its_end_was_reported() -> No
     assert [len(record.reports) for record in (first, second)] == [1, 1]
 
 
-def test_a_call_id_in_the_phone_s_own_report_of_the_end_is_proof() -> None:
+def with_end(desk: Desk, at: float, **fields: str) -> Desk:
+    """The phone's own report of the end of the call in the first place is heard."""
+    said = {"LineId": "1", "CallId": "0", "CauseCode": "200", **fields}
+    happened = Event(Printable("SipCallDisconnect"), tuple((printable(k), printable(v)) for k, v in said.items()), at)
+    desk.at = at
+    desk.tracker = desk.tracker.take_event(happened, desk.phone, at, desk.now)
+    return desk
+
+
+@pytest.mark.parametrize("is_early", [False, True], ids=["after the end was seen", "before it"])
+def test_a_call_id_in_the_phone_s_own_report_of_the_end_is_proof(*, is_early: bool) -> None:
     """Whatever the number, which a transfer may have changed."""
-    desk = Desk().talks(10, 30)
-    fields = {"LineId": "1", "CallId": "0", "CauseCode": "200", "Reference": "call-10-5099@pbx"}
-    happened = Event(
-        Printable("SipCallDisconnect"), tuple((printable(k), printable(v)) for k, v in fields.items()), 31.1
-    )
-    desk.tracker = desk.tracker.take_event(happened, desk.phone, 31.1, desk.now)
-    assert len(desk.reports(report(10, 30, number="5099"), at=31.2).one.reports) == 1
+    end = {"PeerPhone": "5002", "Duration": "20", "Reference": "call-10-5099@pbx"}
+    if is_early:
+        seen = Desk().sees(talk(duration_s=1), at=11).sees(talk(duration_s=19), at=29)
+        desk = with_end(seen, 30.1, **end).sees(at=35)
+    else:
+        desk = with_end(Desk().talks(10, 30), 30.3, **end)
+    assert len(desk.reports(report(10, 30, number="5099"), at=36).one.reports) == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        {},
+        {"PeerPhone": "5002"},
+        {"Duration": "20"},
+        {"PeerPhone": "5002", "Duration": "24"},
+    ],
+    ids=["names nobody", "no duration", "no number", "another beginning"],
+)
+@pytest.mark.parametrize("start_s", [10, -7200], ids=["a clock that is right", "a wrong clock"])
+def test_a_call_id_that_may_be_another_call_s_is_no_proof(end: dict[str, str], start_s: int) -> None:
+    """A call was in the same place and never seen: its end, and the report of it, are not those of the one before."""
+    unseen = report(start_s, start_s + 20, number="5099")
+    desk = with_end(Desk().talks(10, 30), 31.1, **end, Reference=str(unseen.call_id))
+    assert desk.one.is_final
+    desk.reports(unseen, at=31.2).settles(31.2 + WAIT_S)
+    assert [record.is_from_report for record in desk.records] == [False, True]
+    assert desk.records[0].reports == ()
+    own = report(10, 30)
+    assert desk.reports(own, at=45).records[0].reports == (own,), "what is not proven rules nothing out either"
 
 
 def test_a_phone_with_a_wrong_clock() -> None:

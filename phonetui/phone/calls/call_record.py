@@ -72,6 +72,8 @@ class CallRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The same as the phone's number, of an unpublished list; SIP's status codes so far as seen."""
     final: tuple[tuple[Printable, Printable], ...] = ()
     """Every field of the phone's own report of the end, as it came; empty where none was heard."""
+    is_final_proven: bool = False
+    """Whether that report names this call's party and leads back to its answer: it is of no other call in its place."""
     alerts: tuple[Alert, ...] = ()
     """What held while it was up, each at its worst, oldest first."""
     hints: tuple[Printable, ...] = ()

@@ -48,6 +48,8 @@ KEPT_S = 60.0
 """How long an ended call stays here at least: whoever keeps calls takes them a few times a second."""
 JOIN_S = 10.0
 """How far apart a call's removal and its report may come; the call after next may sit in the same place."""
+PROOF = timedelta(seconds=1.5)
+"""By how much a call's answer as it was seen and by the report of its end may differ: durations are cut to seconds."""
 STEPS = 50
 RENEW = timedelta(seconds=5)
 """How old the moment may be at which a call that doesn't change was seen last: pushes come for one call at a time."""
@@ -184,7 +186,7 @@ class CallTracker(Struct, frozen=True):
         for place, gone in reversed(tuple(enumerate(self._gone))):
             is_of_it = gone.record.key == key and not gone.record.is_from_report and _may_be_of(event, gone.record)
             if is_of_it and not gone.record.is_final and at - gone.at <= JOIN_S:
-                joined = replace(gone, record=_joined(gone.record, event, units))
+                joined = replace(gone, record=_joined(gone.record, event, seen_at, units))
                 return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
         if any(record.key == key for record in self.current):
             return replace(self, _early=(*self._early, event)[-KEPT:])
@@ -232,7 +234,7 @@ class CallTracker(Struct, frozen=True):
         ended_at = max(seen_at, record.began_at) if record.is_up else None
         ended = replace(record, ended_at=ended_at, is_up=False, grade=record.shares.label)
         if event is not None:
-            ended = _joined(ended, event, units)
+            ended = _joined(ended, event, seen_at - timedelta(seconds=at - event.at), units)
         return replace(
             self,
             _gone=self._with_gone(_Gone(ended, at)),
@@ -327,7 +329,17 @@ def _may_be_of(event: Event, record: CallRecord) -> bool:
     return not lasted_s or seen_s is None or lasted_s >= seen_s - SLACK_S
 
 
-def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
+def _proves(event: Event, record: CallRecord, heard_at: datetime) -> bool:
+    """Whether the report of an end, heard at `heard_at`, can be of no other call that was in the same place."""
+    said, seen = digits(call_fields(event).get("PeerPhone")), digits(record.call.remote_number)
+    lasted_s = with_fields(Call(*record.key), event, None).duration_s
+    if not (said and seen and is_same(said, seen) and lasted_s) or record.answered_at is None:
+        return False
+    return abs(heard_at - timedelta(seconds=lasted_s) - record.answered_at) <= PROOF
+
+
+def _joined(record: CallRecord, event: Event, heard_at: datetime, units: Units) -> CallRecord:
+    is_proven = _proves(event, record, heard_at)
     call = with_fields(record.call, event, units.mos_divisor)
     ended_at = record.ended_at
     if ended_at is None and record.answered_at is not None and call.duration_s is not None:
@@ -343,6 +355,7 @@ def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
         cause_code=fields.get("CauseCode") or None,
         rates=units.rates,
         final=event.fields[:FIELDS],
+        is_final_proven=is_proven,
     )
 
 
@@ -367,4 +380,5 @@ def _reported(phone: Phone, event: Event, seen_at: datetime, units: Units) -> Ca
     call = with_fields(Call(line, number, phase=Phase.TALK, is_from_events=True), event, units.mos_divisor)
     record = _record(phone, call, seen_at)
     answered_at = record.began_at if call.duration_s else None
-    return _joined(replace(record, answered_at=answered_at, ended_at=seen_at, is_up=False), event, units)
+    ended = replace(record, answered_at=answered_at, ended_at=seen_at, is_up=False)
+    return replace(_joined(ended, event, seen_at, units), is_final_proven=True)  # the record is made of it

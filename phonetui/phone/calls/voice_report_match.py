@@ -1,6 +1,6 @@
 """Finds the call that a voice quality report (RFC 6035) is of; a report without one becomes a record of its own.
 
-    report ──same Call-ID as one before, or as a field of the phone's report of the end──► that call
+    report ──same Call-ID as one before, or as a field of the phone's report of its proven end──► that call
            ──numbers, direction, times all fit one call, and no other nearly as well────► that call
            ──nothing for WAIT_S──► a call between two readings: a record of its own
 
@@ -86,9 +86,13 @@ def find_call(pending: PendingReport, records: Iterable[CallRecord]) -> CallReco
 
 
 def has_call_id(record: CallRecord, call_id: str) -> bool:
-    """Whether a report of the call, or the phone's own report of its end, had this Call-ID."""
-    known = any(one.call_id == call_id for one in record.reports)
-    return known or (len(call_id) >= _PROOF and any(value == call_id for _, value in record.final))
+    """Whether a report of the call, or the phone's own report of its end, had this Call-ID.
+
+    The latter counts where it is certainly of this call: a place is used again, maybe by a call that was never seen.
+    """
+    if any(one.call_id == call_id for one in record.reports):
+        return True
+    return record.is_final_proven and len(call_id) >= _PROOF and any(value == call_id for _, value in record.final)
 
 
 def _is_named(record: CallRecord, report: VoiceQualityReport) -> bool:
