@@ -28,8 +28,10 @@ from tests.live import Live, live, served, until
 from tests.voice_reports.test_collector import collecting
 
 SIPP = shutil.which("sipp")
+MANY = 500
+"""Of so many reports, 99 % find the call that was seen; of fewer, one may not."""
 REPORTS = int(os.environ.get("PHONETUI_VQ_REPORTS", "12"))
-PHONES = int(os.environ.get("PHONETUI_VQ_PHONES", "20" if REPORTS >= 500 else "6"))
+PHONES = int(os.environ.get("PHONETUI_VQ_PHONES", "20" if REPORTS >= MANY else "6"))
 HAS_PUSHES = bool(os.environ.get("PHONETUI_VQ_PUSH"))
 LINES = 20
 """Of a report's body; shorter ones are filled up."""
@@ -154,8 +156,11 @@ async def test_each_report_finds_its_call(tmp_path: Path) -> None:
         print(f"\n{len(sent)} reports in {round_} rounds: {dict(found)}; {dict(collector.counts)}")
         assert collector.counts["taken"] >= len(sent)
     assert [word for word in found if word.startswith("wrong")] == []
-    late = 0 if len(sent) >= 1000 else 1  # of a few, one may be of a call that a busy machine saw late
-    assert found["paired"] + found["alone"] >= 0.99 * len(sent) - late
+    if len(sent) >= MANY:
+        assert found["paired"] >= 0.99 * len(sent)
+    else:  # of a few, one may be of a call that a busy machine saw late, or not at all
+        assert found["paired"] + found["alone"] >= len(sent) - 1
+        assert found["paired"] >= 0.75 * len(sent)
 
 
 def verdicts(sent: list[Sent], watched: Live) -> Counter[str]:
