@@ -4,6 +4,7 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -73,6 +74,15 @@ class Exposition:
 
     def __init__(self) -> None:
         self._cache = FamilyCache(_KEPT)
+
+    def unwritten(self, phones: Mapping[PhoneId, Phone], most: int) -> Sequence[Phone]:
+        """Up to `most` phones that have answered or failed, and of which nothing was written yet."""
+        heard = (phone for phone in phones.values() if phone.connection.state is not State.CONNECTING)
+        return tuple(islice((phone for phone in heard if not self._cache.has_lines(phone.id)), most))
+
+    def prepare(self, phones: Iterable[Phone]) -> None:
+        """Writes ahead of the first scrape what changes seldom of these phones."""
+        self._cache.prepare(phones)
 
     def text(self, snapshot: FleetSnapshot, meshes: Sequence[MeshResult] = ()) -> bytes:
         """`meshes` are the latest results of test calls."""

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from phonetui.metrics.exposition import FleetSnapshot
 
 CACHE_S = 5.0
-"""How long an exposition is reused: 1,000 phones take 0.06 s of CPU, the first time 0.1 s."""
+"""How long an exposition is reused: 1,000 phones take 0.06 s of CPU."""
+PREPARED = 100
+"""Phones whose lines are written ahead in one look at the fleet: 10 ms of CPU, in a thread; as many start in one."""
 UPDATE_S = 1.0
 """Between two looks at the fleet: a call that is shorter may be missed by the packet counters, never by the calls."""
 SHUTDOWN_S = 1.0
@@ -120,9 +122,16 @@ class MetricsServer:
         loop = asyncio.get_running_loop()
         while True:
             self._totals.update(self._fleet, self._fleet.version)
+            await self._prepare()
             due = loop.time() + UPDATE_S
             await asyncio.sleep(UPDATE_S)
             self._lag_s = max(loop.time() - due, 0.0)
+
+    async def _prepare(self) -> None:
+        """Writes some phones ahead of the first scrape, which else would write all of them at once."""
+        if not self._making.locked() and (phones := self._exposition.unwritten(self._fleet.phones, PREPARED)):
+            async with self._making:
+                await asyncio.to_thread(self._exposition.prepare, phones)
 
     def _tls(self) -> ssl.SSLContext | None:
         if self._settings.tls_cert is None:

@@ -189,3 +189,22 @@ def test_what_is_kept_from_scrape_to_scrape_is_what_a_fresh_one_says() -> None:
         snapshot = FleetSnapshot.of(shown, totals.snapshot(), AT, NOW)
         assert kept.text(snapshot) == exposition(snapshot)
         assert kept._cache.rendered == rendered
+
+
+def test_what_was_written_ahead_is_not_written_again() -> None:
+    """A few phones at a time, those that were heard of; what they say otherwise by then is written anew."""
+    ahead = Exposition()
+    shown = FakeFleet({one.id: one for one in fleet_of_eight()})
+    heard = [one.id for one in shown.phones.values() if one.connection.state is not State.CONNECTING]
+    written: list[PhoneId] = []
+    while some := ahead.unwritten(shown.phones, 3):
+        assert len(some) <= 3
+        written += [one.id for one in some]
+        ahead.prepare(some)
+    assert written == heard
+    first = shown.phones[heard[0]]
+    shown.put(replace(first, network=replace(first.network, vlan=Printable("900"))))
+    snapshot = FleetSnapshot.of(shown, Totals(NOW).snapshot(), AT, NOW)
+    assert ahead.text(snapshot) == exposition(snapshot)
+    groups = 4
+    assert ahead._cache.rendered == groups * (len(shown.phones) - len(heard)) + 1

@@ -9,9 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from phonetui.config.settings import MetricsSettings
-from phonetui.metrics.server import MetricsServer
+from phonetui.metrics.exposition import Exposition
+from phonetui.metrics.server import PREPARED, MetricsServer
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import printable
+from tests.live import until
 from tests.pace import slowness
 from tests.ui.office import FakeFleet, lobby, phone, reception
 
@@ -58,9 +60,11 @@ async def test_a_scrape_is_cheap_and_the_loop_goes_on() -> None:
     phones = {one.id: one for one in map(shown, range(PHONES))}
     fleet = FakeFleet(phones)
     server = MetricsServer(fleet, MetricsSettings(listen="127.0.0.1:0"))
-    gc.collect()
     lag = Lag()
     watching = asyncio.create_task(lag.run())
+    running = asyncio.create_task(server.run())
+    await until(lambda: not server._exposition.unwritten(phones, 1), 3.0 + PHONES / PREPARED)
+    gc.collect()
     took, lags, rests = [], [], []
     for turn in range(TIMES):
         lag.worst_s = 0.0
@@ -73,12 +77,18 @@ async def test_a_scrape_is_cheap_and_the_loop_goes_on() -> None:
         took.append(time.process_time() - began)
         lags.append(lag.worst_s)
     watching.cancel()
+    running.cancel()
+    await asyncio.gather(watching, running, return_exceptions=True)
+    server._exposition, server._made, began = Exposition(), None, time.process_time()
+    await server.exposition()
+    unprepared_s = time.process_time() - began
     slow = slowness()
     print(
-        f"{PHONES} phones, {len(text.splitlines())} lines: {took[0]:.3f} s of a processor, then {min(took):.3f}, late by"
-        f" {1000 * min(lags):.1f} ms ({1000 * min(rests):.1f} ms at rest), {slow:.1f} times slower than written"
+        f"{PHONES} phones, {len(text.splitlines())} lines: {took[0]:.3f} s of a processor, then {min(took):.3f}"
+        f" ({unprepared_s:.3f} with nothing written ahead), late by {1000 * min(lags):.1f} ms ({1000 * min(rests):.1f} ms"
+        f" at rest), {slow:.1f} times slower than written"
     )
-    assert took[0] <= 1.5 * CPU_S * PHONES / 1000 * slow
-    assert min(took) <= 0.7 * took[0], "what didn't change is written again"
+    assert took[0] <= CPU_S * PHONES / 1000 * slow, "the first one, which finds most of it written"
+    assert min(took) <= 0.7 * unprepared_s, "what didn't change is written again"
     assert min(took) <= CPU_S * PHONES / 1000 * slow
     assert min(lags) - min(rests) <= LAG_S * slow
