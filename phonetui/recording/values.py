@@ -32,7 +32,7 @@ _MODULES = (
     "phonetui.phone.calls.call_record", "phonetui.phone.calls.call_series", "phonetui.phone.calls.call_tracker",
     "phonetui.phone.calls.leg_matching", "phonetui.phone.calls.pairing",
     "phonetui.phone.calls.voice_report_match", "phonetui.phone.clock",
-    "phonetui.phone.diagnosis", "phonetui.phone.journal",
+    "phonetui.phone.diagnosis", "phonetui.phone.journal", "phonetui.phone.lights",
     "phonetui.phone.measure", "phonetui.phone.port_counters", "phonetui.phone.quality.call_quality",
     "phonetui.phone.quality.emodel", "phonetui.phone.quality.grading", "phonetui.phone.quality.loss",
     "phonetui.phone.quality.media_segment", "phonetui.phone.quality.voice_report",
