@@ -42,6 +42,7 @@ from phonetui.ui.session import Clock, Keep, RecorderStatus, Session
 from phonetui.ui.text.rows import clip
 from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, themes
 from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.pane import typed_ahead
 
 if TYPE_CHECKING:
     from phonetui.ui.time_control import TimeControl
@@ -224,8 +225,9 @@ class PhonetuiApp(App[None]):
             self.view_state.is_watched = self.view_state.is_chosen = True
         if isinstance(event, events.Key) and not event.is_forwarded and self._moves_time(event):
             self._typed_at = event.time
-            return
-        if not isinstance(event, events.InputEvent | events.Paste) or self._is_meant(event):
+        elif isinstance(event, events.Key) and typed_ahead(self.screen, event):
+            event.stop()
+        elif not isinstance(event, events.InputEvent | events.Paste) or self._is_meant(event):
             await super().on_event(event)
 
     def _moves_time(self, event: events.Key) -> bool:

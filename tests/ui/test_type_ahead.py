@@ -14,11 +14,14 @@ from tests.ui.screen import Desk, opened
 from tests.ui.test_debug_overlay import Waiting
 
 LOBBY = PhoneId("lobby")
+NAMES = {"/": "slash", ">": "greater_than_sign", ":": "colon", " ": "space"}
+"""The toolkit's, of what is no letter."""
 
 
 def key(letter: str, at: float | None = None) -> events.Key:
     """`at` in monotonic seconds; None is now."""
-    made = events.Key(letter, letter if len(letter) == 1 else None)
+    name = NAMES.get(letter, letter)
+    made = events.Key(name, letter if len(letter) == 1 else None)
     made.time = made.time if at is None else at
     return made
 
@@ -140,3 +143,36 @@ async def test_a_dialog_below_another_is_not_answered_by_keys_for_that() -> None
         await burst(desk, "y", "y")
         await desk.until(lambda: desk.app.screen is below, "the dialog below")
         assert desk.fleet.granted == set()
+
+
+@pytest.mark.parametrize("name", ["MainScreen", "FleetScreen", "AlertsScreen", "CallsScreen", "EventsScreen"])
+async def test_what_follows_a_filters_key_at_once_is_the_filter(name: str) -> None:
+    async with opened() as desk:
+        if name != "MainScreen":
+            await desk.main.open_screen(name)
+            await desk.pilot.pause()
+        screen = desk.app.screen
+        await burst(desk, "/", *"loss>1o")
+        assert desk.app.screen is screen, "no letter of it opened anything"
+        line = screen.query_one("Prompt Input")
+        assert (line.value, line.has_focus) == ("loss>1o", True)  # type: ignore[attr-defined]  # by its type's name
+        await burst(desk, "enter")
+        assert desk.app.screen is screen
+        assert not screen.query("Prompt")
+
+
+async def test_enter_behind_a_filter_ends_it_and_opens_nothing() -> None:
+    async with opened() as desk:
+        await desk.main.open_screen("FleetScreen")
+        await desk.pilot.pause()
+        screen = desk.app.screen
+        await burst(desk, "/", *"lob", "enter")
+        assert desk.app.screen is screen
+        assert not screen.query("Prompt")
+
+
+async def test_what_follows_the_key_of_the_command_line_at_once_is_typed_there() -> None:
+    async with opened() as desk:
+        await burst(desk, ":", *"goto lobby")
+        line = desk.app.screen.query_one("Prompt Input")
+        assert line.value == "goto lobby"  # type: ignore[attr-defined]  # by its type's name

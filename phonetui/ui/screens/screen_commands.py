@@ -143,7 +143,8 @@ class ScreenCommands(Screen[None]):
         screen_type = getattr(screens, name)
         before = next((screen for screen in self.app.screen_stack if isinstance(screen, screen_type)), None)
         if not isinstance(before, ScreenCommands):
-            self.app.push_screen(screen_type(*args, self.view_state), lambda _: self.selection_changed())
+            # Awaited: the next key finds what it was typed for.
+            await self.app.push_screen(screen_type(*args, self.view_state), lambda _: self.selection_changed())
         elif await self.leave_to(before):
             before.selection_changed()
 

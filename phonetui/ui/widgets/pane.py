@@ -1,13 +1,14 @@
 """The parts of every screen: panes that draw the newest snapshot, the header, and an input line."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.events import Click
+from textual.events import Click, Key
 from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
@@ -205,7 +206,23 @@ class Prompt(Horizontal):
         yield self._line
 
     def on_mount(self) -> None:
-        self._line.focus()
+        """The line has the keyboard when this returns, not a turn of the loop later."""
+        self.screen.set_focus(self._line)
+
+
+def typed_ahead(screen: Screen[Any], key: Key) -> bool:
+    """Whether a printable key, come back from a widget, was typed behind the key that opened a prompt; it is put there.
+
+    A prompt's own line keeps each printable key, so that one that comes back was on its way to the widget that had
+    the keyboard before.
+    """
+    line = screen.focused
+    if not (isinstance(line, Input) and isinstance(line.parent, Prompt)):
+        return False
+    if key.character is None or not key.is_printable or not key.is_forwarded:
+        return False
+    line.insert_text_at_cursor(key.character)
+    return True
 
 
 def line_input(value: str = "", *, placeholder: str = "", password: bool = False, max_length: int = 0) -> Input:
