@@ -62,9 +62,12 @@ class WebSocketConnection:
                 outcome = await answer
         except TimeoutError as error:
             self._connection.transport.abort()
+            self._end(Dropped("the WebSocket broke"))
             raise TimedOut(step, seconds) from error
         except ConnectionClosed as error:
-            raise self._ending(error) from error
+            failure = self._ending(error)
+            self._end(failure)  # now, not once it is read: whoever asks next has to open another one
+            raise failure from error
         finally:
             self._pictures -= picture
             self._waiting.pop(request.id, None)
