@@ -1,7 +1,7 @@
 """The program's frozen values as msgpack and back: the states in a keyframe.
 
 A value may be reached by several ways and is the same object afterwards: what is written twice is a reference to the
-first. Only classes of the modules below come out, whatever a file asks for, and every text passes `printable`. Fields
+first. Only classes of the rooms below come out, whatever a file asks for, and every text passes `printable`. Fields
 go by their names, so that a class may gain or lose some; what cannot be read is an error, which the reader answers by
 judging the documents anew.
 
@@ -16,6 +16,7 @@ from enum import Enum
 from functools import cache
 from importlib import import_module
 from operator import attrgetter
+from pkgutil import walk_packages
 from types import MappingProxyType
 from typing import Any
 
@@ -25,20 +26,9 @@ from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi.path import Path
 
-_MODULES = (
-    "phonetui.monitor.alert_journal", "phonetui.monitor.keyframe", "phonetui.phone.alerts.alert",
-    "phonetui.phone.alerts.rules_calls",
-    "phonetui.phone.alerts.rules_phone", "phonetui.phone.alerts.rules_ports", "phonetui.phone.calls.call_legs",
-    "phonetui.phone.calls.call_record", "phonetui.phone.calls.call_series", "phonetui.phone.calls.call_tracker",
-    "phonetui.phone.calls.leg_matching", "phonetui.phone.calls.pairing",
-    "phonetui.phone.calls.voice_report_match", "phonetui.phone.clock",
-    "phonetui.phone.diagnosis", "phonetui.phone.journal", "phonetui.phone.lights",
-    "phonetui.phone.measure", "phonetui.phone.port_counters", "phonetui.phone.quality.call_quality",
-    "phonetui.phone.quality.emodel", "phonetui.phone.quality.grading", "phonetui.phone.quality.loss",
-    "phonetui.phone.quality.media_segment", "phonetui.phone.quality.voice_report",
-    "phonetui.phone.state", "phonetui.xapi.document",
-)  # fmt: skip
-"""Whose classes may stand in a recording."""
+_ROOM = "phonetui.phone"
+_MODULES = ("phonetui.monitor.alert_journal", "phonetui.monitor.keyframe", "phonetui.xapi.document")
+"""Whose classes may stand in a recording: all of the room of frozen states, wherever in it, and of three modules."""
 _TUPLE, _REFERENCE, _MAPPING, _SET, _MOMENT, _SPAN, _ENUM, _PATH, _CLASS = range(9)
 _ATOMS = frozenset({type(None), bool, int, float, str, bytes})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,9 +70,11 @@ def _fields(kind: Any) -> tuple[str, ...]:
 @cache
 def _classes() -> Mapping[str, type]:
     """By name; a class name occurs once in the program."""
+    room = import_module(_ROOM)
+    modules = [found.name for found in walk_packages(room.__path__, f"{_ROOM}.")]
     return {
         name: kind
-        for module in _MODULES
+        for module in (*modules, *_MODULES)
         for name, kind in vars(import_module(module)).items()
         if isinstance(kind, type) and kind.__module__ == module and (issubclass(kind, Enum) or fields(kind))
     }
