@@ -7,6 +7,7 @@ some milliseconds, and what comes with an event is pushed. A `Reconstruction` ta
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -92,9 +93,11 @@ class VirtualOffice:
 
     def _looked(self, until: float) -> Sequence[Observation]:
         self._observed = []
-        due = [phone for phone in self._phones.values() if phone.device.live and phone.due_at <= until]
-        for phone in sorted(due, key=lambda one: one.due_at):
-            self._advance(max(phone.due_at, self._now))
+        due = [(phone.due_at, phone) for phone in self._phones.values() if phone.device.live]
+        for due_at, phone in sorted(due, key=itemgetter(0)):
+            if due_at > until:
+                break
+            self._advance(max(due_at, self._now))  # a call that ends meanwhile has its phone read all the same
             self._read(phone)
         self._advance(until)
         at, seen_at = self._moment
