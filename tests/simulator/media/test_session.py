@@ -74,7 +74,8 @@ async def test_a_hold_stops_the_packets_and_a_resume_starts_them() -> None:
         office.hold("sim-2")
         await until(lambda: there.reception().received >= sent[0] + 10)
         heard = there.reception()
-        assert (heard.lost, heard.discarded) == (0, 0)
+        assert heard.lost == 0
+        assert heard.discarded <= 2, "the silence is none; a packet that a busy machine was late with may be"
         assert heard.jitter_ms < 20, "the silence is no jitter"
 
 
