@@ -212,7 +212,7 @@ class RememberedCalls:
         self._listed = None
 
     def add(self, records: Iterable[CallRecord]) -> None:
-        """Calls that were over before those that are known."""
+        """Calls of before; what is known of one already counts more."""
         for record in records:
             self._known.setdefault(record.id, record)
         self._listed = None

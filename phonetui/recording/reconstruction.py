@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from phonetui.monitor.journal import MOST_ENTRIES, Journal, PhoneLog, Report
 from phonetui.monitor.observations import (
     AlertMuted,
+    CallsResumed,
     EntryWritten,
     FleetCompared,
     MarkSet,
@@ -84,6 +85,8 @@ class Reconstruction:
         elif isinstance(observation, OfPhone):
             observed = self.fleet.observed.get(observation.phone)
             if observed is not None:
+                if isinstance(observation, CallsResumed):
+                    self.fleet.records.add(observation.records)
                 observed.log.run_guarded("what was recorded of it", observed.take, observation)
                 self.journal.touch()
         else:

@@ -168,10 +168,13 @@ class RecordingMask:
 
 
 def keyframe_observations(keyframe: "Keyframe") -> Iterable[Observation]:
-    """A keyframe's phones and documents as if they were observed at its moment."""
+    """A keyframe's phones and documents as if they were observed at its moment, with the calls that go on."""
     at, seen_at = keyframe.at, keyframe.seen_at
+    known = {record.id: record for record in keyframe.records}
     for phone, each in keyframe.phones.items():
         yield PhoneAdded(each.setup)
+        if current := each.tracker.current:
+            yield CallsResumed(phone, tuple(known.get(record.id, record) for record in current))
         changes = tuple(Update(path, value, at) for path, value in each.document.items())
         if changes:
             yield LeavesChanged(phone, at, seen_at, changes, ReadingScope.PORTS | ReadingScope.CALLS)

@@ -24,7 +24,8 @@ from phonetui.phone.quality.voice_report_text import parse_voice_report
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.recording.files import RecordingFiles
 from phonetui.recording.frame import FrameType
-from phonetui.recording.operations import redact
+from phonetui.recording.operations import cut, redact
+from phonetui.recording.outline import Outline
 from phonetui.recording.player import Player
 from phonetui.recording.reader import Recording
 from phonetui.recording.recorder import Recorder
@@ -205,3 +206,24 @@ def test_a_recording_is_redacted_afterwards(tmp_path: File) -> None:
     assert len(ends) >= 2
     partners = {leg: getattr(before.fleet.partner(*leg), "phone", None) for leg in ends}
     assert {leg: getattr(after.fleet.partner(*leg), "phone", None) for leg in ends} == partners
+
+
+@pytest.mark.slow
+def test_calls_that_were_up_when_a_part_begins_go_on_in_its_masked_copy(tmp_path: File) -> None:
+    """They began when they did, and are not counted as begun in it; so in a copy of the part."""
+    whole = Recording(INCIDENT)
+    middle = (whole.first_us + whole.last_us) // 2
+    cut(whole, middle, middle + 20_000_000, tmp_path / "part.ptrec")
+    part = Recording(tmp_path / "part.ptrec")
+    redact(part, tmp_path / "masked.ptrec")
+    masked = Recording(tmp_path / "masked.ptrec")
+    assert Outline(masked).calls == Outline(part).calls
+    plain, copy = Player(part), Player(masked)
+    for player in (plain, copy):
+        player.seek(middle + 10_000_000)
+    before, after = (
+        {record.key: (record.began_at, record.is_up) for record in player.fleet.records.newest_first}
+        for player in (plain, copy)
+    )
+    assert any(began_at < plain.moment - timedelta(seconds=10) for began_at, _ in before.values())
+    assert after == before
