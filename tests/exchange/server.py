@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sysconfig
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import metadata
@@ -14,9 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.deadlines import SLOWER
+from tests.deadlines import EVENTUALLY_S, SLOWER
 
 BEGIN_S = 5.0
+
+
+def _has_stopped(process: int) -> bool:
+    """Whether the system has stopped all threads; on a busy machine it takes its time. Elsewhere than on Linux: True."""
+    states = [file.read_text().rpartition(")")[2].split()[0] for file in Path(f"/proc/{process}/task").glob("*/stat")]
+    return all(state == "T" for state in states)
 
 
 def server_program() -> str | None:
@@ -68,9 +75,13 @@ class NatsServer:
         os.kill(self._process.pid, signal.SIGHUP)
 
     def pause(self) -> None:
-        """It takes connections no more and answers nothing, as a machine that hangs."""
+        """It takes connections no more and answers nothing, as a machine that hangs; each thread of it has stopped."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGSTOP)
+        deadline = time.monotonic() + EVENTUALLY_S
+        while not _has_stopped(self._process.pid):
+            assert time.monotonic() < deadline, "the server goes on"
+            time.sleep(0.002)
 
     def go_on(self) -> None:
         assert self._process is not None

@@ -11,6 +11,7 @@ from phonetui.transport.ssh import login
 from phonetui.transport.ssh.channels import Channels
 from phonetui.transport.ssh.login import ProxyCommands
 from tests.deadlines import EVENTUALLY_S
+from tests.live import until
 
 
 class Writer:
@@ -48,4 +49,4 @@ async def test_a_program_that_does_not_want_to_end_is_ended(monkeypatch: pytest.
         assert await asyncio.get_running_loop().sock_recv(ours, 1) == b"x"
         async with asyncio.timeout(EVENTUALLY_S):
             await proxies.close()
-    assert [one for one in psutil.Process().children() if stubborn in one.cmdline()] == []
+    await until(lambda: not any(stubborn in one.cmdline() for one in psutil.Process().children()), what="its end")
