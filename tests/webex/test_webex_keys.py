@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from phonetui.actions import SCREENS
 from phonetui.ui import screens
 from phonetui.webex.devices import device
 from tests.sampling import slow_marks
 from tests.ui.screen import Desk
+from tests.ui.test_keys_everywhere import REACHED as BESIDE_PHONES
 from tests.ui.test_keys_everywhere import silent_keys
 from tests.webex.desk import clouded
 from tests.webex.fake.site import Fake
@@ -23,6 +25,8 @@ REACHED: dict[str, Callable[[Any], Any]] = {
     "members": lambda view_state: screens.MembersScreen(view_state, device(an_answer(1))),
     "jobs": screens.JobsScreen,
 }
+ELSEWHERE = {"job", "activation"}
+"""A list of errors below the jobs (`test_jobs_screen`), and a dialog with a secret, which takes its own keys alone."""
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=slow_marks(place)) for place, name in enumerate(REACHED)])
@@ -36,3 +40,7 @@ async def _go(desk: Desk, name: str) -> None:
     await desk.pilot.pause()
     await desk.app.workers.wait_for_complete()
     await desk.pilot.pause()
+
+
+def test_every_screen_of_the_table_is_tried() -> None:
+    assert {*SCREENS} <= {*REACHED, *BESIDE_PHONES, *ELSEWHERE}
