@@ -4,19 +4,20 @@ It is read when a recording is opened. Of each block and phone it keeps a byte, 
 """
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from phonetui.phone.state import PhoneId
 from phonetui.recording.frame import FrameType
-from phonetui.recording.moment_table import MomentTable, step
 from phonetui.recording.reader import Recording
 from phonetui.text import NOTHING, Printable, printable
 
 _FACTS = frozenset({"reboot", "port-link"})
 """Alerts that are information as long as they last, and what somebody looks for afterwards."""
 _ACTIVE = "active"
+Text = str | None
 
 
 class RecordedAlert(NamedTuple):
@@ -156,3 +157,52 @@ class Outline:
                 yield place
             elif not alert.is_active:
                 raised.discard(key)
+
+
+class MomentTable:
+    """Many rows of a moment and some texts in little memory: 8 bytes the moment, 4 each text, which is kept once."""
+
+    def __init__(self, width: int) -> None:
+        """Each row has `width` texts."""
+        self.at_us = array("q")
+        self._columns = [array("i") for _ in range(width)]
+        self._numbers: dict[Text, int] = {}
+        self._texts: list[Printable | None] = []
+
+    def __len__(self) -> int:
+        return len(self.at_us)
+
+    def add(self, at_us: int, *texts: Text) -> None:
+        """Raises TypeError for what is no moment or text; the table is as before then."""
+        numbers = list(map(self._number, texts))
+        self.at_us.append(at_us)
+        for column, number in zip(self._columns, numbers, strict=True):
+            column.append(number)
+
+    def texts(self, place: int) -> "tuple[Printable | None, ...]":
+        """Of a row."""
+        return tuple(self._texts[column[place]] for column in self._columns)
+
+    def sort(self) -> None:
+        """By the moment; rows of one keep their order."""
+        order = sorted(range(len(self)), key=self.at_us.__getitem__)
+        self.at_us = array("q", [self.at_us[place] for place in order])
+        self._columns = [array("i", [column[place] for place in order]) for column in self._columns]
+
+    def places(self, column: int, text: Text) -> "array[int]":
+        """Of the rows that have a text in a column."""
+        number = self._numbers.get(text)
+        return array("i", [place for place, each in enumerate(self._columns[column]) if each == number])
+
+    def _number(self, text: Text) -> int:
+        number = self._numbers.get(text)
+        if number is None:
+            self._texts.append(None if text is None else printable(text))
+            number = self._numbers[text] = len(self._texts) - 1
+        return number
+
+
+def step(moments: "array[int]", at_us: int, by: int) -> int | None:
+    """The place of the next moment after `at_us` (`by` 1), or of the previous one before it (-1)."""
+    place = bisect_right(moments, at_us) if by > 0 else bisect_left(moments, at_us) - 1
+    return place if 0 <= place < len(moments) else None

@@ -3,17 +3,19 @@
 Headers alone are read when it is opened; what is kept of a frame is where it lies.
 """
 
+import os
 from array import array
 from contextlib import suppress
 from pathlib import Path as File
 from typing import Any
 
 from phonetui.errors import ConfigError, ProtocolError
-from phonetui.recording.file_bytes import FileBytes
 from phonetui.recording.files import SUFFIX
 from phonetui.recording.frame import FORMAT, HEADER_SIZE, Damage, FrameCodec, FrameHeader, FrameType, header_at, scan
 from phonetui.recording.lost_spans import LostSpan
 from phonetui.text import printable
+
+_CHUNK = 1 << 20
 
 
 class FrameList:
@@ -31,6 +33,59 @@ class FrameList:
 
     def __len__(self) -> int:
         return len(self.offsets)
+
+
+class FileBytes:
+    """A file's bytes, read where they are wanted: what is held of a recording in memory does not grow with it.
+
+    As long as the file was when it was opened; slices are `bytes`, shorter where it has become so. A mapped file would
+    count each page that was looked at as the program's, and whoever cuts it short (a copy that begins again) would end
+    the program with a signal; here what is gone is a short read.
+    """
+
+    def __init__(self, path: File) -> None:
+        """Never waits for the other end of a pipe. Raises OSError."""
+        self._opened = -1
+        self._opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            self._size = os.fstat(self._opened).st_size
+        except OSError:
+            self.close()
+            raise
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        """Whatever of it can be read; a disk that fails is no other case than a file that was cut."""
+        start, stop, _ = part.indices(self._size)
+        found = bytearray()
+        try:
+            while start < stop and (more := os.pread(self._opened, stop - start, start)):
+                found += more
+                start += len(more)
+        except OSError:
+            pass
+        return bytes(found)
+
+    def find(self, words: bytes, start: int = 0) -> int:
+        """Like `bytes.find`."""
+        while start < self._size:
+            chunk = self[start : start + _CHUNK + len(words) - 1]
+            place = chunk.find(words)
+            if place >= 0:
+                return start + place
+            start += _CHUNK
+        return -1
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; nothing can be read afterwards."""
+        opened, self._opened = self._opened, -1
+        if opened >= 0:
+            os.close(opened)
 
 
 class RecordingFile:
