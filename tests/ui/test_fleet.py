@@ -7,6 +7,7 @@ from pathlib import Path as File
 
 import pytest
 from msgspec.structs import replace
+from textual.widgets import Input
 
 from phonetui.errors import CommandRefused
 from phonetui.fleet.protocol import Permission
@@ -39,10 +40,11 @@ from phonetui.ui.phone_filter import filtered
 from phonetui.ui.screen_state import Arrangement
 from phonetui.ui.screens.prompts import TypedConfirm
 from phonetui.ui.status import command_dispatch
+from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.text.rows import Role, Run, cell_width, text
 from tests.live import until
 from tests.ui.alerts import alert
-from tests.ui.office import AT, NOW, FakeFleet, fleet_of_eight, office, phone
+from tests.ui.office import AT, NOW, FakeFleet, fleet_of_eight, office, phone, with_tree
 from tests.ui.screen import Desk, opened
 
 BY_SEVERITY = Arrangement(DEFAULT_COLUMNS)
@@ -478,10 +480,20 @@ async def test_refusals_are_counted_and_the_first_is_told() -> None:
 
 async def test_a_mistyped_command_goes_nowhere() -> None:
     async with opened(office(default=Permission.GRANTED)) as desk:
-        await desk.press("f", "colon")
-        assert not desk.fleet.done
-        await desk.press("space", "colon", *"Call Dial 5000=", "enter")
+        await desk.press("f", "space", "colon", *"Call Dial 5000=", "enter")
         assert desk.fleet.done == []
+
+
+async def test_without_a_mark_a_command_is_typed_for_the_phone_under_the_cursor() -> None:
+    async with opened(with_tree(office())) as desk:
+        await desk.press("f", "down")
+        under = screen(desk).item
+        assert isinstance(under, Phone)
+        await desk.press("colon", *"goto")
+        opened_here = desk.app.screen
+        assert isinstance(opened_here, CommandScreen)
+        assert opened_here._phone == under.id
+        assert desk.app.screen.query_one(Input).value == "goto"
 
 
 def test_a_group_is_marked_as_one() -> None:

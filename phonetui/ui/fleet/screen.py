@@ -265,8 +265,9 @@ class FleetScreen(ListScreen[Entry]):
     action_fleet_filter = ListScreen.ask_words
 
     async def action_fleet_command(self) -> None:
+        """One for all that are marked; where none is, its key does what it does on every screen."""
         if not self._marked:
-            self.notify(_NONE_MARKED, markup=False)
+            await self.action_screen_command()
         elif self._session.trees is None:
             self.notify("Commands are not offered here.", markup=False)
         elif self._session.sending is not None and not self._session.sending.is_over:
