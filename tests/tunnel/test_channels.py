@@ -4,11 +4,13 @@ import asyncio
 import socket
 import sys
 
+import asyncssh
 import psutil
 import pytest
 
+from phonetui.transport.http_connection import HttpConnection
 from phonetui.transport.ssh import login
-from phonetui.transport.ssh.channels import Channels
+from phonetui.transport.ssh.channels import Channels, ProtocolSession
 from phonetui.transport.ssh.login import ProxyCommands
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until
@@ -50,3 +52,17 @@ async def test_a_program_that_does_not_want_to_end_is_ended(monkeypatch: pytest.
         async with asyncio.timeout(EVENTUALLY_S):
             await proxies.close()
     await until(lambda: not any(stubborn in one.cmdline() for one in psutil.Process().children()), what="its end")
+
+
+async def test_a_tunnel_that_is_lost_is_no_fault_of_the_program(caplog: pytest.LogCaptureFixture) -> None:
+    """A phone's connection through it hears what a socket would say, not the library's error."""
+    lost: list[Exception | None] = []
+
+    class Heard(HttpConnection):
+        def connection_lost(self, exc: Exception | None) -> None:
+            lost.append(exc)
+            super().connection_lost(exc)
+
+    ProtocolSession(Heard(None)).connection_lost(asyncssh.ConnectionLost("Connection lost"))
+    assert isinstance(lost[0], ConnectionResetError)
+    assert not caplog.records

@@ -87,8 +87,8 @@ async def test_nothing_grows_over_a_hundred_restarts(tmp_path: Path, monkeypatch
     warm, last = figures[2], figures[-1]
     # A dozen tasks come and go with a reconnect, whenever it is looked; one kept of each restart would be 80 by now.
     assert all(last[kind] <= warm[kind] + 20 for kind in range(2))
-    # One that is over is held for some more seconds, in which a quick machine restarts dozens of times.
-    assert max(connections for _, _, connections, _ in figures) <= RESTARTS // 2
+    # One that is over may be looked at before it has ended; one kept of each restart would be 100 by now.
+    assert max(connections for _, _, connections, _ in figures) <= RESTARTS // 10
     assert last[3] <= warm[3] + 10.0
 
 

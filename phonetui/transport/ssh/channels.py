@@ -43,7 +43,8 @@ class ProtocolSession(asyncssh.SSHTCPSession[bytes]):
         return False  # no half-open channels: the library ends our half, too
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._protocol.connection_lost(exc)
+        """The library's own errors are told as what a socket would say: to a protocol, a lost tunnel is no fault."""
+        self._protocol.connection_lost(ConnectionResetError(str(exc)) if isinstance(exc, asyncssh.Error) else exc)
 
 
 class Channels:
