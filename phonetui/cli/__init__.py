@@ -1,0 +1,1 @@
+"""The command line: one module a command, each with its arguments, its output and its exit codes."""

@@ -1,0 +1,1 @@
+"""Frozen states of phones, and pure functions from documents to them: calls, quality, alerts, causes."""

@@ -1,0 +1,1 @@
+"""Connections to phones: HTTP, WebSocket, pushes that come back, certificates, web sessions."""
