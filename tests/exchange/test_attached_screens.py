@@ -17,7 +17,6 @@ from tests.ui.screen import painted
 @pytest.mark.slow
 @pytest.mark.live
 async def test_what_an_attached_dashboard_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attached_phones, "SILENT_S", 4.0)
     async with exchanging(tmp_path, 1) as exchange:
         server, fleet = exchange.server, exchange.fleet
         app = PhonetuiApp(fleet, Config())
@@ -42,6 +41,7 @@ async def test_what_an_attached_dashboard_says(tmp_path: Path, monkeypatch: pyte
                 server.kill()
                 await until(lambda: "CUT OFF since" in prose(), 3)
                 assert "unknown" not in prose()
+                monkeypatch.setattr(attached_phones, "SILENT_S", 4.0)  # from here on, however long it took to be seen
                 await until(lambda: "1 unknown" in prose(), 8)
                 assert "not answering" not in prose()
                 assert "nobody knows how the phone is now" in prose()
