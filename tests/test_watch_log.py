@@ -244,7 +244,7 @@ class Minutes(dict[str, Minute]):
         return self[mode]
 
 
-GROUPS = {"posts": ["push", "poll", "overtake", "duplicate"], "websocket": ["websocket", "cut"]}
+GROUPS = {"posts": ["push", "poll"], "mischief": ["overtake", "duplicate"], "websocket": ["websocket", "cut"]}
 
 
 def in_group(mode: str, *marks: pytest.MarkDecorator) -> Any:

@@ -13,10 +13,12 @@ from phonetui.cli.json_lines import line
 from phonetui.recording import recorder
 from phonetui.recording.player import Player
 from phonetui.recording.reader import Recording
-from tests.recording.office import Recorded, differences, record_office
+from tests.recording.office import Recorded, Seen, differences, record_office
 
 LONG_S = float(os.environ.get("PHONETUI_REPLAY_S", "0"))
 MOMENTS = 100 if LONG_S else 12
+LOOK_US = 500_000
+"""Two looks of the live fleet."""
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +34,20 @@ async def recorded(folder: File, seconds: float, phones: int) -> Recorded:
     return await record_office(folder, LONG_S or seconds, phones=20 if LONG_S else phones)
 
 
+def was_looked_at(seen: Seen, player: Player, words: list[str]) -> bool:
+    """Whether nothing but records differ, and each is that of the moment or of the look after it.
+
+    A look at all phones makes pauses, in which a reading may come; a replay has it with the next look.
+    """
+    if not all(each.startswith("calls[") for each in words):
+        return False
+    known = [{record.id: record for record in player.fleet.records.newest_first}]
+    player.advance(seen.at_us + LOOK_US)
+    player.records()
+    known.append({record.id: record for record in player.fleet.records.newest_first})
+    return all(any(record == each.get(record.id) for each in known) for record in seen.fleet.records)
+
+
 @pytest.mark.slow
 @pytest.mark.live
 @pytest.mark.timeout(max(240, LONG_S * 3))
@@ -43,7 +59,8 @@ async def test_any_second_shows_what_was_shown(tmp_path: File) -> None:
     found = {}
     for seen in moments:
         player.seek(seen.at_us)
-        if words := differences(seen, player):
+        words = differences(seen, player)
+        if words and not was_looked_at(seen, player, words):
             found[seen.at_us] = words[:5]
     assert found == {}
     assert len(moments) >= MOMENTS * 0.8
